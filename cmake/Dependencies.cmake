@@ -1,0 +1,16 @@
+# Everything that comes from outside, found once. Which and why: docs/dependencies.md.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers)
+# By pkg-config: prometheus-cpp's CMake package asks for civetweb and CURL, which core does without.
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+if(SSEGW_BUILD_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+endif()
+
+if(NOT SSEGW_CORE_ONLY)
+  # Module mode: Debian's protobuf has no CMake package of its own.
+  find_package(Protobuf MODULE REQUIRED)
+  find_package(gRPC CONFIG REQUIRED)
+endif()

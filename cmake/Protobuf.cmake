@@ -1,0 +1,27 @@
+# ssegw_proto_library(<name> ROOT <dir> FILES <relative .proto ...> [GRPC]): generated code, in the
+# build tree, without our warnings. Include as "ssegateway/v1/publisher.pb.h".
+function(ssegw_proto_library name)
+  cmake_parse_arguments(ARG "GRPC" "ROOT" "FILES;DEPS" ${ARGN})
+  set(out ${CMAKE_BINARY_DIR}/gen)
+  file(MAKE_DIRECTORY ${out})
+  set(generated)
+  foreach(file ${ARG_FILES})
+    string(REGEX REPLACE "\\.proto$" "" base ${file})
+    set(outputs ${out}/${base}.pb.cc ${out}/${base}.pb.h)
+    set(command protobuf::protoc -I ${ARG_ROOT} --cpp_out=${out} ${file})
+    if(ARG_GRPC)
+      list(APPEND outputs ${out}/${base}.grpc.pb.cc ${out}/${base}.grpc.pb.h)
+      list(APPEND command --grpc_out=${out}
+        --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>)
+    endif()
+    add_custom_command(OUTPUT ${outputs} COMMAND ${command}
+      DEPENDS ${ARG_ROOT}/${file} WORKING_DIRECTORY ${ARG_ROOT} VERBATIM)
+    list(APPEND generated ${outputs})
+  endforeach()
+  add_library(${name} STATIC ${generated})
+  target_include_directories(${name} SYSTEM PUBLIC ${out})
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf ${ARG_DEPS})
+  if(ARG_GRPC)
+    target_link_libraries(${name} PUBLIC gRPC::grpc++)
+  endif()
+endfunction()

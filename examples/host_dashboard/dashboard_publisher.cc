@@ -1,0 +1,205 @@
+// Implementation notes
+//
+// Threads: Run connects, writes and waits out the backoff. For each stream a second thread reads
+// the answers; gRPC allows one writer and one reader of a stream at the same time.
+//
+// The queue: Publish appends at the back, an answer takes from the front, and written_ marks how
+// far the current stream has come. A new stream begins at the front again, which is all there is
+// to sending again. Order is kept.
+//
+// Shutdown: Stop lets the writer finish the queue and await the answers; then the writer closes
+// its side and the gateway ends the stream. When the grace is over Stop cancels the stream
+// instead, which makes every pending operation fail. While there is no stream it ends at once.
+
+#include "examples/host_dashboard/dashboard_publisher.h"
+
+#include <cinttypes>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+namespace host_dashboard {
+namespace {
+
+using ssegateway::v1::PublisherService;
+
+std::string NewRunId() {
+  std::random_device random;
+  char text[17];
+  std::snprintf(text, sizeof text, "%08" PRIx32 "%08" PRIx32, std::uint32_t{random()},
+                std::uint32_t{random()});
+  return text;
+}
+
+// A channel of its own for each stream: a shared one would add its own reconnect backoff (up to 2
+// min) to ours.
+std::shared_ptr<grpc::Channel> NewChannel(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // Finds a gateway that vanished without a word. gRPC sends at most two such pings between two
+  // writes, which is what servers tolerate.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+// Nothing is wrong with an event that was refused so: the gateway drains, or its store is full or
+// away.
+bool IsWorthRetrying(int code) {
+  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::RESOURCE_EXHAUSTED;
+}
+
+}  // namespace
+
+DashboardPublisher::DashboardPublisher(PublisherOptions options)
+    : options_(std::move(options)),
+      run_id_(NewRunId()),
+      backoff_(options_.first_backoff, options_.max_backoff),
+      thread_([this] { Run(); }) {}
+
+DashboardPublisher::~DashboardPublisher() {
+  if (thread_.joinable()) Stop(std::chrono::milliseconds(0));
+}
+
+void DashboardPublisher::Publish(ssegateway::v1::Dashboard dashboard) {
+  auto request = std::make_shared<Request>();
+  *request->mutable_event()->mutable_dashboard() = std::move(dashboard);
+
+  const std::lock_guard lock(mutex_);
+  request->set_request_id(++last_request_id_);
+  request->mutable_event()->set_message_id(run_id_ + "-" + std::to_string(last_request_id_));
+  if (unacknowledged_.size() == options_.max_unacknowledged) {
+    if (dropped_++ == 0) {
+      options_.log(std::to_string(options_.max_unacknowledged) +
+                   " dashboards await an answer: dropping the oldest from now on");
+    }
+    unacknowledged_.pop_front();
+    if (written_ > 0) --written_;
+  }
+  unacknowledged_.push_back(std::move(request));
+  changed_.notify_all();
+}
+
+std::size_t DashboardPublisher::Stop(std::chrono::milliseconds grace) {
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+    if (!changed_.wait_for(lock, grace, [this] { return stopped_; })) {
+      grace_over_ = true;
+      if (context_ != nullptr) context_->TryCancel();
+    }
+  }
+  thread_.join();
+  return unacknowledged_.size();
+}
+
+void DashboardPublisher::Run() {
+  std::unique_lock lock(mutex_);
+  // At least one attempt: what is published just before Stop is sent, too.
+  do {
+    lock.unlock();
+    const grpc::Status status = RunStream();
+    lock.lock();
+    if (stopping_) break;
+    const std::chrono::milliseconds delay = backoff_.Next();
+    options_.log("no stream to " + options_.target + ": " + status.error_message() + " (code " +
+                 std::to_string(status.error_code()) + "); next try in " +
+                 std::to_string(delay.count()) + " ms");
+    changed_.wait_for(lock, delay, [this] { return stopping_; });
+  } while (!stopping_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+// Returns when the stream is over, with the reason.
+grpc::Status DashboardPublisher::RunStream() {
+  grpc::ClientContext context;
+  {
+    const std::lock_guard lock(mutex_);
+    if (grace_over_) return grpc::Status::CANCELLED;  // Stop found no stream to cancel
+    context_ = &context;
+    written_ = 0;
+    stream_works_ = false;
+    stream_over_ = false;
+  }
+  const auto stub = PublisherService::NewStub(NewChannel(options_.target));
+  const std::unique_ptr<Stream> stream = stub->PublishStream(&context);
+
+  grpc::Status refusal;
+  std::thread reader([&] {
+    refusal = ReadResponses(*stream);
+    if (!refusal.ok()) context.TryCancel();
+    const std::lock_guard lock(mutex_);
+    stream_over_ = true;
+    changed_.notify_all();
+  });
+  WriteRequests(*stream);
+  reader.join();
+  const grpc::Status status = stream->Finish();
+
+  const std::lock_guard lock(mutex_);
+  context_ = nullptr;
+  return refusal.ok() ? status : refusal;
+}
+
+void DashboardPublisher::WriteRequests(Stream& stream) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] {
+      return stream_over_ || written_ < unacknowledged_.size() ||
+             (stopping_ && unacknowledged_.empty());
+    });
+    if (stream_over_) return;
+    if (written_ == unacknowledged_.size()) break;
+    // Shared, because an answer or Publish may take it from the queue during the write.
+    const std::shared_ptr<const Request> request = unacknowledged_[written_++];
+    lock.unlock();
+    if (!stream.Write(*request)) return;
+    lock.lock();
+  }
+  lock.unlock();
+  stream.WritesDone();
+}
+
+// Until the stream is over, or an event was refused for now: what follows it must not get ahead,
+// so all of it is sent again, later.
+grpc::Status DashboardPublisher::ReadResponses(Stream& stream) {
+  for (Response response; stream.Read(&response);) {
+    grpc::Status status = Settle(response);
+    if (!status.ok()) return status;
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status DashboardPublisher::Settle(const Response& response) {
+  const std::lock_guard lock(mutex_);
+  const ssegateway::v1::Error& error = response.error();
+  if (response.has_error() && IsWorthRetrying(error.code())) {
+    return {static_cast<grpc::StatusCode>(error.code()), error.message()};
+  }
+  if (response.has_error()) {
+    options_.log("dashboard " + std::to_string(response.request_id()) + " was refused: " +
+                 error.message() + " (code " + std::to_string(error.code()) + ")");
+  }
+  // Answers come in the order of the requests; one for a dashboard that was dropped meanwhile
+  // finds only newer ones.
+  while (written_ > 0 && unacknowledged_.front()->request_id() <= response.request_id()) {
+    unacknowledged_.pop_front();
+    --written_;
+  }
+  if (!stream_works_) {
+    stream_works_ = true;
+    backoff_.Reset();
+    options_.log("publishing to " + options_.target + ", " +
+                 std::to_string(unacknowledged_.size()) + " more to acknowledge");
+  }
+  if (dropped_ > 0 && unacknowledged_.empty()) {
+    options_.log("caught up; " + std::to_string(dropped_) + " dashboards were dropped");
+    dropped_ = 0;
+  }
+  changed_.notify_all();
+  return grpc::Status::OK;
+}
+
+}  // namespace host_dashboard

@@ -1,0 +1,92 @@
+// Publishes dashboards to the gateway over one PublishStream at a time, for as long as it takes.
+
+#ifndef EXAMPLES_HOST_DASHBOARD_DASHBOARD_PUBLISHER_H_
+#define EXAMPLES_HOST_DASHBOARD_DASHBOARD_PUBLISHER_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "examples/host_dashboard/backoff.h"
+#include "examples/host_dashboard/log_line.h"
+#include "ssegateway/v1/publisher.grpc.pb.h"
+
+namespace host_dashboard {
+
+struct PublisherOptions {
+  std::string target;
+  // How many dashboards wait for the gateway's answer; beyond it the oldest are dropped. At one a
+  // second this is a minute: less than the gateway's --dedup_window of 2 min, within which it
+  // recognises what is sent again.
+  std::size_t max_unacknowledged = 60;
+  std::chrono::milliseconds first_backoff{250};
+  std::chrono::milliseconds max_backoff{10'000};
+  // Takes a line about the state of the stream. Must not call the publisher.
+  std::function<void(const std::string&)> log = LogLine;
+};
+
+// Owns:     a thread that writes the stream, beside it one that reads the answers.
+// Thread:   Publish and Stop from any one thread; neither waits for the network, but for Stop's
+//           grace.
+// Errors:   a stream that ends is begun anew after a backoff, and what was not acknowledged is sent
+//           again with its message_id. A dashboard that the gateway refuses for good is dropped and
+//           logged.
+class DashboardPublisher {
+ public:
+  explicit DashboardPublisher(PublisherOptions options);
+  ~DashboardPublisher();
+
+  DashboardPublisher(const DashboardPublisher&) = delete;
+  DashboardPublisher& operator=(const DashboardPublisher&) = delete;
+
+  void Publish(ssegateway::v1::Dashboard dashboard);
+
+  // Waits for the outstanding answers, at most `grace`, and ends the stream. Returns how many
+  // dashboards were not acknowledged.
+  std::size_t Stop(std::chrono::milliseconds grace);
+
+ private:
+  using Request = ssegateway::v1::PublishStreamRequest;
+  using Response = ssegateway::v1::PublishStreamResponse;
+  using Stream = grpc::ClientReaderWriterInterface<Request, Response>;
+
+  void Run();
+  grpc::Status RunStream();
+  void WriteRequests(Stream& stream);
+  grpc::Status ReadResponses(Stream& stream);
+  grpc::Status Settle(const Response& response);
+
+  const PublisherOptions options_;
+  // Distinguishes the message_ids of this run from those of any other.
+  const std::string run_id_;
+
+  std::mutex mutex_;
+  // Signals every change of what follows, all guarded by mutex_.
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<const Request>> unacknowledged_;  // oldest first
+  std::size_t written_ = 0;  // how many of these, from the front, the current stream was given
+  std::uint64_t last_request_id_ = 0;
+  std::uint64_t dropped_ = 0;  // since the queue was last empty
+  Backoff backoff_;
+  grpc::ClientContext* context_ = nullptr;  // of the current stream, to cancel it
+  bool stream_works_ = false;               // it has been answered
+  bool stream_over_ = false;
+  bool stopping_ = false;
+  bool grace_over_ = false;
+  bool stopped_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace host_dashboard
+
+#endif  // EXAMPLES_HOST_DASHBOARD_DASHBOARD_PUBLISHER_H_

@@ -1,0 +1,94 @@
+// Reads this machine once an interval and publishes what it saw as a Dashboard.
+
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/time/time.h"
+#include "examples/host_dashboard/dashboard_builder.h"
+#include "examples/host_dashboard/dashboard_publisher.h"
+#include "examples/host_dashboard/host_rates.h"
+#include "examples/host_dashboard/host_stats.h"
+#include "examples/host_dashboard/log_line.h"
+
+ABSL_FLAG(std::string, target, "localhost:50051", "the gateway's gRPC address");
+ABSL_FLAG(absl::Duration, interval, absl::Seconds(1), "time between two dashboards, at least 10ms");
+ABSL_FLAG(std::string, id, "", "the dashboard's id; empty: the host's name");
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kStopGrace{2};
+
+// True when the time has come, false when one of the signals came before.
+bool WaitUntil(Clock::time_point time, const sigset_t& signals) {
+  while (true) {
+    const auto left =
+        std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(time - Clock::now()));
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    const timespec timeout{static_cast<time_t>(seconds.count()),
+                           static_cast<long>((left - seconds).count())};
+    if (sigtimedwait(&signals, nullptr, &timeout) > 0) return false;
+    if (Clock::now() >= time) return true;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "Publishes this machine's state to a gateway.\n"
+      "host_dashboard [--target=localhost:50051] [--interval=1s] [--id=NAME]");
+  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  const absl::Duration interval_flag = absl::GetFlag(FLAGS_interval);
+  if (arguments.size() > 1) {
+    host_dashboard::LogLine(std::string("unexpected argument: ") + arguments[1]);
+    return 2;
+  }
+  if (interval_flag < absl::Milliseconds(10) || interval_flag > absl::Hours(24)) {
+    host_dashboard::LogLine("--interval=" + absl::FormatDuration(interval_flag) +
+                            ": not between 10ms and 24h");
+    return 2;
+  }
+  const auto interval = absl::ToChronoNanoseconds(interval_flag);
+
+  // Blocked before any thread starts, since threads inherit it: the signals then wait for this
+  // thread to ask, and no handler is needed.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  host_dashboard::HostIdentity identity = host_dashboard::ReadHostIdentity();
+  if (!absl::GetFlag(FLAGS_id).empty()) identity.id = absl::GetFlag(FLAGS_id);
+  host_dashboard::DashboardBuilder builder(std::move(identity));
+  host_dashboard::PublisherOptions options;
+  options.target = absl::GetFlag(FLAGS_target);
+  host_dashboard::DashboardPublisher publisher(std::move(options));
+
+  const host_dashboard::Units units = host_dashboard::SystemUnits();
+  host_dashboard::HostSample before = host_dashboard::ReadHostSample();
+  Clock::time_point next = Clock::now() + interval;
+  while (WaitUntil(next, signals)) {
+    host_dashboard::HostSample after = host_dashboard::ReadHostSample();
+    publisher.Publish(builder.Build(after, host_dashboard::Compare(before, after, units),
+                                    std::chrono::system_clock::now()));
+    before = std::move(after);
+    // A machine that slept does not make up for the time.
+    next = std::max(next + interval, Clock::now());
+  }
+
+  const std::size_t lost = publisher.Stop(kStopGrace);
+  host_dashboard::LogLine("stopped, " + std::to_string(lost) + " dashboards not acknowledged");
+  return 0;
+}

@@ -1,0 +1,173 @@
+// Implementation notes
+//
+// Shutdown goes against the stream of events: first nothing new comes in (listeners, publishers),
+// then the shards end their connections and their threads, then the window and the store go. A
+// publisher's call may append as long as the gRPC server lives, so it goes before the shards.
+#include "gateway/app/gateway.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/app/metrics_page.h"
+#include "gateway/app/resources.h"
+#include "gateway/config/version.h"
+#include "internal/base/concat.h"
+#include "internal/log/log.h"
+#include "internal/sse/event_id.h"
+#include "internal/transcode/json_util_transcoder.h"
+
+namespace ssegw::app {
+namespace {
+
+// A shard that has not come to its tick for so long is stuck.
+constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
+constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
+// Files that are not connections: listeners, event queues, gRPC, and some air.
+constexpr size_t kReservedFiles = 128;
+
+size_t MaxConnections(const config::Config& config) {
+  const size_t files = RaiseOpenFilesLimit();
+  const size_t possible = files > 2 * kReservedFiles ? files - kReservedFiles : files / 2;
+  return config.max_connections == 0 ? possible : std::min(config.max_connections, possible);
+}
+
+net::ConnectionOptions ConnectionOptionsOf(const config::Config& config) {
+  return {.heartbeat_interval = config.heartbeat_interval,
+          .retry = std::chrono::duration_cast<std::chrono::milliseconds>(config.retry),
+          .request_header_timeout = config.request_header_timeout,
+          .write_stall_timeout = config.write_stall_timeout,
+          .max_connection_age = config.max_connection_age,
+          .drain_window = config.drain_window};
+}
+
+transcode::JsonOptions JsonOptionsOf(const config::Config& config) {
+  return {.proto_field_names = config.json_field_names == config::JsonFieldNames::kProto,
+          .emit_defaults = config.json_defaults == config::JsonDefaults::kEmit,
+          .enums_as_numbers = config.json_enums == config::JsonEnums::kNumber,
+          .int64_as_numbers = config.json_int64 == config::JsonInt64::kNumber};
+}
+
+}  // namespace
+
+Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::SchemaPool> schemas)
+    : config_(config),
+      schemas_(std::move(schemas)),
+      transcoder_(
+          std::make_unique<transcode::JsonUtilTranscoder>(*schemas_, JsonOptionsOf(config))),
+      window_(sse::NewEpoch(), {.max_events = config.window_max_events,
+                                .max_bytes = config.window_max_bytes,
+                                .max_age = config.window_max_age,
+                                .snapshot_max_keys = config.snapshot_max_keys}),
+      store_(&window_,
+             {.dedup_window = config.dedup_window, .max_frame_bytes = config.window_max_bytes}),
+      public_service_(
+          &window_,
+          {.default_mode = config.default_mode == config::Mode::kAll ? fanout::Mode::kAll
+                                                                     : fanout::Mode::kLatest,
+           .allow_origins = config.allow_origins,
+           .console = config.console},
+          &http_stats_),
+      admin_service_({.metrics = [this] { return Metrics(); },
+                      .healthy = [this] { return Healthy(); },
+                      .not_ready = [this] { return NotReady(); }}),
+      admission_({.max_connections = MaxConnections(config),
+                  .max_connections_per_ip = config.max_connections_per_ip,
+                  .connect_rate = static_cast<double>(config.connect_rate)}) {
+  const size_t threads = config.threads > 0 ? config.threads : AvailableCpus();
+  const net::ConnectionOptions options = ConnectionOptionsOf(config);
+  std::vector<net::ShardThread*> all;
+  for (size_t i = 0; i < threads; ++i) {
+    shards_.push_back(std::make_unique<net::ShardThread>(i, window_, admission_, options));
+    all.push_back(shards_.back().get());
+  }
+  front_ = std::make_unique<net::ShardThread>(threads, window_, admission_, options);
+  public_listener_ = std::make_unique<net::Listener>(front_->io(), all, public_service_);
+  admin_listener_ = std::make_unique<net::Listener>(
+      front_->io(), std::vector<net::ShardThread*>{front_.get()}, admin_service_);
+  grpc_server_ = std::make_unique<ingest::GrpcServer>(
+      ingest::GrpcServerOptions{.listen = config.grpc_listen.ToString(),
+                                .max_event_bytes = config.max_event_bytes},
+      transcoder_.get(), &store_, &ingest_stats_);
+}
+
+Gateway::~Gateway() { Stop(); }
+
+absl::Status Gateway::Start() {
+  const auto& [http, grpc, admin] =
+      std::tie(config_.http_listen, config_.grpc_listen, config_.admin_listen);
+  if (absl::Status s = admin_listener_->Open(admin.host, admin.port); !s.ok()) return s;
+  if (absl::Status s = public_listener_->Open(http.host, http.port); !s.ok()) return s;
+  const absl::StatusOr<int> grpc_port = grpc_server_->Start();
+  if (!grpc_port.ok()) return grpc_port.status();
+  config::Address grpc_bound = grpc;
+  grpc_bound.port = static_cast<uint16_t>(*grpc_port);
+  phase_ = Phase::kReady;
+  grpc_server_->SetServing(true);
+  log::Info("listening", {{"http", public_listener_->address()},
+                          {"grpc", grpc_bound.ToString()},
+                          {"admin", admin_listener_->address()},
+                          {"version", config::Version()},
+                          {"shards", shards_.size()},
+                          {"epoch", window_.epoch()}});
+  return absl::OkStatus();
+}
+
+void Gateway::Tick() { store_.Tick(base::Now()); }
+
+void Gateway::BeginDrain() {
+  phase_ = Phase::kDraining;
+  grpc_server_->SetServing(false);
+  log::Info("draining", {{"connections", connections()}});
+}
+
+void Gateway::Leave() {
+  public_listener_->Close();
+  grpc_server_->StartRefusing();
+  for (const auto& shard : shards_) shard->Drain(config_.drain_window);
+}
+
+void Gateway::Stop() {
+  if (public_listener_ == nullptr) return;
+  public_listener_->Close();
+  admin_listener_->Close();
+  grpc_server_->Shutdown(kPublisherGrace);
+  for (const auto& shard : shards_) shard->Stop();
+  front_->Stop();
+  public_listener_.reset();
+}
+
+size_t Gateway::connections() const {
+  size_t connections = 0;
+  for (const auto& shard : shards_) connections += shard->load();
+  return connections;
+}
+
+std::string Gateway::Metrics() const {
+  MetricsSources sources{.shards = {},
+                         .ingest = &ingest_stats_,
+                         .http = &http_stats_,
+                         .window = &window_,
+                         .store = &store_};
+  for (const auto& shard : shards_) sources.shards.push_back(shard.get());
+  return RenderMetrics(sources);
+}
+
+bool Gateway::Healthy() const {
+  const base::TimePoint now = base::Now();
+  return std::all_of(shards_.begin(), shards_.end(),
+                     [&](const auto& shard) { return now - shard->last_tick() < kStuckAfter; });
+}
+
+std::optional<std::string> Gateway::NotReady() const {
+  switch (phase_.load()) {
+    case Phase::kStarting:
+      return "starting";
+    case Phase::kReady:
+      return std::nullopt;
+    case Phase::kDraining:
+      return "draining";
+  }
+  return std::nullopt;
+}
+
+}  // namespace ssegw::app

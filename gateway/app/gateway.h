@@ -1,0 +1,84 @@
+#ifndef SSEGW_GATEWAY_APP_GATEWAY_H_
+#define SSEGW_GATEWAY_APP_GATEWAY_H_
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gateway/config/config.h"
+#include "gateway/http/admin_service.h"
+#include "gateway/http/http_stats.h"
+#include "gateway/http/public_service.h"
+#include "gateway/ingest/grpc_server.h"
+#include "gateway/ingest/ingest_stats.h"
+#include "internal/net/admission.h"
+#include "internal/net/listener.h"
+#include "internal/net/shard_thread.h"
+#include "internal/store/memory_store.h"
+#include "internal/transcode/schema_pool.h"
+#include "internal/transcode/transcoder.h"
+#include "internal/window/window.h"
+
+namespace ssegw::app {
+
+// The whole process but for its signals: makes the parts, wires them, and ends them in order.
+//
+// Owns:     everything. The order of the members is the order in which they need one another.
+// Thread:   the main one; it starts the others.
+class Gateway {
+ public:
+  // schemas: of the configuration's descriptor sets.
+  Gateway(const config::Config& config, std::unique_ptr<transcode::SchemaPool> schemas);
+  ~Gateway();
+
+  // Listens on all three addresses, logs them, and is ready. The Status names the address that is
+  // not to be had.
+  absl::Status Start();
+
+  // Housekeeping; call some times a second.
+  void Tick();
+
+  // Leaving in order, one call after the other:
+  // not ready any more, while everything goes on so that load balancers notice;
+  void BeginDrain();
+  // no new connections and no more events, and the connections leave over the drain window;
+  void Leave();
+  // closes what is left.
+  void Stop();
+
+  // Event streams and other public connections that are open.
+  size_t connections() const;
+
+ private:
+  std::string Metrics() const;
+  bool Healthy() const;
+  std::optional<std::string> NotReady() const;
+
+  enum class Phase { kStarting, kReady, kDraining };
+
+  const config::Config config_;
+  std::atomic<Phase> phase_{Phase::kStarting};
+
+  const std::unique_ptr<transcode::SchemaPool> schemas_;
+  const std::unique_ptr<transcode::Transcoder> transcoder_;
+  window::Window window_;
+  store::MemoryStore store_;
+  ingest::IngestStats ingest_stats_;
+  http::HttpStats http_stats_;
+  http::PublicService public_service_;
+  http::AdminService admin_service_;
+  net::Admission admission_;
+  std::vector<std::unique_ptr<net::ShardThread>> shards_;
+  // Accepts for all, and serves the admin port, so that neither waits for a busy shard.
+  std::unique_ptr<net::ShardThread> front_;
+  std::unique_ptr<net::Listener> public_listener_;
+  std::unique_ptr<net::Listener> admin_listener_;
+  std::unique_ptr<ingest::GrpcServer> grpc_server_;
+};
+
+}  // namespace ssegw::app
+
+#endif  // SSEGW_GATEWAY_APP_GATEWAY_H_

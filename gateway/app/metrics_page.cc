@@ -1,0 +1,234 @@
+#include "gateway/app/metrics_page.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "gateway/app/families.h"
+#include "gateway/app/process_metrics.h"
+#include "gateway/config/version.h"
+#include "internal/base/concat.h"
+#include "internal/sse/control.h"
+
+namespace ssegw::app {
+namespace {
+
+constexpr std::string_view kPrefix = "sse_gateway_";
+
+class Page {
+ public:
+  explicit Page(const MetricsSources& sources) : sources_(sources) {}
+
+  std::string Render() {
+    Connections();
+    Publishers();
+    Deliveries();
+    Lag();
+    WindowAndStore();
+    Shards();
+    Gauge("build_info", "Always 1; the label is the version that runs.",
+          {{.labels = {{"version", config::Version()}}, .value = 1}});
+    for (auto& family : ProcessMetrics()) families_.push_back(std::move(family));
+    return prometheus::TextSerializer().Serialize(families_);
+  }
+
+ private:
+  static std::string Name(std::string_view name) { return base::Concat(kPrefix, name); }
+  void Counter(std::string_view name, std::string help, const std::vector<Sample>& samples) {
+    families_.push_back(CounterFamily(Name(name), std::move(help), samples));
+  }
+  void Counter(std::string_view name, std::string help, uint64_t value) {
+    families_.push_back(CounterFamily(Name(name), std::move(help), static_cast<double>(value)));
+  }
+  void Gauge(std::string_view name, std::string help, const std::vector<Sample>& samples) {
+    families_.push_back(GaugeFamily(Name(name), std::move(help), samples));
+  }
+  void Gauge(std::string_view name, std::string help, uint64_t value) {
+    families_.push_back(GaugeFamily(Name(name), std::move(help), static_cast<double>(value)));
+  }
+  template <typename HistogramType>
+  void AddTimes(HistogramSample& sample, const HistogramType& histogram) {
+    sample.counts.resize(HistogramType::kBounds + 1);
+    for (size_t i = 0; i < sample.counts.size(); ++i) sample.counts[i] += histogram.bucket(i);
+    sample.sum += static_cast<double>(histogram.sum_ns()) * 1e-9;
+  }
+  static HistogramSample EmptyTimes() {
+    HistogramSample sample;
+    for (size_t i = 0; i < metrics::Histogram::kBounds; ++i) {
+      sample.bounds.push_back(metrics::Histogram::bound_seconds(i));
+    }
+    return sample;
+  }
+
+  // The sum over all shards of what get returns.
+  template <typename Get>
+  uint64_t Sum(Get get) const {
+    uint64_t sum = 0;
+    for (const net::ShardThread* shard : sources_.shards) sum += get(*shard).value();
+    return sum;
+  }
+  // A sample for each value of an enum of that many, under its name.
+  template <typename Enum, typename Get>
+  std::vector<Sample> ByLabel(std::string_view label, size_t values, Get get) const {
+    std::vector<Sample> samples;
+    for (size_t i = 0; i < values; ++i) {
+      const uint64_t sum = Sum([&](const net::ShardThread& s) -> auto& { return get(s)[i]; });
+      samples.push_back(
+          {.labels = {{label, ToString(static_cast<Enum>(i))}}, .value = static_cast<double>(sum)});
+    }
+    return samples;
+  }
+  static std::string_view ToString(fanout::ResumeOutcome outcome) {
+    switch (outcome) {
+      case fanout::ResumeOutcome::kLive:
+        return "live";
+      case fanout::ResumeOutcome::kReplayed:
+        return "replayed";
+      case fanout::ResumeOutcome::kReset:
+        return "reset";
+    }
+    return "";
+  }
+  static std::string_view ToString(net::CloseReason reason) { return net::ToString(reason); }
+  static std::string_view ToString(net::ShedReason reason) { return net::ToString(reason); }
+  static std::string_view ToString(sse::ResetReason reason) { return sse::ToString(reason); }
+
+  void Connections() {
+    Gauge("connections", "Event streams that are open.",
+          Sum([](const auto& s) -> auto& { return s.stats().connections; }));
+    Counter("connections_opened_total", "Event streams opened.",
+            Sum([](const auto& s) -> auto& { return s.stats().opened; }));
+    Counter("connections_closed_total", "Event streams ended, by the reason.",
+            ByLabel<net::CloseReason>("reason", net::kCloseReasons,
+                                      [](const auto& s) -> auto& { return s.stats().closed; }));
+    Counter("connections_shed_total",
+            "Event streams turned away with gateway.bye busy, by the limit that was reached.",
+            ByLabel<net::ShedReason>("reason", net::kShedReasons,
+                                     [](const auto& s) -> auto& { return s.stats().shed; }));
+    std::vector<Sample> rejected;
+    std::vector<std::string> codes;
+    for (const http::RefusalStatus& refusal : http::kRefusals) {
+      codes.push_back(base::Concat(refusal.code));
+    }
+    for (size_t i = 0; i < codes.size(); ++i) {
+      rejected.push_back(
+          {.labels = {{"code", codes[i]}},
+           .value = static_cast<double>(sources_.http->requests_rejected[i].value())});
+    }
+    Counter("requests_rejected_total", "HTTP requests refused before a stream, by status.",
+            rejected);
+  }
+
+  void Publishers() {
+    const ingest::IngestStats& stats = *sources_.ingest;
+    const auto result = [](std::string_view name, const metrics::SharedCounter& counter) {
+      return Sample{.labels = {{"result", name}}, .value = static_cast<double>(counter.value())};
+    };
+    Gauge("publishers", "PublishStream calls that are open.", stats.publishers.value());
+    Counter("events_received_total", "Events received from publishers, by what became of them.",
+            {result("ok", stats.ok), result("duplicate", stats.duplicate),
+             result("invalid", stats.invalid), result("unavailable", stats.unavailable),
+             result("exhausted", stats.exhausted)});
+    Counter("event_bytes_total", "Serialized bytes of the events received.",
+            stats.event_bytes.value());
+    HistogramSample transcode = EmptyTimes();
+    AddTimes(transcode, stats.transcode);
+    families_.push_back(HistogramFamily(
+        Name("transcode_seconds"), "Time to turn one payload into JSON, in seconds.", transcode));
+  }
+
+  void Deliveries() {
+    Counter("frames_delivered_total", "Frames wholly taken by a connection's socket.",
+            Sum([](const auto& s) -> auto& { return s.fanout_stats().frames_delivered; }));
+    Counter("bytes_sent_total", "Bytes of event streams taken by sockets.",
+            Sum([](const auto& s) -> auto& { return s.fanout_stats().bytes_sent; }));
+    Counter("writes_total", "Gather writes that a socket took something of.",
+            Sum([](const auto& s) -> auto& { return s.fanout_stats().writes; }));
+    Counter("frames_superseded_total",
+            "Frames that a connection that was behind skipped for a newer one of the same key.",
+            Sum([](const auto& s) -> auto& { return s.fanout_stats().frames_superseded; }));
+    Counter("heartbeats_sent_total", "Heartbeats sent on idle event streams.",
+            Sum([](const auto& s) -> auto& { return s.fanout_stats().heartbeats_sent; }));
+    Counter("resumes_total", "Last event ids presented, by what became of them.",
+            ByLabel<fanout::ResumeOutcome>(
+                "outcome", fanout::kResumeOutcomes,
+                [](const auto& s) -> auto& { return s.fanout_stats().resumes; }));
+    Counter("resets_total", "gateway.reset events sent, by the reason.",
+            ByLabel<sse::ResetReason>("reason", fanout::kResetReasons, [](const auto& s) -> auto& {
+              return s.fanout_stats().resets;
+            }));
+    HistogramSample latency = EmptyTimes();
+    for (const net::ShardThread* shard : sources_.shards) {
+      AddTimes(latency, shard->fanout_stats().publish_to_write);
+    }
+    families_.push_back(HistogramFamily(
+        Name("publish_to_write_seconds"),
+        "Time from an event's arrival until a connection's socket took it, in seconds.", latency));
+  }
+
+  void Lag() {
+    HistogramSample events{.bounds = {0, 1, 10, 100, 1'000, 10'000, 100'000}, .counts = {}};
+    HistogramSample seconds{.bounds = {0, 0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300}, .counts = {}};
+    events.counts.resize(events.bounds.size() + 1);
+    seconds.counts.resize(seconds.bounds.size() + 1);
+    const auto observe = [](HistogramSample& sample, double value) {
+      const auto bound = std::lower_bound(sample.bounds.begin(), sample.bounds.end(), value);
+      ++sample.counts[static_cast<size_t>(bound - sample.bounds.begin())];
+      sample.sum += value;
+    };
+    for (const net::ShardThread* shard : sources_.shards) {
+      const std::vector<fanout::LagSample> lag = shard->report().lag;
+      for (const fanout::LagSample& sample : lag) {
+        observe(events, static_cast<double>(sample.events));
+        observe(seconds, std::max(0.0, base::ToSeconds(sample.age)));
+      }
+      const uint64_t connections = shard->stats().connections.value();
+      const uint64_t level = connections - std::min<uint64_t>(connections, lag.size());
+      events.counts[0] += level;
+      seconds.counts[0] += level;
+    }
+    families_.push_back(
+        HistogramFamily(Name("connection_lag_events"),
+                        "How many events of the log each open event stream is behind.", events));
+    families_.push_back(HistogramFamily(
+        Name("connection_lag_seconds"),
+        "Age of the oldest event that each open event stream has not got, in seconds.", seconds));
+    Gauge("lagging_connections", "Event streams that have not got all that the log has for them.",
+          Sum([](const auto& s) -> auto& { return s.fanout_stats().lagging; }));
+  }
+
+  void WindowAndStore() {
+    const window::WindowStats window = sources_.window->stats();
+    Gauge("window_events", "Events in the window.", window.events);
+    Gauge("window_bytes", "Bytes that the window's events take in memory.", window.bytes);
+    Gauge("snapshot_keys", "Live keys in the snapshot.", window.snapshot_keys);
+    Gauge("store_up", "1 if the store takes events.", uint64_t{1});
+    Gauge("store_message_ids", "Message ids remembered to tell repeats.",
+          sources_.store->message_ids());
+    Counter("store_appended_total", "Events appended to the log, deletions by ttl included.",
+            window.head);
+  }
+
+  void Shards() {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < sources_.shards.size(); ++i) names.push_back(base::Concat(i));
+    std::vector<Sample> busy;
+    for (size_t i = 0; i < names.size(); ++i) {
+      busy.push_back(
+          {.labels = {{"shard", names[i]}}, .value = sources_.shards[i]->report().busy_ratio});
+    }
+    Gauge("shard_busy_ratio", "Share of the last second that the shard's thread spent on a CPU.",
+          busy);
+  }
+
+  const MetricsSources& sources_;
+  std::vector<prometheus::MetricFamily> families_;
+};
+
+}  // namespace
+
+std::string RenderMetrics(const MetricsSources& sources) { return Page(sources).Render(); }
+
+}  // namespace ssegw::app

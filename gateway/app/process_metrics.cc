@@ -1,0 +1,88 @@
+#include "gateway/app/process_metrics.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "gateway/app/families.h"
+
+namespace ssegw::app {
+namespace {
+
+struct ProcessStat {
+  double cpu_seconds = 0;
+  double virtual_bytes = 0;
+  double resident_bytes = 0;
+  double threads = 0;
+  double start_ticks = 0;  // since boot
+};
+
+// /proc/self/stat, fields as in proc(5).
+ProcessStat ReadStat() {
+  std::ifstream file("/proc/self/stat");
+  std::string line;
+  std::getline(file, line);
+  // The second field is the name, in parentheses, and may hold anything.
+  const size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos) return {};
+  std::istringstream rest(line.substr(name_end + 1));
+  std::vector<std::string> fields(3);  // so that fields[n] is field n of the manual
+  for (std::string field; rest >> field;) fields.push_back(field);
+  if (fields.size() < 25) return {};
+  const auto number = [&](size_t field) { return std::strtod(fields[field].c_str(), nullptr); };
+  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  return {.cpu_seconds = (number(14) + number(15)) / ticks,
+          .virtual_bytes = number(23),
+          .resident_bytes = number(24) * static_cast<double>(sysconf(_SC_PAGESIZE)),
+          .threads = number(20),
+          .start_ticks = number(22)};
+}
+
+double BootTime() {
+  std::ifstream file("/proc/stat");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("btime ")) return std::strtod(line.c_str() + 6, nullptr);
+  }
+  return 0;
+}
+
+double OpenFiles() {
+  std::error_code error;
+  double count = 0;
+  for (auto it = std::filesystem::directory_iterator("/proc/self/fd", error);
+       !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> ProcessMetrics() {
+  const ProcessStat stat = ReadStat();
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  return {
+      CounterFamily("process_cpu_seconds_total", "User and system CPU time spent in seconds.",
+                    stat.cpu_seconds),
+      GaugeFamily("process_resident_memory_bytes", "Resident memory size in bytes.",
+                  stat.resident_bytes),
+      GaugeFamily("process_virtual_memory_bytes", "Virtual memory size in bytes.",
+                  stat.virtual_bytes),
+      GaugeFamily("process_open_fds", "Open file descriptors.", OpenFiles()),
+      GaugeFamily("process_max_fds", "Most file descriptors that may be open.",
+                  static_cast<double>(files.rlim_cur)),
+      GaugeFamily("process_threads", "Threads of the process.", stat.threads),
+      GaugeFamily("process_start_time_seconds",
+                  "Start time of the process since the Unix epoch in seconds.",
+                  BootTime() + stat.start_ticks / static_cast<double>(sysconf(_SC_CLK_TCK))),
+  };
+}
+
+}  // namespace ssegw::app

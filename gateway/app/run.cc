@@ -1,0 +1,81 @@
+#include "gateway/app/run.h"
+
+#include <grpc/support/log.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "gateway/app/gateway.h"
+#include "gateway/app/signals.h"
+#include "internal/base/time.h"
+#include "internal/log/log.h"
+#include "internal/transcode/schema_pool.h"
+
+namespace ssegw::app {
+namespace {
+
+constexpr base::Duration kTick = std::chrono::milliseconds(100);
+// After the drain window: for the last words of slow connections.
+constexpr base::Duration kDrainMargin = std::chrono::seconds(8);
+
+void LogOfGrpc(gpr_log_func_args* args) {
+  const log::Level level = args->severity == GPR_LOG_SEVERITY_ERROR  ? log::Level::kError
+                           : args->severity == GPR_LOG_SEVERITY_INFO ? log::Level::kInfo
+                                                                     : log::Level::kDebug;
+  log::Log(level, "grpc", {{"detail", args->message}});
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "sse-gateway: %s\n", std::string(status.message()).c_str());
+  return 2;
+}
+
+// Lets the gateway go on until done or the deadline. False: a signal came before.
+template <typename Done>
+bool GoOnUntil(Gateway& gateway, const TerminationSignals& signals, base::TimePoint deadline,
+               Done done) {
+  while (!done() && base::Now() < deadline) {
+    if (signals.Wait(kTick)) return false;
+    gateway.Tick();
+  }
+  return true;
+}
+
+// In order, and never longer than delay, window and margin; a second signal cuts it short.
+void Drain(Gateway& gateway, const TerminationSignals& signals, const config::Config& config) {
+  const auto nobody_left = [&] { return gateway.connections() == 0; };
+  gateway.BeginDrain();
+  if (!GoOnUntil(gateway, signals, base::Now() + config.drain_delay, nobody_left)) return;
+  gateway.Leave();
+  GoOnUntil(gateway, signals, base::Now() + config.drain_window + kDrainMargin, nobody_left);
+}
+
+}  // namespace
+
+int Run(const config::ParseResult& parsed) {
+  const config::Config& config = *parsed.config;
+  auto schemas = transcode::SchemaPool::Load(config.descriptor_set);
+  if (!schemas.ok()) return Fail(schemas.status());
+  if (parsed.action == config::Action::kCheck) {
+    std::puts("configuration is valid");
+    return 0;
+  }
+  log::SetLevel(config.log_level);
+  log::SetFormat(config.log_format);
+  gpr_set_log_function(LogOfGrpc);
+
+  // Before any other thread is started, which would get the signals otherwise.
+  const TerminationSignals signals;
+  Gateway gateway(config, *std::move(schemas));
+  if (absl::Status status = gateway.Start(); !status.ok()) return Fail(status);
+  while (!signals.Wait(kTick)) gateway.Tick();
+  Drain(gateway, signals, config);
+  gateway.Stop();
+  log::Info("stopped");
+  return 0;
+}
+
+}  // namespace ssegw::app

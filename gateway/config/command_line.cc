@@ -1,0 +1,181 @@
+#include "gateway/config/command_line.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "gateway/config/flag_values.h"
+#include "gateway/config/suggestion.h"
+#include "internal/base/concat.h"
+#include "internal/log/quote.h"
+
+namespace ssegw::config {
+namespace {
+
+// "--name=value" in its parts.
+struct Argument {
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+std::string_view StripSpace(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\v\f";
+  const size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+bool IsFlag(std::string_view text) { return text.size() > 1 && text[0] == '-' && text != "--"; }
+
+Argument Split(std::string_view text) {
+  text.remove_prefix(text.starts_with("--") ? 2 : 1);
+  const size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return {text, std::nullopt};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// Implementation notes: where is "" for the command line and "file:line: " inside a flagfile; it
+// begins every fault and origin.
+class Reader {
+ public:
+  void ReadArguments(int argc, const char* const* argv) {
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view text = argv[i];
+      if (text == "--" && i + 1 == argc) return;
+      if (!IsFlag(text)) {
+        AddFault("", Shown(text), "unexpected argument; flags begin with --");
+        continue;
+      }
+      Argument argument = Split(text);
+      if (NeedsNextArgument(argument) && i + 1 < argc) argument.value = argv[++i];
+      ReadFlag("", argument);
+    }
+  }
+
+  CommandLine Take() { return std::move(result_); }
+
+ private:
+  static bool NeedsNextArgument(const Argument& argument) {
+    const Option* option = FindOption(argument.name);
+    return option != nullptr && !option->is_bool && !argument.value;
+  }
+
+  void ReadFlag(const std::string& where, const Argument& argument) {
+    if (const Option* option = FindOption(argument.name)) {
+      const std::string flag = base::Concat("--", argument.name);
+      if (argument.value) {
+        AddValue(where, *option, base::Concat(flag, '=', Shown(*argument.value)), *argument.value);
+      } else if (option->is_bool) {
+        AddValue(where, *option, flag, "true");
+      } else {
+        AddFault(where, flag, base::Concat("expected a value: ", flag, "=", option->range));
+      }
+      return;
+    }
+    if (const Option* option = FindNegated(argument.name)) {
+      const std::string flag = base::Concat("--", argument.name);
+      if (argument.value) {
+        AddFault(where, flag, base::Concat("expected no value, or --", option->name, "=false"));
+      } else {
+        AddValue(where, *option, flag, "false");
+      }
+      return;
+    }
+    const std::string nearest = NearestOptionName(argument.name);
+    AddFault(where, base::Concat("--", Shown(argument.name)),
+             nearest.empty() ? "unknown flag; --help lists them all"
+                             : base::Concat("unknown flag; did you mean --", nearest, "?"));
+  }
+
+  // The bool option that "noconsole" turns off; nullptr: there is none.
+  static const Option* FindNegated(std::string_view name) {
+    if (!name.starts_with("no")) return nullptr;
+    const Option* option = FindOption(name.substr(2));
+    return option != nullptr && option->is_bool ? option : nullptr;
+  }
+
+  void AddValue(const std::string& where, const Option& option, const std::string& flag,
+                std::string_view text) {
+    if (option.name == "flagfile") {
+      ReadFlagfiles(where, flag, text);
+    } else {
+      result_.values.push_back({&option, std::string(text), where + flag});
+    }
+  }
+
+  void AddFault(const std::string& where, const std::string& what, std::string_view fault) {
+    result_.faults.push_back(base::Concat(where, what, ": ", fault));
+  }
+
+  void ReadFlagfiles(const std::string& where, const std::string& flag, std::string_view text) {
+    const auto paths = ParseList(text);
+    if (!paths.ok()) {
+      AddFault(where, flag, std::string(paths.status().message()));
+      return;
+    }
+    for (const std::string& path : *paths) {
+      if (std::find(open_files_.begin(), open_files_.end(), path) != open_files_.end()) {
+        AddFault(where, flag, base::Concat(Shown(path), " includes itself"));
+        continue;
+      }
+      open_files_.push_back(path);
+      ReadFlagfile(where, flag, path);
+      open_files_.pop_back();
+    }
+  }
+
+  void ReadFlagfile(const std::string& where, const std::string& flag, const std::string& path) {
+    errno = 0;
+    std::ifstream file(path);
+    std::string line;
+    for (int number = 1; std::getline(file, line); ++number) {
+      ReadFlagfileLine(base::Concat(Shown(path), ':', number, ": "), StripSpace(line));
+    }
+    // A directory opens well and fails at the first read.
+    if (!file.eof()) {
+      AddFault(where, flag,
+               base::Concat("cannot read ", Shown(path), ": ",
+                            std::generic_category().message(errno == 0 ? EIO : errno)));
+    }
+  }
+
+  void ReadFlagfileLine(const std::string& where, std::string_view line) {
+    if (line.empty() || line[0] == '#') return;
+    // "--name value" is two arguments, but one line.
+    if (IsFlag(line) && Split(line).name.find_first_of(" \t") == std::string_view::npos) {
+      ReadFlag(where, Split(line));
+    } else {
+      AddFault(where, Shown(line), "expected --name=value or a # comment");
+    }
+  }
+
+  CommandLine result_;
+  // Flagfiles being read, each one inside the one before.
+  std::vector<std::string> open_files_;
+};
+
+}  // namespace
+
+CommandLine ReadCommandLine(int argc, const char* const* argv) {
+  Reader reader;
+  reader.ReadArguments(argc, argv);
+  return reader.Take();
+}
+
+std::string Shown(std::string_view text) {
+  if (text.empty()) return "";
+  std::string plain(text);
+  const size_t begin = plain.find("://");
+  const size_t end = plain.rfind('@');
+  if (begin != std::string::npos && end != std::string::npos && end > begin) {
+    plain.replace(begin + 3, end - begin - 3, "***");
+  }
+  std::string shown;
+  log::AppendLogfmtValue(shown, plain);
+  return shown;
+}
+
+}  // namespace ssegw::config

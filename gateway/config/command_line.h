@@ -1,0 +1,36 @@
+#ifndef SSEGW_GATEWAY_CONFIG_COMMAND_LINE_H_
+#define SSEGW_GATEWAY_CONFIG_COMMAND_LINE_H_
+
+#include <string>
+#include <vector>
+
+#include "gateway/config/options.h"
+
+namespace ssegw::config {
+
+// A value that an option was given, and where: "--retry=5s", "gateway.flags:3: --retry=5s".
+struct GivenValue {
+  const Option* option = nullptr;
+  std::string text;
+  std::string origin;
+};
+
+struct CommandLine {
+  // In order: of two values for one option the later counts.
+  std::vector<GivenValue> values;
+  // One line each.
+  std::vector<std::string> faults;
+};
+
+// Takes arguments apart the way abseil does: --name=value, --name value, --bool, --nobool, with one
+// dash or two. A flagfile's flags take the place of its --flagfile; in it, each line is
+// --name=value, empty, or a comment. Other than abseil it goes on after a fault.
+// argv[0] is the program.
+CommandLine ReadCommandLine(int argc, const char* const* argv);
+
+// text as it may be shown in a fault: on one line, and without the user and password of a URL.
+std::string Shown(std::string_view text);
+
+}  // namespace ssegw::config
+
+#endif  // SSEGW_GATEWAY_CONFIG_COMMAND_LINE_H_

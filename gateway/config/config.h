@@ -1,0 +1,75 @@
+#ifndef SSEGW_GATEWAY_CONFIG_CONFIG_H_
+#define SSEGW_GATEWAY_CONFIG_CONFIG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "internal/base/time.h"
+#include "internal/log/log.h"
+
+namespace ssegw::config {
+
+// Where to listen. host is a numeric IPv4 or IPv6 address or a name; empty: all addresses. Port 0:
+// any free one.
+struct Address {
+  std::string host;
+  uint16_t port = 0;
+
+  // "host:port", with an IPv6 address in brackets.
+  std::string ToString() const;
+
+  friend bool operator==(const Address&, const Address&) = default;
+};
+
+enum class Mode { kLatest, kAll };
+enum class JsonFieldNames { kJson, kProto };
+enum class JsonDefaults { kOmit, kEmit };
+enum class JsonEnums { kName, kNumber };
+enum class JsonInt64 { kString, kNumber };
+
+// The gateway's configuration, one member for each flag of that name; docs/configuration.md says
+// what they mean. Comes from Parse() (parse.h), where the defaults are too: a Config that was not
+// parsed is not a usable one.
+struct Config {
+  Address http_listen;
+  Address grpc_listen;
+  Address admin_listen;
+  size_t threads = 0;  // 0: as many as the CPUs in the cgroup quota
+
+  size_t window_max_events = 0;
+  size_t window_max_bytes = 0;
+  base::Duration window_max_age{0};
+  size_t snapshot_max_keys = 0;
+  size_t max_event_bytes = 0;
+  base::Duration dedup_window{0};  // 0: no deduplication
+
+  Mode default_mode = Mode::kLatest;
+  base::Duration heartbeat_interval{0};
+  base::Duration retry{0};
+  size_t max_connections = 0;            // 0: by RLIMIT_NOFILE
+  size_t max_connections_per_ip = 0;     // 0: no limit
+  size_t connect_rate = 0;               // connections per second; 0: no limit
+  base::Duration max_connection_age{0};  // 0: no limit
+  base::Duration request_header_timeout{0};
+  base::Duration write_stall_timeout{0};
+  base::Duration drain_delay{0};
+  base::Duration drain_window{0};
+  // Either "*" alone, or origins as a browser sends them: lower case, without the default port.
+  std::vector<std::string> allow_origins;
+  bool console = false;
+
+  std::vector<std::string> descriptor_set;  // paths, not yet looked at
+  JsonFieldNames json_field_names = JsonFieldNames::kJson;
+  JsonDefaults json_defaults = JsonDefaults::kOmit;
+  JsonEnums json_enums = JsonEnums::kName;
+  JsonInt64 json_int64 = JsonInt64::kString;
+
+  log::Level log_level = log::Level::kInfo;
+  log::Format log_format = log::Format::kLogfmt;
+};
+
+}  // namespace ssegw::config
+
+#endif  // SSEGW_GATEWAY_CONFIG_CONFIG_H_

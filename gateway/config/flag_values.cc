@@ -1,0 +1,183 @@
+#include "gateway/config/flag_values.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "absl/flags/marshalling.h"
+#include "absl/strings/ascii.h"
+#include "absl/time/time.h"
+#include "internal/base/concat.h"
+
+namespace ssegw::config {
+namespace {
+
+absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
+
+absl::Status Expected(std::string_view what) {
+  return absl::InvalidArgumentError(base::Concat("expected ", what));
+}
+
+std::string_view Strip(std::string_view text) {
+  const absl::string_view stripped = absl::StripAsciiWhitespace(ToAbsl(text));
+  return {stripped.data(), stripped.size()};
+}
+
+bool IsAsciiAlnum(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
+bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
+
+std::optional<uint16_t> ParsePort(std::string_view text) {
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+bool IsIpv6(const std::string& text) {
+  in6_addr unused;
+  return ::inet_pton(AF_INET6, text.c_str(), &unused) == 1;
+}
+
+// A name, or an IPv4 address: what is all digits and dots can only be meant as one.
+bool IsNameOrIpv4(const std::string& text) {
+  if (text.empty()) return false;
+  if (std::all_of(text.begin(), text.end(), [](char c) { return IsAsciiDigit(c) || c == '.'; })) {
+    in_addr unused;
+    return ::inet_pton(AF_INET, text.c_str(), &unused) == 1;
+  }
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsAsciiAlnum(c) || c == '.' || c == '-' || c == '_'; });
+}
+
+// The host of "host:port" with the brackets of an IPv6 address taken off; nullopt: it is none.
+std::optional<std::string> ParseHost(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']')) {
+    std::string host(text.substr(1, text.size() - 2));
+    if (!IsIpv6(host)) return std::nullopt;
+    return host;
+  }
+  std::string host(text);
+  if (!IsNameOrIpv4(host)) return std::nullopt;
+  return host;
+}
+
+// RFC 3986 section 3.1.
+bool IsScheme(std::string_view text) {
+  return !text.empty() && absl::ascii_isalpha(static_cast<unsigned char>(text[0])) &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsAsciiAlnum(c) || c == '+' || c == '-' || c == '.'; });
+}
+
+bool IsDefaultPort(std::string_view scheme, uint16_t port) {
+  return (scheme == "http" && port == 80) || (scheme == "https" && port == 443);
+}
+
+// nullopt: not an origin.
+std::optional<std::string> ParseOrigin(std::string_view text) {
+  std::string origin(text);
+  absl::AsciiStrToLower(&origin);
+  const size_t scheme_end = origin.find("://");
+  if (scheme_end == std::string::npos) return std::nullopt;
+  const std::string scheme = origin.substr(0, scheme_end);
+  if (!IsScheme(scheme)) return std::nullopt;
+  const std::string authority = origin.substr(scheme_end + 3);
+
+  // The last colon is before the port, unless it is inside the brackets of an IPv6 address.
+  const size_t colon = authority.rfind(':');
+  const size_t bracket = authority.rfind(']');
+  const bool has_port =
+      colon != std::string::npos && (bracket == std::string::npos || bracket < colon);
+  const std::string host = has_port ? authority.substr(0, colon) : authority;
+  if (!ParseHost(host)) return std::nullopt;
+  if (!has_port) return origin;
+  const auto port = ParsePort(std::string_view(authority).substr(colon + 1));
+  if (!port || *port == 0) return std::nullopt;
+  if (IsDefaultPort(scheme, *port)) return base::Concat(scheme, "://", host);
+  return base::Concat(scheme, "://", host, ':', *port);
+}
+
+}  // namespace
+
+absl::StatusOr<bool> ParseBool(std::string_view text) {
+  bool value = false;
+  std::string unused;
+  if (!absl::ParseFlag(ToAbsl(text), &value, &unused)) return Expected("true or false");
+  return value;
+}
+
+std::string IntegerRange::ToString() const { return base::Concat(lowest, "..", highest); }
+
+absl::StatusOr<int64_t> ParseInteger(std::string_view text, IntegerRange range) {
+  int64_t value = 0;
+  std::string unused;
+  if (!absl::ParseFlag(ToAbsl(text), &value, &unused) || value < range.lowest ||
+      value > range.highest) {
+    return Expected(base::Concat("an integer in ", range.ToString()));
+  }
+  return value;
+}
+
+std::string DurationRange::ToString() const {
+  return base::Concat(absl::FormatDuration(absl::FromChrono(lowest)), "..",
+                      absl::FormatDuration(absl::FromChrono(highest)));
+}
+
+absl::StatusOr<base::Duration> ParseDuration(std::string_view text, DurationRange range) {
+  absl::Duration value;
+  std::string unused;
+  if (!absl::ParseFlag(ToAbsl(text), &value, &unused) || value < absl::FromChrono(range.lowest) ||
+      value > absl::FromChrono(range.highest)) {
+    return Expected(base::Concat("a duration in ", range.ToString(), ", such as 15s or 1m30s"));
+  }
+  return absl::ToChronoNanoseconds(value);
+}
+
+absl::StatusOr<Address> ParseAddress(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return Expected("host:port, such as 0.0.0.0:8080, [::]:8080 or :8080");
+  }
+  const auto port = ParsePort(text.substr(colon + 1));
+  if (!port) return Expected("a port in 0..65535 after the last colon");
+  const std::string_view host_text = text.substr(0, colon);
+  if (host_text.empty()) return Address{"", *port};
+  auto host = ParseHost(host_text);
+  if (!host)
+    return Expected("an IPv4 address, an IPv6 address in brackets or a name before the port");
+  return Address{*std::move(host), *port};
+}
+
+absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text) {
+  std::vector<std::string> list;
+  if (Strip(text).empty()) return list;
+  while (true) {
+    const size_t comma = text.find(',');
+    const std::string_view entry = Strip(text.substr(0, comma));
+    if (entry.empty()) return Expected("no empty entry in the list");
+    list.emplace_back(entry);
+    if (comma == std::string_view::npos) return list;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text) {
+  auto list = ParseList(text);
+  if (!list.ok()) return list;
+  if (list->empty()) return Expected("* or at least one origin");
+  if (list->size() == 1 && list->front() == "*") return list;
+  for (std::string& entry : *list) {
+    if (entry == "*") return Expected("* alone, or a list without it");
+    auto origin = ParseOrigin(entry);
+    if (!origin) {
+      return Expected(
+          "origins as scheme://host or scheme://host:port, without a path or a slash at the end");
+    }
+    entry = *std::move(origin);
+  }
+  return list;
+}
+
+}  // namespace ssegw::config

@@ -1,0 +1,47 @@
+#ifndef SSEGW_GATEWAY_CONFIG_FLAG_VALUES_H_
+#define SSEGW_GATEWAY_CONFIG_FLAG_VALUES_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "gateway/config/config.h"
+#include "internal/base/time.h"
+
+namespace ssegw::config {
+
+// From a flag's text to its value. Where the kind of value is abseil's (bool, integer, duration),
+// abseil reads it, so its syntax is the one known from other programs.
+// Errors: INVALID_ARGUMENT saying what was expected, without the text itself.
+
+absl::StatusOr<bool> ParseBool(std::string_view text);
+
+struct IntegerRange {
+  int64_t lowest;
+  int64_t highest;
+  std::string ToString() const;  // "0..1024"
+};
+absl::StatusOr<int64_t> ParseInteger(std::string_view text, IntegerRange range);
+
+struct DurationRange {
+  base::Duration lowest;
+  base::Duration highest;
+  std::string ToString() const;  // "1ms..24h"
+};
+absl::StatusOr<base::Duration> ParseDuration(std::string_view text, DurationRange range);
+
+// "host:port", "[IPv6 address]:port" or ":port".
+absl::StatusOr<Address> ParseAddress(std::string_view text);
+
+// "*", or "scheme://host[:port]" by comma. Gives them as browsers do (RFC 6454 section 6.2): lower
+// case, without the port that is the scheme's own.
+absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text);
+
+// By comma, with surrounding space taken off each; none may be empty, but there may be none.
+absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text);
+
+}  // namespace ssegw::config
+
+#endif  // SSEGW_GATEWAY_CONFIG_FLAG_VALUES_H_

@@ -1,0 +1,267 @@
+#include "gateway/config/options.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "gateway/config/flag_values.h"
+#include "internal/base/concat.h"
+
+namespace ssegw::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr int64_t kKiB = 1024;
+constexpr int64_t kGiB = kKiB * kKiB * kKiB;
+constexpr IntegerRange kConnections{0, 10'000'000};
+constexpr DurationRange kDay{milliseconds(1), hours(24)};
+constexpr DurationRange kZeroOrDay{milliseconds(0), hours(24)};
+
+// What an option is called and says, whatever its kind.
+struct Text {
+  std::string name;
+  std::string default_text;
+  std::string meaning;
+};
+
+// An option that is read by parse(text) and stored by store(value, settings).
+template <typename Parse, typename Store>
+Option MakeOption(Text text, std::string range, Parse parse, Store store) {
+  Option option;
+  option.name = std::move(text.name);
+  option.default_text = std::move(text.default_text);
+  option.range = std::move(range);
+  option.meaning = std::move(text.meaning);
+  option.set = [parse = std::move(parse), store = std::move(store)](
+                   std::string_view value_text, Settings& settings) -> absl::Status {
+    auto value = parse(value_text);
+    if (!value.ok()) return value.status();
+    store(*std::move(value), settings);
+    return absl::OkStatus();
+  };
+  return option;
+}
+
+template <typename T>
+auto StoreIn(T Config::* member) {
+  return [member](auto value, Settings& settings) {
+    settings.config.*member = static_cast<T>(std::move(value));
+  };
+}
+
+Option Listener(Text text, Address Config::* member) {
+  return MakeOption(std::move(text), "host:port", ParseAddress, StoreIn(member));
+}
+
+Option Integer(Text text, IntegerRange range, size_t Config::* member) {
+  return MakeOption(
+      std::move(text), range.ToString(),
+      [range](std::string_view value) { return ParseInteger(value, range); }, StoreIn(member));
+}
+
+Option Duration(Text text, DurationRange range, base::Duration Config::* member) {
+  return MakeOption(
+      std::move(text), range.ToString(),
+      [range](std::string_view value) { return ParseDuration(value, range); }, StoreIn(member));
+}
+
+template <typename Store>
+Option Bool(Text text, Store store) {
+  Option option = MakeOption(std::move(text), "true, false", ParseBool, std::move(store));
+  option.is_bool = true;
+  return option;
+}
+
+// About this run, so nothing that an environment should say.
+Option CommandLineOnly(Option option) {
+  option.in_environment = false;
+  return option;
+}
+
+template <typename E>
+struct NamedValue {
+  std::string name;
+  E value;
+};
+
+template <typename E>
+Option Choice(Text text, std::initializer_list<NamedValue<E>> choices, E Config::* member) {
+  std::vector<NamedValue<E>> values(choices);
+  std::string names;
+  for (const auto& choice : values) names += (names.empty() ? "" : ", ") + choice.name;
+  return MakeOption(
+      std::move(text), names,
+      [values, names](std::string_view value) -> absl::StatusOr<E> {
+        for (const auto& choice : values) {
+          if (choice.name == value) return choice.value;
+        }
+        return absl::InvalidArgumentError(base::Concat("expected one of ", names));
+      },
+      StoreIn(member));
+}
+
+absl::StatusOr<std::string> ParseStore(std::string_view text) {
+  if (text == "memory") return std::string(text);
+  if (text.starts_with("nats://")) {
+    return absl::UnimplementedError("this build has no JetStream store yet: expected memory");
+  }
+  return absl::InvalidArgumentError("expected memory");
+}
+
+std::vector<Option> MakeOptions() {
+  std::vector<Option> options;
+  const auto add = [&](Option option) { options.push_back(std::move(option)); };
+
+  add(Listener({"http_listen", "0.0.0.0:8080",
+                "Where browsers connect. Port 0 is any free one; an empty host is all addresses."},
+               &Config::http_listen));
+  add(Listener({"grpc_listen", "0.0.0.0:50051", "Where publishers connect."},
+               &Config::grpc_listen));
+  add(Listener({"admin_listen", "0.0.0.0:9090",
+                "Where /metrics, /healthz and /readyz are. Keep it off the public network."},
+               &Config::admin_listen));
+  add(Integer({"threads", "0",
+               "Shards, each one thread with its connections. 0: as many as the CPUs that the "
+               "process may use."},
+              {0, 1024}, &Config::threads));
+
+  // There is one store yet, so nothing to keep of the choice.
+  add(MakeOption({"store", "memory",
+                  "What orders and keeps events. memory: this process; a restart begins a new "
+                  "epoch."},
+                 "memory", ParseStore, [](const std::string&, Settings&) {}));
+  add(Integer({"window_max_events", "100000", "Events in the window; beyond them the oldest go."},
+              {1, 1'000'000'000}, &Config::window_max_events));
+  add(Integer({"window_max_bytes", "67108864",
+               "Bytes of frames in the window, and once more in the snapshot."},
+              {1, 1024 * kGiB}, &Config::window_max_bytes));
+  add(Duration({"window_max_age", "5m", "Older events leave the window."},
+               {milliseconds(1), hours(24 * 365)}, &Config::window_max_age));
+  add(Integer({"snapshot_max_keys", "100000",
+               "Keys in the snapshot; beyond them the one that was longest without an event goes."},
+              {1, 1'000'000'000}, &Config::snapshot_max_keys));
+  add(Integer({"max_event_bytes", "262144",
+               "A serialized Event larger than this is refused. At most window_max_bytes."},
+              {1, kGiB}, &Config::max_event_bytes));
+  add(Duration({"dedup_window", "2m",
+                "How long a message_id is remembered, so that a repeat is not appended. 0: not."},
+               kZeroOrDay, &Config::dedup_window));
+
+  add(Choice<Mode>({"default_mode", "latest",
+                    "Mode of a subscription that asks for none. latest: superseded events may be "
+                    "skipped while the connection is behind; all: every event."},
+                   {{"latest", Mode::kLatest}, {"all", Mode::kAll}}, &Config::default_mode));
+  add(Duration({"heartbeat_interval", "15s",
+                "A connection that got nothing for this long gets a comment. Keep it below the "
+                "idle timeout of every proxy on the way."},
+               kDay, &Config::heartbeat_interval));
+  add(Duration({"retry", "2s",
+                "How long a browser waits before it reconnects; each is told its own value within "
+                "50 % of this one."},
+               kDay, &Config::retry));
+  add(Integer({"max_connections", "0",
+               "SSE connections; further ones are told to come back later. 0: as many as "
+               "RLIMIT_NOFILE, which the gateway raises itself, leaves room for."},
+              kConnections, &Config::max_connections));
+  add(Integer({"max_connections_per_ip", "0",
+               "The same for one peer address. 0: no limit. Leave it so behind a proxy."},
+              kConnections, &Config::max_connections_per_ip));
+  add(Integer({"connect_rate", "0",
+               "New SSE connections per second, with bursts of one second's worth; further ones "
+               "are told to come back later. 0: no limit."},
+              {0, 1'000'000}, &Config::connect_rate));
+  add(Duration({"max_connection_age", "0",
+                "A connection older than this, give or take 20 %, is asked to reconnect. 0: no "
+                "limit."},
+               {milliseconds(0), hours(24 * 365)}, &Config::max_connection_age));
+  add(Duration({"request_header_timeout", "10s", "Time for a request's head to arrive."}, kDay,
+               &Config::request_header_timeout));
+  add(Duration(
+      {"write_stall_timeout", "60s", "A connection that took no byte for this long is closed."},
+      kDay, &Config::write_stall_timeout));
+  add(Duration({"drain_delay", "5s",
+                "From SIGTERM until the gateway stops accepting: time for load balancers to see "
+                "/readyz fail."},
+               kZeroOrDay, &Config::drain_delay));
+  add(Duration({"drain_window", "20s",
+                "Time over which connections then leave, evenly. drain_delay and drain_window "
+                "together stay below the pod's terminationGracePeriodSeconds."},
+               kZeroOrDay, &Config::drain_window));
+  add(MakeOption({"allow_origins", "*",
+                  "Origins of pages that may read, by comma. *: every page, without credentials; a "
+                  "list allows credentials."},
+                 "*, or scheme://host[:port] by comma", ParseOrigins,
+                 StoreIn(&Config::allow_origins)));
+  add(Bool({"console", "true", "Whether GET / is the console."}, StoreIn(&Config::console)));
+
+  add(MakeOption({"descriptor_set", "",
+                  "Files that protoc --descriptor_set_out --include_imports wrote, by comma: the "
+                  "message types that an Any may hold."},
+                 "paths by comma", ParseList, StoreIn(&Config::descriptor_set)));
+  add(Choice<JsonFieldNames>(
+      {"json_field_names", "json", "json: lowerCamelCase; proto: as in the .proto file."},
+      {{"json", JsonFieldNames::kJson}, {"proto", JsonFieldNames::kProto}},
+      &Config::json_field_names));
+  add(Choice<JsonDefaults>(
+      {"json_defaults", "omit", "Whether fields that have their default value are written."},
+      {{"omit", JsonDefaults::kOmit}, {"emit", JsonDefaults::kEmit}}, &Config::json_defaults));
+  add(Choice<JsonEnums>({"json_enums", "name", "How an enum's value is written."},
+                        {{"name", JsonEnums::kName}, {"number", JsonEnums::kNumber}},
+                        &Config::json_enums));
+  add(Choice<JsonInt64>({"json_int64", "string",
+                         "How 64-bit integers are written. JavaScript rounds such numbers beyond "
+                         "2^53."},
+                        {{"string", JsonInt64::kString}, {"number", JsonInt64::kNumber}},
+                        &Config::json_int64));
+
+  add(Choice<log::Level>({"log_level", "info", "The least level that is logged."},
+                         {{"debug", log::Level::kDebug},
+                          {"info", log::Level::kInfo},
+                          {"warn", log::Level::kWarn},
+                          {"error", log::Level::kError}},
+                         &Config::log_level));
+  add(Choice<log::Format>({"log_format", "logfmt", "How log lines are written."},
+                          {{"logfmt", log::Format::kLogfmt}, {"json", log::Format::kJson}},
+                          &Config::log_format));
+
+  add(Bool({"check_config", "false",
+            "Check the configuration, report every fault, and exit with 0 (none) or 2."},
+           [](bool value, Settings& settings) { settings.check_config = value; }));
+  add(CommandLineOnly(MakeOption({"flagfile", "",
+                                  "Files of flags, by comma: one --name=value a line, # begins a "
+                                  "comment."},
+                                 "paths by comma", ParseList,
+                                 [](const std::vector<std::string>&, Settings&) {})));
+  add(CommandLineOnly(Bool({"help", "false", "Print every flag and exit with 0."},
+                           [](bool value, Settings& settings) { settings.help = value; })));
+  add(CommandLineOnly(Bool({"version", "false", "Print the version and exit with 0."},
+                           [](bool value, Settings& settings) { settings.version = value; })));
+  return options;
+}
+
+}  // namespace
+
+std::string Option::EnvironmentName() const {
+  std::string name_in_capitals = name;
+  absl::AsciiStrToUpper(&name_in_capitals);
+  return "SSE_GATEWAY_" + name_in_capitals;
+}
+
+const std::vector<Option>& Options() {
+  static const auto* const options = new std::vector<Option>(MakeOptions());
+  return *options;
+}
+
+const Option* FindOption(std::string_view name) {
+  for (const Option& option : Options()) {
+    if (option.name == name) return &option;
+  }
+  return nullptr;
+}
+
+}  // namespace ssegw::config

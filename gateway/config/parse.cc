@@ -1,0 +1,125 @@
+#include "gateway/config/parse.h"
+
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "gateway/config/command_line.h"
+#include "gateway/config/help.h"
+#include "gateway/config/options.h"
+#include "gateway/config/version.h"
+#include "internal/base/concat.h"
+
+namespace ssegw::config {
+namespace {
+
+// True if no two sockets can listen on both. What a name stands for is not known here.
+bool Collide(const Address& a, const Address& b) {
+  if (a.port != b.port || a.port == 0) return false;
+  if (a.host == b.host) return true;
+  const auto covers = [](const std::string& all, const std::string& host) {
+    if (all.empty() || all == "::") return true;
+    return all == "0.0.0.0" && host.find(':') == std::string::npos;
+  };
+  return covers(a.host, b.host) || covers(b.host, a.host);
+}
+
+class Parser {
+ public:
+  explicit Parser(const GetEnv& getenv) : getenv_(getenv) {}
+
+  ParseResult Parse(int argc, const char* const* argv) {
+    ApplyDefaults();
+    CommandLine command_line = ReadCommandLine(argc, argv);
+    faults_ = std::move(command_line.faults);
+    for (const GivenValue& value : command_line.values) {
+      from_flags_.insert(value.option);
+      Apply(value);
+    }
+    ApplyEnvironment();
+    CheckTogether();
+    return TakeResult();
+  }
+
+ private:
+  void ApplyDefaults() {
+    for (const Option& option : Options()) {
+      Apply({&option, option.default_text, base::Concat("--", option.name)});
+    }
+  }
+
+  void ApplyEnvironment() {
+    for (const Option& option : Options()) {
+      if (!option.in_environment || from_flags_.contains(&option)) continue;
+      const std::string name = option.EnvironmentName();
+      const char* const text = getenv_(name.c_str());
+      if (text == nullptr || *text == '\0') continue;
+      Apply({&option, text, base::Concat(name, '=', Shown(text))});
+    }
+  }
+
+  void Apply(const GivenValue& value) {
+    const absl::Status status = value.option->set(value.text, settings_);
+    if (status.ok()) return;
+    faulty_.insert(value.option->name);
+    AddFault(value.origin, std::string(status.message()));
+  }
+
+  // What is wrong only of two options together. An option with a fault of its own is left out.
+  void CheckTogether() {
+    const Config& config = settings_.config;
+    if (AreSound("max_event_bytes", "window_max_bytes") &&
+        config.max_event_bytes > config.window_max_bytes) {
+      AddFault(base::Concat("--max_event_bytes=", config.max_event_bytes),
+               base::Concat("exceeds window_max_bytes ", config.window_max_bytes));
+    }
+    const std::vector<std::pair<std::string, const Address*>> listeners = {
+        {"http_listen", &config.http_listen},
+        {"grpc_listen", &config.grpc_listen},
+        {"admin_listen", &config.admin_listen}};
+    for (size_t i = 0; i < listeners.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        const auto& [name, address] = listeners[i];
+        const auto& [other_name, other] = listeners[j];
+        if (!AreSound(name, other_name) || !Collide(*address, *other)) continue;
+        AddFault(base::Concat("--", name, '=', address->ToString()),
+                 base::Concat("takes the port of ", other_name, ' ', other->ToString()));
+      }
+    }
+  }
+
+  bool AreSound(const std::string& a, const std::string& b) const {
+    return !faulty_.contains(a) && !faulty_.contains(b);
+  }
+
+  void AddFault(std::string_view origin, std::string_view fault) {
+    faults_.push_back(base::Concat(origin, ": ", fault));
+  }
+
+  ParseResult TakeResult() {
+    ParseResult result;
+    if (settings_.help || settings_.version) {
+      result.action = Action::kPrint;
+      result.text = settings_.help ? HelpText() : base::Concat("sse-gateway ", Version(), '\n');
+      return result;
+    }
+    result.action = settings_.check_config ? Action::kCheck : Action::kRun;
+    if (faults_.empty()) result.config = std::move(settings_.config);
+    result.faults = std::move(faults_);
+    return result;
+  }
+
+  const GetEnv& getenv_;
+  Settings settings_;
+  std::vector<std::string> faults_;
+  std::set<const Option*> from_flags_;
+  std::set<std::string> faulty_;
+};
+
+}  // namespace
+
+ParseResult Parse(int argc, const char* const* argv, const GetEnv& getenv) {
+  return Parser(getenv).Parse(argc, argv);
+}
+
+}  // namespace ssegw::config

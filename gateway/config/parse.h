@@ -1,0 +1,41 @@
+#ifndef SSEGW_GATEWAY_CONFIG_PARSE_H_
+#define SSEGW_GATEWAY_CONFIG_PARSE_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/config/config.h"
+
+namespace ssegw::config {
+
+enum class Action {
+  kRun,    // serve
+  kCheck,  // --check_config: check what Parse cannot (files), then exit with 0, or 2 for faults
+  kPrint,  // --help, --version: print text to stdout and exit with 0
+};
+
+struct ParseResult {
+  Action action = Action::kRun;
+  // There is one unless there are faults or action is kPrint.
+  std::optional<Config> config;
+  // Everything that is wrong with the configuration, one line without line end each. Not empty: to
+  // be printed to stderr, and exit with 2.
+  std::vector<std::string> faults;
+  std::string text;
+};
+
+// As ::getenv: nullptr where a variable is not set.
+using GetEnv = std::function<const char*(const char* name)>;
+
+// Reads the configuration from argv, the flagfiles it names, and the environment. The value of an
+// option is its last one among the flags, else that of SSE_GATEWAY_<NAME> if that is set and not
+// empty, else the default. Every flag is checked, also one that a later one overrides; the
+// environment only where it counts.
+// Thread: any; there is no global state.
+ParseResult Parse(int argc, const char* const* argv, const GetEnv& getenv);
+
+}  // namespace ssegw::config
+
+#endif  // SSEGW_GATEWAY_CONFIG_PARSE_H_

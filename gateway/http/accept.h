@@ -1,0 +1,15 @@
+#ifndef SSEGW_GATEWAY_HTTP_ACCEPT_H_
+#define SSEGW_GATEWAY_HTTP_ACCEPT_H_
+
+#include <string_view>
+
+namespace ssegw::http {
+
+// Whether an Accept field lets through text/event-stream: the most specific media range that covers
+// it has a quality above 0 (RFC 9110 section 12.5.1). A field without one readable media range
+// rules nothing out.
+bool AcceptsEventStream(std::string_view accept);
+
+}  // namespace ssegw::http
+
+#endif  // SSEGW_GATEWAY_HTTP_ACCEPT_H_

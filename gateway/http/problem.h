@@ -1,0 +1,47 @@
+#ifndef SSEGW_GATEWAY_HTTP_PROBLEM_H_
+#define SSEGW_GATEWAY_HTTP_PROBLEM_H_
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "internal/net/http_service.h"
+
+namespace ssegw::http {
+
+struct RefusalStatus {
+  int code;
+  std::string_view title;  // the reason phrase (RFC 9110 section 15.5, RFC 6585)
+};
+
+// Every status with which a request is refused before a stream.
+inline constexpr std::array<RefusalStatus, 9> kRefusals = {{
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {413, "Content Too Large"},
+    {431, "Request Header Fields Too Large"},
+}};
+
+// Why a request is refused.
+struct Problem {
+  int status = 400;
+  // For the one who wrote the request.
+  std::string detail;
+  // The query parameter at fault; empty: none.
+  std::string parameter;
+};
+
+// As application/problem+json (RFC 9457), which no cache keeps.
+net::HttpResponse ToResponse(const Problem& problem);
+
+// text in double quotes for a detail, cut short where it is long. text is valid UTF-8.
+std::string Quoted(std::string_view text);
+
+}  // namespace ssegw::http
+
+#endif  // SSEGW_GATEWAY_HTTP_PROBLEM_H_

@@ -1,0 +1,136 @@
+#include "gateway/http/public_service.h"
+
+#include <optional>
+#include <span>
+#include <utility>
+#include <variant>
+
+#include "gateway/http/accept.h"
+#include "gateway/http/embedded_file.h"
+#include "gateway/http/etag.h"
+#include "gateway/http/problem.h"
+#include "gateway/http/query.h"
+#include "gateway/http/snapshot_document.h"
+#include "gateway/http/subscription_params.h"
+#include "internal/base/concat.h"
+#include "internal/sse/event_id.h"
+
+namespace ssegw::http {
+namespace {
+
+// The same for every resource.
+constexpr std::string_view kAllow = "GET, HEAD, OPTIONS";
+
+net::HttpResponse Options(const net::HttpRequest& request) {
+  net::HttpResponse response;
+  response.status = 204;
+  response.fields.emplace_back("Allow", kAllow);
+  AddPreflightFields(kAllow, request.Find("Access-Control-Request-Headers").value_or(""),
+                     response.fields);
+  return response;
+}
+
+net::HttpResponse MethodNotAllowed() {
+  net::HttpResponse response = ToResponse(
+      {.status = 405, .detail = base::Concat("this resource has ", kAllow), .parameter = {}});
+  response.fields.emplace_back("Allow", kAllow);
+  return response;
+}
+
+}  // namespace
+
+PublicService::PublicService(const window::Window* window, const PublicServiceOptions& options,
+                             HttpStats* stats)
+    : window_(window),
+      default_mode_(options.default_mode),
+      cors_(options.allow_origins),
+      assets_(options.console ? ConsoleFiles() : std::span<const EmbeddedFile>()),
+      stats_(stats) {}
+
+net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
+  const std::optional<std::string_view> origin = request.Find("Origin");
+  net::HttpReply reply =
+      cors_.Allows(origin)
+          ? Route(request)
+          : ToResponse(
+                {.status = 403, .detail = "the Origin is not an allowed one", .parameter = {}});
+  std::visit([&](auto& answer) { cors_.AddFields(origin, answer.fields); }, reply);
+  if (const auto* response = std::get_if<net::HttpResponse>(&reply)) {
+    stats_->Count(response->status);
+  }
+  return reply;
+}
+
+net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
+  stats_->Count(status);
+  net::HttpResponse response =
+      ToResponse({.status = status, .detail = std::string(detail), .parameter = {}});
+  cors_.AddFields(std::nullopt, response.fields);
+  return response;
+}
+
+net::HttpReply PublicService::Route(const net::HttpRequest& request) const {
+  if (request.target == "*" && request.method == "OPTIONS") return Options(request);
+  const std::optional<Target> target = SplitTarget(request.target);
+  if (!target.has_value()) {
+    return ToResponse(
+        {.status = 400, .detail = "the request target is not a path", .parameter = {}});
+  }
+  const bool events = target->path == "/v1/events" || target->path == "/sse";
+  const bool snapshot = target->path == "/v1/snapshot";
+  if (!events && !snapshot && !assets_.Has(target->path)) {
+    return ToResponse({.status = 404, .detail = "there is nothing at this path", .parameter = {}});
+  }
+  if (request.method == "OPTIONS") return Options(request);
+  if (request.method != "GET" && request.method != "HEAD") return MethodNotAllowed();
+  if (events) return Events(request, target->query);
+  if (snapshot) return Snapshot(request, target->query);
+  return assets_.Get(target->path, request.Find("If-None-Match").value_or(""));
+}
+
+net::HttpReply PublicService::Events(const net::HttpRequest& request,
+                                     std::string_view query) const {
+  if (!AcceptsEventStream(request.Find("Accept").value_or(""))) {
+    return ToResponse({.status = 406,
+                       .detail = "this is text/event-stream, which the Accept field rules out",
+                       .parameter = {}});
+  }
+  auto subscription =
+      ParseSubscription(query, request.Find("Last-Event-ID").value_or(""), default_mode_);
+  if (const Problem* problem = std::get_if<Problem>(&subscription)) return ToResponse(*problem);
+
+  // For HEAD too: the connection leaves out the stream.
+  return net::HttpStream{
+      .fields = {{"Content-Type", "text/event-stream"},
+                 {"Cache-Control", "no-cache, no-transform"},
+                 {"X-Accel-Buffering", "no"},
+                 {"X-Connection-Id", std::string(request.connection_id)},
+                 {"X-Content-Type-Options", "nosniff"}},
+      .subscription = std::get<fanout::SubscriptionRequest>(std::move(subscription))};
+}
+
+net::HttpReply PublicService::Snapshot(const net::HttpRequest& request,
+                                       std::string_view query) const {
+  const auto filters = ParseFilters(query);
+  if (const Problem* problem = std::get_if<Problem>(&filters)) return ToResponse(*problem);
+
+  const auto etag = [](std::string_view id) { return base::Concat('"', id, '"'); };
+  net::HttpResponse response;
+  response.fields = {{"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}};
+  std::string id = sse::FormatEventId(window_->epoch(), window_->head());
+  if (NoneMatchNames(request.Find("If-None-Match").value_or(""), etag(id))) {
+    response.status = 304;
+    response.fields.emplace_back("ETag", etag(id));
+    return response;
+  }
+  // The head may have moved on since: the snapshot says which one it belongs to.
+  const window::Window::Snapshot snapshot =
+      window_->TakeSnapshot(std::get<window::Filters>(filters));
+  id = sse::FormatEventId(window_->epoch(), snapshot.head);
+  response.fields.emplace_back("ETag", etag(id));
+  response.fields.emplace_back("Content-Type", "application/json");
+  response.body = SnapshotDocument(id, snapshot);
+  return response;
+}
+
+}  // namespace ssegw::http

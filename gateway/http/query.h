@@ -1,0 +1,41 @@
+#ifndef SSEGW_GATEWAY_HTTP_QUERY_H_
+#define SSEGW_GATEWAY_HTTP_QUERY_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace ssegw::http {
+
+// Views into a request target, nothing decoded.
+struct Target {
+  std::string_view path;
+  std::string_view query;  // without "?"
+};
+
+// Takes origin-form and absolute-form (RFC 9112 section 3.2), and any byte in the query: browsers
+// encode ">" and curl does not. nullopt: neither form.
+std::optional<Target> SplitTarget(std::string_view target);
+
+struct Parameter {
+  std::string name;
+  // Not decoded yet: what is not asked for may be broken.
+  std::string_view raw_value;
+};
+
+// The parameters in order, by the rules of application/x-www-form-urlencoded (URL standard section
+// 5.1). One whose name does not decode is left out: nobody asks for it by that name.
+std::vector<Parameter> ParseQuery(std::string_view query);
+
+// "+" is a space and %XX a byte. INVALID_ARGUMENT: "%" without two hex digits.
+absl::StatusOr<std::string> DecodeBytes(std::string_view raw);
+
+// The same; INVALID_ARGUMENT also for invalid UTF-8 and for control characters.
+absl::StatusOr<std::string> DecodeText(std::string_view raw);
+
+}  // namespace ssegw::http
+
+#endif  // SSEGW_GATEWAY_HTTP_QUERY_H_

@@ -1,0 +1,185 @@
+#include "gateway/http/subscription_params.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gateway/http/query.h"
+#include "internal/base/concat.h"
+
+namespace ssegw::http {
+namespace {
+
+// What has been taken of a query so far; nullopt: not given.
+struct Given {
+  std::vector<window::Filter> filters;
+  std::optional<fanout::Mode> mode;
+  std::optional<fanout::Start> start;
+  std::optional<base::Duration> min_interval;
+  std::optional<bool> envelope;
+  std::string last_event_id;
+};
+
+absl::Status Invalid(const std::string& message) { return absl::InvalidArgumentError(message); }
+
+template <typename T>
+struct Choice {
+  std::string_view text;
+  T value;
+};
+
+template <typename T, size_t kCount>
+absl::Status TakeChoice(std::string_view text, const Choice<T> (&choices)[kCount],
+                        std::optional<T>& taken) {
+  if (taken.has_value()) return Invalid("is given more than once");
+  std::string expected;
+  for (size_t i = 0; i < kCount; ++i) {
+    if (choices[i].text == text) {
+      taken = choices[i].value;
+      return absl::OkStatus();
+    }
+    if (i > 0) expected += i + 1 == kCount ? " or " : ", ";
+    expected += choices[i].text;
+  }
+  return Invalid(base::Concat("is ", Quoted(text), ": expected ", expected));
+}
+
+absl::Status TakeTopic(std::string_view text, Given& given) {
+  if (given.filters.size() == kMaxFilters) {
+    return Invalid(base::Concat("is given more than ", kMaxFilters, " times"));
+  }
+  absl::StatusOr<window::Filter> filter = window::Filter::Parse(text);
+  if (!filter.ok()) {
+    const auto why = filter.status().message();
+    return Invalid(
+        base::Concat("is ", Quoted(text), ": ", std::string_view(why.data(), why.size())));
+  }
+  given.filters.push_back(*std::move(filter));
+  return absl::OkStatus();
+}
+
+absl::Status TakeMode(std::string_view text, Given& given) {
+  static constexpr Choice<fanout::Mode> kModes[] = {{"latest", fanout::Mode::kLatest},
+                                                    {"all", fanout::Mode::kAll}};
+  return TakeChoice(text, kModes, given.mode);
+}
+
+absl::Status TakeStart(std::string_view text, Given& given) {
+  static constexpr Choice<fanout::Start> kStarts[] = {{"snapshot", fanout::Start::kSnapshot},
+                                                      {"live", fanout::Start::kLive},
+                                                      {"earliest", fanout::Start::kEarliest}};
+  return TakeChoice(text, kStarts, given.start);
+}
+
+absl::Status TakeEnvelope(std::string_view text, Given& given) {
+  static constexpr Choice<bool> kSwitch[] = {{"0", false}, {"1", true}};
+  return TakeChoice(text, kSwitch, given.envelope);
+}
+
+absl::Status TakeMaxRate(std::string_view text, Given& given) {
+  if (given.min_interval.has_value()) return Invalid("is given more than once");
+  double rate = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(rate) ||
+      rate <= 0) {
+    return Invalid(base::Concat("is ", Quoted(text),
+                                ": expected a finite number greater than 0, of times per second"));
+  }
+  // Compared in seconds first: 1/rate of a tiny rate does not fit a Duration.
+  const double seconds =
+      std::clamp(1 / rate, base::ToSeconds(kShortestInterval), base::ToSeconds(kLongestInterval));
+  given.min_interval =
+      std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds));
+  return absl::OkStatus();
+}
+
+absl::Status TakeLastEventId(std::string_view bytes, Given& given) {
+  if (!bytes.empty()) given.last_event_id = bytes;
+  return absl::OkStatus();
+}
+
+struct Rule {
+  std::string_view name;
+  absl::StatusOr<std::string> (*decode)(std::string_view raw);
+  absl::Status (*take)(std::string_view value, Given& given);
+};
+
+constexpr std::array<Rule, 7> kSubscriptionRules = {{
+    {"topic", DecodeText, TakeTopic},
+    {"mode", DecodeText, TakeMode},
+    {"start", DecodeText, TakeStart},
+    {"maxRate", DecodeText, TakeMaxRate},
+    {"envelope", DecodeText, TakeEnvelope},
+    {"lastEventId", DecodeBytes, TakeLastEventId},
+    {"last_event_id", DecodeBytes, TakeLastEventId},
+}};
+constexpr std::span<const Rule> kFilterRules(kSubscriptionRules.data(), 1);
+
+Problem Fault(std::string_view parameter, std::string_view message) {
+  return {.status = 400,
+          .detail = base::Concat("parameter ", parameter, " ", message),
+          .parameter = std::string(parameter)};
+}
+
+std::optional<Problem> Take(std::string_view query, std::span<const Rule> rules, Given& given) {
+  for (const Parameter& parameter : ParseQuery(query)) {
+    const auto rule = std::find_if(rules.begin(), rules.end(),
+                                   [&](const Rule& r) { return r.name == parameter.name; });
+    if (rule == rules.end()) continue;
+    const absl::StatusOr<std::string> value = rule->decode(parameter.raw_value);
+    const absl::Status status = value.ok() ? rule->take(*value, given) : value.status();
+    if (!status.ok()) {
+      return Fault(rule->name, std::string_view(status.message().data(), status.message().size()));
+    }
+  }
+  return std::nullopt;
+}
+
+window::Filters ToFilters(std::vector<window::Filter> filters) {
+  return filters.empty() ? window::Filters::Everything() : window::Filters(std::move(filters));
+}
+
+}  // namespace
+
+std::variant<fanout::SubscriptionRequest, Problem> ParseSubscription(std::string_view query,
+                                                                     std::string_view last_event_id,
+                                                                     fanout::Mode default_mode) {
+  Given given;
+  if (std::optional<Problem> problem = Take(query, kSubscriptionRules, given)) {
+    return *std::move(problem);
+  }
+  if (given.min_interval.has_value()) {
+    if (given.mode == fanout::Mode::kAll) {
+      return Fault("maxRate", "implies mode=latest and cannot go with mode=all");
+    }
+    given.mode = fanout::Mode::kLatest;
+  }
+  return fanout::SubscriptionRequest{
+      .filters = ToFilters(std::move(given.filters)),
+      .mode = given.mode.value_or(default_mode),
+      .start = given.start.value_or(fanout::Start::kSnapshot),
+      .last_event_id =
+          last_event_id.empty() ? std::move(given.last_event_id) : std::string(last_event_id),
+      .min_interval = given.min_interval.value_or(base::Duration::zero()),
+      .envelope = given.envelope.value_or(false),
+  };
+}
+
+std::variant<window::Filters, Problem> ParseFilters(std::string_view query) {
+  Given given;
+  if (std::optional<Problem> problem = Take(query, kFilterRules, given)) {
+    return *std::move(problem);
+  }
+  return ToFilters(std::move(given.filters));
+}
+
+}  // namespace ssegw::http

@@ -1,0 +1,58 @@
+#ifndef SSEGW_GATEWAY_INGEST_EVENT_PARSER_H_
+#define SSEGW_GATEWAY_INGEST_EVENT_PARSER_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gateway/ingest/merged_bytes.h"
+
+namespace ssegw::ingest {
+
+// A google.protobuf.Duration as it came, in range or not.
+struct WireDuration {
+  int64_t seconds = 0;
+  int32_t nanos = 0;
+};
+
+enum class PayloadKind {
+  kNone,
+  kDashboard,  // payload: the Dashboard's bytes
+  kMessage,    // payload: the Any's bytes
+  kDeleted,    // deleted: true
+};
+
+// An Event (proto/ssegateway/v1/publisher.proto), field by field, not yet held to any rule but that
+// its strings are UTF-8. The views are into the bytes it was parsed from.
+struct ParsedEvent {
+  std::string_view topic;
+  std::string_view key;
+  std::string_view type;
+  std::string_view message_id;
+  PayloadKind payload_kind = PayloadKind::kNone;
+  MergedBytes payload;
+  WireDuration ttl;
+};
+
+// A Publish request: where the event's bytes are.
+struct ParsedRequest {
+  uint64_t request_id = 0;  // PublishStream only
+  MergedBytes event;
+};
+
+// These decode as protobuf does: unknown fields are ignored, of a field that occurs twice the last
+// one counts, submessages are merged. INVALID_ARGUMENT says what is wrong and where.
+
+absl::StatusOr<ParsedEvent> ParseEvent(std::string_view wire);
+
+// On an error, request has what was read before the fault, so that the answer can carry the id.
+absl::Status ParsePublishRequest(std::string_view wire, ParsedRequest* request);
+absl::Status ParsePublishStreamRequest(std::string_view wire, ParsedRequest* request);
+
+// The id of a Dashboard, without decoding the rest.
+absl::StatusOr<std::string_view> ParseDashboardId(std::string_view wire);
+
+}  // namespace ssegw::ingest
+
+#endif  // SSEGW_GATEWAY_INGEST_EVENT_PARSER_H_

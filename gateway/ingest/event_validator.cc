@@ -1,0 +1,159 @@
+#include "gateway/ingest/event_validator.h"
+
+#include <chrono>
+#include <utility>
+
+#include "gateway/ingest/error_text.h"
+#include "internal/base/concat.h"
+#include "internal/base/text.h"
+#include "internal/window/filter.h"
+#include "ssegateway/v1/dashboard.pb.h"
+
+namespace ssegw::ingest {
+namespace {
+
+constexpr std::string_view kReservedTypePrefix = "gateway.";
+constexpr std::string_view kDashboardTopicPrefix = "dashboards.";
+
+// google/protobuf/duration.proto: some 10,000 years.
+constexpr int64_t kMaxDurationSeconds = 315'576'000'000;
+constexpr int32_t kMaxNanos = 999'999'999;
+// A ttl from here on never runs out; below it, a moment plus a ttl fits 64 bits of nanoseconds.
+constexpr std::chrono::seconds kForEver = std::chrono::hours(24 * 365 * 100);
+
+absl::Status CheckTopic(std::string_view topic) {
+  absl::Status status = window::ValidateTopic(topic);
+  if (status.ok() || topic.empty()) return status;
+  return absl::InvalidArgumentError(base::Concat(MessageOf(status), ": ", Quoted(topic)));
+}
+
+absl::Status CheckNoControlCharacter(const char* name, std::string_view value) {
+  if (!base::HasControlCharacter(value)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      base::Concat(name, " has a control character (U+0000-001F, U+007F): ", Quoted(value)));
+}
+
+// name: "key", or "dashboard.id" where the key comes from there.
+absl::Status CheckKey(const char* name, std::string_view key) {
+  if (key.size() > kMaxKeyBytes) {
+    return absl::InvalidArgumentError(base::Concat(name, " ", key.size(), " bytes exceeds ",
+                                                   kMaxKeyBytes, " of a key: ", Quoted(key)));
+  }
+  return CheckNoControlCharacter(name, key);
+}
+
+absl::Status CheckType(std::string_view type) {
+  if (type.starts_with(kReservedTypePrefix)) {
+    return absl::InvalidArgumentError(base::Concat("type ", Quoted(type), " begins with \"",
+                                                   kReservedTypePrefix,
+                                                   "\", which is the gateway's own"));
+  }
+  return CheckNoControlCharacter("type", type);
+}
+
+std::string ToText(WireDuration ttl) {
+  return base::Concat("{seconds: ", ttl.seconds, ", nanos: ", ttl.nanos, "}");
+}
+
+absl::Status CheckTtl(WireDuration ttl) {
+  const bool in_range = ttl.seconds >= -kMaxDurationSeconds && ttl.seconds <= kMaxDurationSeconds &&
+                        ttl.nanos >= -kMaxNanos && ttl.nanos <= kMaxNanos;
+  const bool signs_differ =
+      (ttl.seconds > 0 && ttl.nanos < 0) || (ttl.seconds < 0 && ttl.nanos > 0);
+  if (!in_range || signs_differ) {
+    return absl::InvalidArgumentError(
+        base::Concat("ttl ", ToText(ttl), " is not a valid Duration: at most ", kMaxDurationSeconds,
+                     " seconds and ", kMaxNanos, " nanos, of one sign"));
+  }
+  if (ttl.seconds < 0 || ttl.nanos < 0) {
+    return absl::InvalidArgumentError(base::Concat("ttl ", ToText(ttl), " is negative"));
+  }
+  return absl::OkStatus();
+}
+
+// When an event with this ttl, which has passed CheckTtl, loses its place in the snapshot.
+base::TimePoint ExpiresAt(base::TimePoint received_at, WireDuration ttl) {
+  if (ttl.seconds == 0 && ttl.nanos == 0) return base::TimePoint::max();
+  if (std::chrono::seconds(ttl.seconds) >= kForEver) return base::TimePoint::max();
+  return received_at + std::chrono::seconds(ttl.seconds) + std::chrono::nanoseconds(ttl.nanos);
+}
+
+}  // namespace
+
+EventValidator::EventValidator(const transcode::Transcoder* transcoder, size_t max_event_bytes,
+                               IngestStats* stats)
+    : transcoder_(transcoder), max_event_bytes_(max_event_bytes), stats_(stats) {}
+
+absl::Status EventValidator::Check(std::string_view wire, base::TimePoint received_at,
+                                   CheckedEvent* checked) const {
+  if (wire.size() > max_event_bytes_) {
+    return absl::InvalidArgumentError(
+        base::Concat("event ", wire.size(), " bytes exceeds max_event_bytes ", max_event_bytes_));
+  }
+  absl::StatusOr<ParsedEvent> parsed = ParseEvent(wire);
+  if (!parsed.ok()) return parsed.status();
+  checked->parsed_ = *std::move(parsed);
+  const ParsedEvent& event = checked->parsed_;
+
+  if (event.payload_kind == PayloadKind::kNone) {
+    return absl::InvalidArgumentError(
+        "payload is missing: one of dashboard, message or deleted: true");
+  }
+  std::string_view topic = event.topic;
+  std::string_view key = event.key;
+  const char* key_name = "key";
+  if (event.payload_kind == PayloadKind::kDashboard) {
+    const absl::StatusOr<std::string_view> id = ParseDashboardId(event.payload.view());
+    if (!id.ok()) return id.status();
+    if (topic.empty() && id->empty()) {
+      return absl::InvalidArgumentError("topic is empty, and dashboard.id too");
+    }
+    if (topic.empty()) {
+      checked->default_topic_ = base::Concat(kDashboardTopicPrefix, window::TopicToken(*id));
+      topic = checked->default_topic_;
+    }
+    if (key.empty()) {
+      key = *id;
+      key_name = "dashboard.id";
+    }
+  }
+  // The key before the topic: a dashboard id that is too long is the fault of both, and the key's
+  // error is the one that names the id.
+  if (absl::Status status = CheckKey(key_name, key); !status.ok()) return status;
+  if (absl::Status status = CheckTopic(topic); !status.ok()) return status;
+  if (absl::Status status = CheckType(event.type); !status.ok()) return status;
+  if (absl::Status status = CheckTtl(event.ttl); !status.ok()) return status;
+
+  store::ValidEvent& valid = checked->valid_;
+  valid.content.topic = topic;
+  valid.content.key = key;
+  valid.content.received_at = received_at;
+  valid.message_id = event.message_id;
+  if (event.payload_kind == PayloadKind::kDeleted) {
+    // No ttl: what is gone already has no place in the snapshot to lose. No type: a deletion's is
+    // gateway.deleted.
+    valid.content.deleted = true;
+    return absl::OkStatus();
+  }
+  valid.content.type = event.type;
+  valid.content.expires_at = ExpiresAt(received_at, event.ttl);
+  if (absl::Status status = Transcode(checked); !status.ok()) return status;
+  valid.content.json = checked->json_;
+  return absl::OkStatus();
+}
+
+absl::Status EventValidator::Transcode(CheckedEvent* checked) const {
+  const ParsedEvent& event = checked->parsed_;
+  const base::TimePoint begin = base::Now();
+  absl::Status status =
+      event.payload_kind == PayloadKind::kDashboard
+          ? transcoder_->ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(),
+                                event.payload.view(), &checked->json_)
+          : transcoder_->AnyToJson(event.payload.view(), &checked->json_);
+  stats_->transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
+  if (status.ok()) return status;
+  const char* const field = event.payload_kind == PayloadKind::kDashboard ? "dashboard" : "message";
+  return {status.code(), base::Concat(field, ": ", MessageOf(status))};
+}
+
+}  // namespace ssegw::ingest

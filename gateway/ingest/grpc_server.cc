@@ -1,0 +1,98 @@
+#include "gateway/ingest/grpc_server.h"
+
+#include <grpc/grpc.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/ingest/listen_check.h"
+#include "internal/base/concat.h"
+
+namespace ssegw::ingest {
+namespace {
+
+// What received messages may take of memory, all connections together. Beyond it gRPC reads slower,
+// and then breaks connections: a flood of huge events costs its publishers, not the process.
+constexpr size_t kMinReceiveMemoryBytes = size_t{128} * 1024 * 1024;
+constexpr size_t kReceiveMemoryPerMaxEvent = 4;
+
+// Publishers are silent for as long as nothing happens. A dead one is found within a minute and a
+// half; pings of their own are welcome up to one in five seconds.
+constexpr std::chrono::milliseconds kKeepaliveInterval = std::chrono::seconds(60);
+constexpr std::chrono::milliseconds kKeepaliveTimeout = std::chrono::seconds(20);
+constexpr std::chrono::milliseconds kMinPublisherPingInterval = std::chrono::seconds(5);
+
+int ToArgument(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
+
+void SetLimits(size_t max_event_bytes, grpc::ServerBuilder* builder) {
+  // Without a limit on a single message, so that an event over max_event_bytes is answered and does
+  // not break its stream. gRPC would look at the size only when the message is all there (measured:
+  // two of 100 MB took 200 MB to be refused), so what guards the memory is the quota.
+  builder->SetMaxReceiveMessageSize(-1);
+  grpc::ResourceQuota quota("ingest");
+  quota.Resize(std::max(kMinReceiveMemoryBytes, max_event_bytes * kReceiveMemoryPerMaxEvent));
+  builder->SetResourceQuota(quota);
+  // gRPC inflates a message whole before it looks at its size: a megabyte of gzip can be
+  // a gigabyte.
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder->SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
+}
+
+void SetConnectionArguments(grpc::ServerBuilder* builder) {
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, ToArgument(kKeepaliveInterval));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ToArgument(kKeepaliveTimeout));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              ToArgument(kMinPublisherPingInterval));
+  // Two gateways on one port would share the publishers and not the events.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace
+
+GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder* transcoder,
+                       store::MemoryStore* store, IngestStats* stats)
+    : options_(std::move(options)),
+      validator_(transcoder, options_.max_event_bytes, stats),
+      intake_(&validator_, store, stats),
+      publisher_(&intake_, stats) {}
+
+GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
+
+absl::StatusOr<int> GrpcServer::Start() {
+  if (absl::Status status = CheckCanListen(options_.listen); !status.ok()) return status;
+  // Both are switches of the process that act on the servers built from now on.
+  grpc::EnableDefaultHealthCheckService(false);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&publisher_);
+  builder.RegisterService(&health_);
+  SetLimits(options_.max_event_bytes, &builder);
+  SetConnectionArguments(&builder);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port == 0) {
+    server_ = nullptr;
+    return absl::UnavailableError(base::Concat("cannot listen on ", options_.listen));
+  }
+  return port;
+}
+
+void GrpcServer::Shutdown(std::chrono::milliseconds grace) {
+  if (server_ == nullptr) return;
+  health_.EndWatches();
+  publisher_.EndStreams();
+  server_->Shutdown(std::chrono::system_clock::now() + grace);
+  server_ = nullptr;
+}
+
+}  // namespace ssegw::ingest

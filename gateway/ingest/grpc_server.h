@@ -1,0 +1,66 @@
+#ifndef SSEGW_GATEWAY_INGEST_GRPC_SERVER_H_
+#define SSEGW_GATEWAY_INGEST_GRPC_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "gateway/ingest/event_intake.h"
+#include "gateway/ingest/event_validator.h"
+#include "gateway/ingest/health_service.h"
+#include "gateway/ingest/ingest_stats.h"
+#include "gateway/ingest/publisher_service.h"
+#include "internal/store/memory_store.h"
+#include "internal/transcode/transcoder.h"
+
+namespace ssegw::ingest {
+
+struct GrpcServerOptions {
+  // "host:port", IPv6 in brackets; port 0: any free one.
+  std::string listen = "0.0.0.0:50051";
+  size_t max_event_bytes = 262'144;
+};
+
+// The gRPC edge: PublisherService, health and server reflection on one address.
+//
+// Owns:     the server, its services and what is behind them.
+// Thread:   Start, Shutdown and the destructor one; the rest any. gRPC has its own threads.
+// Lifetime: transcoder, store and stats outlive it. The destructor shuts down at once.
+// Errors:   Start: UNAVAILABLE with the system's reason.
+class GrpcServer {
+ public:
+  GrpcServer(GrpcServerOptions options, const transcode::Transcoder* transcoder,
+             store::MemoryStore* store, IngestStats* stats);
+  ~GrpcServer();
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  // Listens, and returns the real port. Health says NOT_SERVING until SetServing. Once.
+  absl::StatusOr<int> Start();
+
+  void SetServing(bool serving) { health_.SetServing(serving); }
+
+  // The gateway drains: events are refused with UNAVAILABLE, and a stream ends with it after that.
+  void StartRefusing() { publisher_.StartRefusing(); }
+
+  // Stops listening, ends the streams and the health watches, gives what is under way until grace
+  // is over, and cancels the rest. Blocks no longer than that and the moment that cancelling takes.
+  void Shutdown(std::chrono::milliseconds grace);
+
+ private:
+  const GrpcServerOptions options_;
+  EventValidator validator_;
+  EventIntake intake_;
+  PublisherService publisher_;
+  HealthService health_;
+  // Last, so that it goes first: its calls use the services.
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace ssegw::ingest
+
+#endif  // SSEGW_GATEWAY_INGEST_GRPC_SERVER_H_

@@ -1,0 +1,54 @@
+#ifndef SSEGW_GATEWAY_INGEST_HEALTH_SERVICE_H_
+#define SSEGW_GATEWAY_INGEST_HEALTH_SERVICE_H_
+
+#include <grpcpp/support/server_callback.h>
+
+#include <string_view>
+
+#include "absl/container/flat_hash_set.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "internal/base/mutex.h"
+
+namespace ssegw::ingest {
+
+class HealthWatch;
+
+// grpc.health.v1.Health (gRPC's doc/health-checking.md) for "" (the whole server) and
+// "ssegateway.v1.PublisherService", which are always of one mind. gRPC's own service cannot be
+// described by server reflection, so this one is compiled in.
+//
+// Owns:     the registry of open Watch calls; each owns itself.
+// Thread:   any.
+// Lifetime: outlives the server's shutdown.
+// Errors:   an unknown service is NOT_FOUND for Check and SERVICE_UNKNOWN for Watch.
+class HealthService final : public grpc::health::v1::Health::CallbackService {
+ public:
+  // Begins with NOT_SERVING.
+  HealthService() = default;
+
+  void SetServing(bool serving);
+
+  // Ends every Watch call with UNAVAILABLE, those to come too.
+  void EndWatches();
+
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
+                                  const grpc::health::v1::HealthCheckRequest* request,
+                                  grpc::health::v1::HealthCheckResponse* response) override;
+  grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
+      grpc::CallbackServerContext* context,
+      const grpc::health::v1::HealthCheckRequest* request) override;
+
+ private:
+  friend class HealthWatch;
+
+  void Remove(HealthWatch* watch);
+
+  base::Mutex mutex_;
+  bool serving_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_set<HealthWatch*> watches_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace ssegw::ingest
+
+#endif  // SSEGW_GATEWAY_INGEST_HEALTH_SERVICE_H_

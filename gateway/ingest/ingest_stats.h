@@ -1,0 +1,28 @@
+#ifndef SSEGW_GATEWAY_INGEST_INGEST_STATS_H_
+#define SSEGW_GATEWAY_INGEST_INGEST_STATS_H_
+
+#include "internal/metrics/counter.h"
+
+namespace ssegw::ingest {
+
+// What the metrics say of this module. Written by every gRPC thread, read at the scrape.
+struct IngestStats {
+  // Open PublishStream calls: a gauge.
+  metrics::SharedCounter publishers;
+
+  // Events by result. Every event received counts in exactly one.
+  metrics::SharedCounter ok;
+  metrics::SharedCounter duplicate;
+  metrics::SharedCounter invalid;      // the event breaks a rule
+  metrics::SharedCounter unavailable;  // draining, the store is away, or a fault of our own
+  metrics::SharedCounter exhausted;    // the store is full
+
+  // Serialized Event bytes received, whatever the result.
+  metrics::SharedCounter event_bytes;
+  // One observation an event that had a payload to transcode, refused ones too.
+  metrics::SharedHistogram transcode;
+};
+
+}  // namespace ssegw::ingest
+
+#endif  // SSEGW_GATEWAY_INGEST_INGEST_STATS_H_

@@ -1,0 +1,23 @@
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "gateway/app/run.h"
+#include "gateway/config/parse.h"
+
+int main(int argc, char** argv) {
+  using ssegw::config::Action;
+  const ssegw::config::ParseResult parsed =
+      ssegw::config::Parse(argc, argv, [](const char* name) { return std::getenv(name); });
+  if (!parsed.faults.empty()) {
+    for (const std::string& fault : parsed.faults) {
+      std::fprintf(stderr, "sse-gateway: %s\n", fault.c_str());
+    }
+    return 2;
+  }
+  if (parsed.action == Action::kPrint) {
+    std::fputs(parsed.text.c_str(), stdout);
+    return 0;
+  }
+  return ssegw::app::Run(parsed);
+}

@@ -1,0 +1,39 @@
+#include "internal/fanout/mailbox.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ssegw::fanout {
+
+bool Mailbox::Push(const sse::FramePtr& frame) {
+  base::MutexLock lock(mutex_);
+  if (overflowed_) return false;
+  const bool was_empty = frames_.empty();
+  if (frames_.size() == kMaxFrames || (!was_empty && bytes_ > kMaxBytes)) {
+    overflowed_ = true;
+    frames_.clear();
+    bytes_ = 0;
+    return false;  // it was not empty: the shard has been woken already
+  }
+  frames_.push_back(frame);
+  bytes_ += frame->memory_bytes();
+  return was_empty;
+}
+
+bool Mailbox::Take(std::vector<sse::FramePtr>& frames) {
+  base::MutexLock lock(mutex_);
+  std::swap(frames, frames_);
+  bytes_ = 0;
+  return std::exchange(overflowed_, false);
+}
+
+std::optional<uint64_t> Mailbox::Count(const window::Filters& filters, uint64_t after,
+                                       uint64_t up_to) const {
+  base::MutexLock lock(mutex_);
+  if (overflowed_) return std::nullopt;
+  return std::count_if(frames_.begin(), frames_.end(), [&](const sse::FramePtr& frame) {
+    return frame->seq() > after && frame->seq() <= up_to && filters.Matches(frame->topic());
+  });
+}
+
+}  // namespace ssegw::fanout

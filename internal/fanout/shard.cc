@@ -1,0 +1,191 @@
+// Implementation notes
+//
+// A turn works on a slice: up to kFramesPerSlice frames, matched into their groups, then written by
+// one member after the other. A slice can take many turns, and between two of them connections
+// come, go and catch up. That is safe because of three things:
+// - members are served from the last to the first, and a member that leaves is replaced by the last
+//   one: no member moves to where it would be passed over;
+// - a member compares seqs, so it can be served twice, or have read the slice from the window
+// before;
+// - a group whose last member leaves stays until the slice is done.
+//
+// The mailbox is bounded. A shard that finds it overflowed reads what it lost from the window,
+// through the same slices, and only if the window has lost it too do the subscriptions see anything
+// of it.
+#include "internal/fanout/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ssegw::fanout {
+
+Shard::Shard(window::Window& window, std::function<void()> wake)
+    : window_(window), wake_(std::move(wake)) {}
+
+Shard::~Shard() { window_.RemoveListener(this); }
+
+void Shard::OnAppend(const sse::FramePtr& frame) {
+  if (mailbox_.Push(frame)) wake_();
+}
+
+bool Shard::Turn() {
+  size_t budget = kWritesPerTurn;
+  while (budget > 0) {
+    if (slice_groups_.empty()) {
+      --budget;  // a slice that matches nobody is work too
+      if (inbox_next_ == inbox_.size() && !Refill()) return false;
+      BeginSlice();
+    }
+    if (!WriteSlice(budget)) return true;
+    EndSlice();
+  }
+  return true;
+}
+
+bool Shard::Refill() {
+  inbox_.clear();
+  inbox_next_ = 0;
+  if (!reading_window_) {
+    reading_window_ = mailbox_.Take(inbox_);
+    if (!reading_window_) return !inbox_.empty();
+    inbox_.clear();
+  }
+  static const window::Filters everything = window::Filters::Everything();
+  window::ReadResult result =
+      window_.Read(everything, window::ReadMode::kEvery, processed_seq_, 0, kFramesPerSlice);
+  if (result.expired) {
+    LoseTrack();
+    return Refill();
+  }
+  reading_window_ = !result.caught_up;
+  inbox_ = std::move(result.frames);
+  // Caught up with nothing new: the mailbox may have filled meanwhile, and nobody else will look.
+  return !inbox_.empty() || Refill();
+}
+
+void Shard::LoseTrack() {
+  processed_seq_ = window_.earliest_cursor();
+  for (auto& [name, group] : groups_) {
+    for (size_t i = group->members.size(); i-- > 0;) {
+      Subscription& member = *group->members[i];
+      member.counted_ = false;
+      if (member.state_ != Subscription::State::kLive) continue;
+      member.FallBehind();
+      member.counted_ = false;
+      member.sink_.OnNext(Next::kSoon);
+    }
+  }
+}
+
+void Shard::BeginSlice() {
+  std::vector<SubscriptionGroup*> matches;
+  const size_t end = std::min(inbox_.size(), inbox_next_ + kFramesPerSlice);
+  for (; inbox_next_ < end; ++inbox_next_) {
+    const sse::Frame& frame = *inbox_[inbox_next_];
+    // Already seen in the window, after an overflow.
+    if (frame.seq() <= processed_seq_) continue;
+    processed_seq_ = frame.seq();
+    matches.clear();
+    index_.Match(frame.topic(), matches);
+    for (SubscriptionGroup* group : matches) {
+      // Two filters of one group may match the same frame.
+      if (group->last_seq == frame.seq()) continue;
+      group->last_seq = frame.seq();
+      ++group->events;
+      if (group->slice.empty()) slice_groups_.push_back(group);
+      group->slice.push_back(&frame);
+    }
+  }
+  slice_group_ = 0;
+  slice_members_left_ = slice_groups_.empty() ? 0 : slice_groups_[0]->members.size();
+}
+
+bool Shard::WriteSlice(size_t& budget) {
+  while (slice_group_ < slice_groups_.size()) {
+    SubscriptionGroup& group = *slice_groups_[slice_group_];
+    // Members that left meanwhile made the group shorter.
+    slice_members_left_ = std::min(slice_members_left_, group.members.size());
+    while (slice_members_left_ > 0) {
+      if (budget == 0) return false;
+      Subscription& member = *group.members[--slice_members_left_];
+      if (member.state_ != Subscription::State::kLive) continue;
+      --budget;
+      const Next next = member.Deliver(base::Now());
+      if (next != Next::kWait) member.sink_.OnNext(next);
+      slice_members_left_ = std::min(slice_members_left_, group.members.size());
+    }
+    if (++slice_group_ < slice_groups_.size()) {
+      slice_members_left_ = slice_groups_[slice_group_]->members.size();
+    }
+  }
+  return true;
+}
+
+void Shard::EndSlice() {
+  for (SubscriptionGroup* group : slice_groups_) {
+    group->slice.clear();
+    if (group->members.empty()) {
+      for (const window::Filter& filter : group->filters.all()) index_.Remove(filter, group);
+      groups_.erase(group->filters.canonical());
+    }
+  }
+  slice_groups_.clear();
+}
+
+void Shard::Join(Subscription& subscription, const window::Filters& filters) {
+  // What is left of an earlier time, in the inbox or the mailbox, has lower seqs and is passed
+  // over.
+  if (subscriptions_ == 0) processed_seq_ = window_.AddListener(this);
+  std::unique_ptr<SubscriptionGroup>& group = groups_[filters.canonical()];
+  if (group == nullptr) {
+    group = std::make_unique<SubscriptionGroup>();
+    group->filters = filters;
+    for (const window::Filter& filter : filters.all()) index_.Add(filter, group.get());
+  }
+  subscription.group_ = group.get();
+  subscription.index_in_group_ = static_cast<uint32_t>(group->members.size());
+  group->members.push_back(&subscription);
+  ++subscriptions_;
+}
+
+void Shard::Leave(Subscription& subscription) {
+  SubscriptionGroup& group = *std::exchange(subscription.group_, nullptr);
+  Subscription* const last = group.members.back();
+  group.members[subscription.index_in_group_] = last;
+  last->index_in_group_ = subscription.index_in_group_;
+  group.members.pop_back();
+  if (--subscriptions_ == 0) window_.RemoveListener(this);
+  if (!group.members.empty() || !group.slice.empty()) return;
+  for (const window::Filter& filter : group.filters.all()) index_.Remove(filter, &group);
+  groups_.erase(group.filters.canonical());
+}
+
+std::optional<uint64_t> Shard::EventsUpTo(const SubscriptionGroup& group, uint64_t seq) const {
+  if (seq <= processed_seq_) return group.events;
+  if (reading_window_) return std::nullopt;
+  std::optional<uint64_t> waiting = mailbox_.Count(group.filters, processed_seq_, seq);
+  if (!waiting) return std::nullopt;
+  for (size_t i = inbox_next_; i < inbox_.size(); ++i) {
+    const sse::Frame& frame = *inbox_[i];
+    if (frame.seq() > processed_seq_ && frame.seq() <= seq &&
+        group.filters.Matches(frame.topic())) {
+      ++*waiting;
+    }
+  }
+  return group.events + *waiting;
+}
+
+std::vector<LagSample> Shard::Lag(base::TimePoint now) const {
+  std::vector<LagSample> samples;
+  for (const auto& [name, group] : groups_) {
+    for (const Subscription* member : group->members) {
+      if (member->state_ != Subscription::State::kBehind || member->in_snapshot()) continue;
+      const window::Distance distance = window_.DistanceFrom(member->cursor_);
+      if (distance.events == 0) continue;
+      samples.push_back({.events = distance.events, .age = now - distance.oldest_received_at});
+    }
+  }
+  return samples;
+}
+
+}  // namespace ssegw::fanout

@@ -1,0 +1,115 @@
+#ifndef SSEGW_INTERNAL_FANOUT_SHARD_H_
+#define SSEGW_INTERNAL_FANOUT_SHARD_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "internal/base/string_map.h"
+#include "internal/base/time.h"
+#include "internal/fanout/filter_index.h"
+#include "internal/fanout/mailbox.h"
+#include "internal/fanout/shard_stats.h"
+#include "internal/fanout/subscription.h"
+#include "internal/sse/frame.h"
+#include "internal/window/window.h"
+
+namespace ssegw::fanout {
+
+// The subscriptions of a shard that have the same filters: matched once for all of them.
+struct SubscriptionGroup {
+  window::Filters filters;
+  std::vector<Subscription*> members;
+  // The frames of the slice in work that match; the shard's inbox holds them.
+  std::vector<const sse::Frame*> slice;
+  // Events that matched, and the seq of the last, up to the end of the slice in work.
+  uint64_t events = 0;
+  uint64_t last_seq = 0;
+};
+
+// How far behind the log the subscriptions of a shard are, at one moment.
+struct LagSample {
+  uint64_t events;
+  base::Duration age;  // of the oldest event it has not got
+};
+
+// One shard's share of the fan-out: takes frames from its mailbox, finds the subscriptions that
+// they match, and has each write them. It knows no sockets; net::ShardThread gives it a thread.
+//
+// Owns:     the mailbox, the index and the groups; not the subscriptions.
+// Thread:   OnAppend any; all else the shard's.
+// Lifetime: outlives its subscriptions; the window outlives it.
+// Cost:     per frame one match; per frame and live subscription a share of one gather write.
+class Shard final : public window::AppendListener {
+ public:
+  static constexpr size_t kFramesPerSlice = 64;
+  static constexpr size_t kWritesPerTurn = 256;
+
+  // wake: called by any thread when Turn has something to do again; must be short.
+  // The window is listened to only while there are subscriptions.
+  Shard(window::Window& window, std::function<void()> wake);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  void OnAppend(const sse::FramePtr& frame) override;
+
+  // Delivers for a while. True: call again, after others had their turn; false: wake will be
+  // called.
+  bool Turn();
+
+  // How far behind each subscription is that is; the others are not.
+  std::vector<LagSample> Lag(base::TimePoint now) const;
+
+  size_t subscriptions() const { return subscriptions_; }
+  const ShardStats& stats() const { return stats_; }
+  window::Window& window() { return window_; }
+
+ private:
+  friend class Subscription;
+
+  void Join(Subscription& subscription, const window::Filters& filters);
+  void Leave(Subscription& subscription);
+  // How many events there have been for a group, up to a seq that may still be on its way to it;
+  // nullopt: that cannot be told any more.
+  std::optional<uint64_t> EventsUpTo(const SubscriptionGroup& group, uint64_t seq) const;
+
+  // The next frames into inbox_; false: there are none.
+  bool Refill();
+  void BeginSlice();
+  // False: the budget is used up before the slice is done.
+  bool WriteSlice(size_t& budget);
+  void EndSlice();
+  // The window no longer has what the mailbox lost: every subscription reads on for itself.
+  void LoseTrack();
+
+  window::Window& window_;
+  const std::function<void()> wake_;
+  Mailbox mailbox_;
+  ShardStats stats_;
+
+  FilterIndex<SubscriptionGroup> index_;
+  base::StringMap<std::unique_ptr<SubscriptionGroup>> groups_;
+  size_t subscriptions_ = 0;
+
+  // Frames taken from the mailbox; those before inbox_next_ are done or in the slice in work.
+  std::vector<sse::FramePtr> inbox_;
+  size_t inbox_next_ = 0;
+  // The mailbox overflowed: inbox_ is filled from the window until it has caught up.
+  bool reading_window_ = false;
+  // Every frame up to this seq has been counted to its groups.
+  uint64_t processed_seq_ = 0;
+
+  // The slice in work: groups with frames, the one being served and how many of its members are
+  // left.
+  std::vector<SubscriptionGroup*> slice_groups_;
+  size_t slice_group_ = 0;
+  size_t slice_members_left_ = 0;
+};
+
+}  // namespace ssegw::fanout
+
+#endif  // SSEGW_INTERNAL_FANOUT_SHARD_H_

@@ -1,0 +1,32 @@
+#ifndef SSEGW_INTERNAL_FANOUT_SHARD_STATS_H_
+#define SSEGW_INTERNAL_FANOUT_SHARD_STATS_H_
+
+#include <array>
+#include <cstddef>
+
+#include "internal/metrics/counter.h"
+
+namespace ssegw::fanout {
+
+enum class ResumeOutcome { kLive, kReplayed, kReset };
+inline constexpr size_t kResumeOutcomes = 3;
+inline constexpr size_t kResetReasons = 3;  // sse::ResetReason
+
+// What one shard counts about deliveries.
+//
+// Thread: written by the shard's, read by any (a scrape).
+struct ShardStats {
+  metrics::Counter frames_delivered;
+  metrics::Counter bytes_sent;
+  metrics::Counter writes;
+  metrics::Counter frames_superseded;
+  metrics::Counter heartbeats_sent;
+  metrics::Counter lagging;  // gauge
+  std::array<metrics::Counter, kResumeOutcomes> resumes;
+  std::array<metrics::Counter, kResetReasons> resets;
+  metrics::Histogram publish_to_write;
+};
+
+}  // namespace ssegw::fanout
+
+#endif  // SSEGW_INTERNAL_FANOUT_SHARD_STATS_H_

@@ -1,0 +1,329 @@
+// Implementation notes
+//
+//            Begin                  caught up
+//   (made) ────────► kBehind ◄──────────────────► kLive      with min_interval: kPaced for kLive
+//                       │    the sink takes no more  │
+//                       └────────► kEnded ◄──────────┘       Finish, or the peer is gone
+//
+// kBehind reads slices of the window from the cursor and writes them; what the sink does not take
+// is forgotten, and read again when it is writable. kLive is entered only when a read, under the
+// window's lock, came to the head: whatever comes after it is in the shard's mailbox or will be,
+// and what is in the mailbox and before it is passed over by its seq. So there is no gap and no
+// duplicate at the seam.
+//
+// A frame of which the sink took a part is finished before anything else, and only then does the
+// cursor move: nothing may be read from the window while it is pending, as a reset moves the cursor
+// back.
+#include "internal/fanout/subscription.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "internal/fanout/shard.h"
+#include "internal/sse/event_id.h"
+
+namespace ssegw::fanout {
+namespace {
+
+constexpr size_t kReadsPerPump = 4;
+// The kernel takes up to 1024 (UIO_MAXIOV); 64 frames and the text before them.
+constexpr size_t kMaxPieces = Shard::kFramesPerSlice + 2;
+
+iovec Piece(std::string_view bytes) {
+  return {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
+}
+
+}  // namespace
+
+Subscription::Subscription(Shard& shard, ByteSink& sink, const SubscriptionRequest& request,
+                           bool chunked, std::string head, std::chrono::milliseconds retry)
+    : shard_(shard),
+      sink_(sink),
+      chunked_(chunked),
+      envelope_(request.envelope),
+      mode_(request.mode),
+      text_(std::move(head)),
+      min_interval_(request.min_interval) {
+  Begin(request, retry);
+}
+
+Subscription::~Subscription() {
+  SetState(State::kEnded);
+  shard_.Leave(*this);
+}
+
+void Subscription::Begin(const SubscriptionRequest& request, std::chrono::milliseconds retry) {
+  // Joins first and reads afterwards: the seam closes by comparing seqs.
+  shard_.Join(*this, request.filters);
+  SetState(State::kBehind);
+  const window::Window& window = shard_.window_;
+  std::string first_id;
+  std::optional<sse::ResetReason> reset;
+  if (!request.last_event_id.empty()) {
+    reset = Resume(request.last_event_id);
+  } else if (request.start == Start::kSnapshot) {
+    BeginSnapshot(window.head());
+  } else if (request.start == Start::kLive) {
+    cursor_ = window.head();
+    MarkGroup(cursor_);
+    // Nothing will be sent for now: without an id a reconnect would lose what happens meanwhile.
+    first_id = sse::FormatEventId(window.epoch(), cursor_);
+  } else {
+    cursor_ = window.earliest_cursor();
+    every_ = true;
+  }
+  SendText(sse::Preamble(retry, first_id));
+  if (reset) Reset(*reset, std::nullopt, window.head());
+}
+
+std::optional<sse::ResetReason> Subscription::Resume(std::string_view last_event_id) {
+  const window::Window& window = shard_.window_;
+  ShardStats& stats = shard_.stats_;
+  const auto count = [&](ResumeOutcome outcome) {
+    stats.resumes[static_cast<size_t>(outcome)].Add();
+  };
+  const std::optional<sse::EventId> id = sse::ParseEventId(last_event_id);
+  std::optional<sse::ResetReason> reason;
+  const uint64_t head = window.head();
+  if (!id) {
+    reason = sse::ResetReason::kUnknownId;
+  } else if (id->epoch != window.epoch()) {
+    reason = sse::ResetReason::kOtherEpoch;
+  } else if (id->seq > head) {
+    reason = sse::ResetReason::kUnknownId;
+  } else if (!window.CanResume(read_mode(), id->seq)) {
+    reason = sse::ResetReason::kExpired;
+  }
+  if (reason) {
+    count(ResumeOutcome::kReset);
+    return reason;
+  }
+  cursor_ = id->seq;
+  count(cursor_ == head ? ResumeOutcome::kLive : ResumeOutcome::kReplayed);
+  return std::nullopt;
+}
+
+window::ReadMode Subscription::read_mode() const {
+  const bool every = !in_snapshot() && (mode_ == Mode::kAll || every_);
+  return every ? window::ReadMode::kEvery : window::ReadMode::kNewest;
+}
+
+Next Subscription::Pump(base::TimePoint now) {
+  if (partial_) {
+    if (const Next next = Write({}, now); next != Next::kWait) return next;
+  }
+  for (size_t reads = 0; reads < kReadsPerPump; ++reads) {
+    if (state_ != State::kBehind) return has_unsent_bytes() ? Write({}, now) : Next::kWait;
+    if (const Next next = ReadAndWrite(now); next != Next::kWait) return next;
+  }
+  return state_ == State::kBehind || has_unsent_bytes() ? Next::kSoon : Next::kWait;
+}
+
+Next Subscription::ReadAndWrite(base::TimePoint now) {
+  // With mode=all what is forgotten after the snapshot does not matter: its deletion comes too.
+  const uint64_t snapshot_end =
+      mode_ == Mode::kAll ? std::numeric_limits<uint64_t>::max() : snapshot_end_;
+  window::ReadResult result = shard_.window_.Read(group_->filters, read_mode(), cursor_,
+                                                  snapshot_end, Shard::kFramesPerSlice);
+  if (result.expired && every_ && mode_ == Mode::kLatest) {
+    every_ = false;  // the newest of each key will do
+    return Next::kWait;
+  }
+  if (result.expired) {
+    const uint64_t head = shard_.window_.head();
+    std::optional<uint64_t> missed;
+    if (counted_ && mode_ == Mode::kAll) missed = EventsSinceMark(head);
+    Reset(sse::ResetReason::kExpired, missed, head);
+    return Next::kWait;
+  }
+  if (in_snapshot() && mode_ == Mode::kAll && result.cursor > snapshot_end_) {
+    // What is newer than the snapshot is read again, every event of it.
+    while (!result.frames.empty() && result.frames.back()->seq() > snapshot_end_) {
+      result.frames.pop_back();
+    }
+    result.cursor = snapshot_end_;
+    result.caught_up = false;
+  }
+  std::array<const sse::Frame*, Shard::kFramesPerSlice> frames;
+  std::transform(result.frames.begin(), result.frames.end(), frames.begin(),
+                 [](const sse::FramePtr& frame) { return frame.get(); });
+  if (!result.frames.empty() || has_unsent_bytes()) {
+    const Next next = Write({frames.data(), result.frames.size()}, now);
+    if (next != Next::kWait) return next;
+  }
+  cursor_ = result.cursor;
+  if (result.caught_up) CatchUp();
+  return Next::kWait;
+}
+
+Next Subscription::PumpPaced(base::TimePoint now) {
+  if (state_ == State::kPaced && group_->last_seq > cursor_) SetState(State::kBehind);
+  return Pump(now);
+}
+
+Next Subscription::Deliver(base::TimePoint now) {
+  std::span<const sse::Frame* const> frames = group_->slice;
+  while (!frames.empty() && frames.front()->seq() <= cursor_) frames = frames.subspan(1);
+  return frames.empty() ? Next::kWait : Write(frames, now);
+}
+
+Next Subscription::Heartbeat(base::TimePoint now) {
+  if ((state_ != State::kLive && state_ != State::kPaced) || has_unsent_bytes()) return Next::kWait;
+  SendText(sse::kHeartbeat);
+  shard_.stats_.heartbeats_sent.Add();
+  return Write({}, now);
+}
+
+void Subscription::Finish(std::string_view last_words) {
+  if (state_ == State::kEnded) return;
+  SetState(State::kEnded);
+  SendText(last_words);
+  if (chunked_) text_ += sse::kLastChunk;
+}
+
+Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePoint now) {
+  std::array<iovec, kMaxPieces> pieces;
+  size_t count = 0;
+  size_t offered = 0;
+  const auto add = [&](std::string_view bytes) {
+    pieces[count++] = Piece(bytes);
+    offered += bytes.size();
+  };
+  if (partial_) add(Encoded(*partial_).substr(partial_taken_));
+  if (!text_.empty()) add(text_);
+  for (const sse::Frame* frame : frames) add(Encoded(*frame));
+
+  const ssize_t written = sink_.Write({pieces.data(), count});
+  if (written < 0) {
+    SetState(State::kEnded);
+    partial_ = nullptr;
+    text_.clear();
+    return Next::kGone;
+  }
+  auto taken = static_cast<size_t>(written);
+  const bool blocked = taken < offered;
+  if (taken > 0) {
+    last_write_ = now;
+    shard_.stats_.writes.Add();
+    shard_.stats_.bytes_sent.Add(taken);
+  }
+  if (partial_) {
+    const size_t rest = Encoded(*partial_).size() - partial_taken_;
+    partial_taken_ += std::min(taken, rest);
+    if (taken >= rest) Took(*std::exchange(partial_, nullptr), now);
+    taken -= std::min(taken, rest);
+  }
+  if (!text_.empty()) {
+    const size_t rest = text_.size();
+    // A new string, as clear() would keep the memory for as long as the connection lasts.
+    text_ = taken >= rest ? std::string() : text_.substr(taken);
+    taken -= std::min(taken, rest);
+  }
+  for (const sse::Frame* frame : frames) {
+    const size_t size = Encoded(*frame).size();
+    if (taken < size) {
+      if (taken > 0) {
+        partial_ = sse::FramePtr::Share(frame);
+        partial_taken_ = taken;
+      }
+      break;
+    }
+    Took(*frame, now);
+    taken -= size;
+  }
+  if (!blocked) return Next::kWait;
+  if (state_ == State::kLive || state_ == State::kPaced) FallBehind();
+  every_ = false;
+  return Next::kWritable;
+}
+
+void Subscription::Took(const sse::Frame& frame, base::TimePoint now) {
+  cursor_ = frame.seq();
+  if (state_ == State::kBehind && !in_snapshot() && cursor_ > snapshot_end_) ++taken_since_mark_;
+  shard_.stats_.frames_delivered.Add();
+  shard_.stats_.publish_to_write.Observe(
+      static_cast<uint64_t>(std::max(now - frame.received_at(), base::Duration(0)).count()));
+}
+
+std::string_view Subscription::Encoded(const sse::Frame& frame) const {
+  if (envelope_) return chunked_ ? frame.envelope_chunked() : frame.envelope_bare();
+  return chunked_ ? frame.chunked() : frame.bare();
+}
+
+void Subscription::SendText(std::string_view text) {
+  if (text.empty()) return;
+  if (chunked_) {
+    text_ += sse::AsChunk(text);
+  } else {
+    text_ += text;
+  }
+}
+
+void Subscription::FallBehind() {
+  const bool was_live = state_ == State::kLive;
+  SetState(State::kBehind);
+  if (!was_live) return;
+  // Of the slice in work, the frames after the cursor have been counted but not taken.
+  const std::vector<const sse::Frame*>& slice = group_->slice;
+  const auto untaken = std::find_if(
+      slice.begin(), slice.end(), [&](const sse::Frame* frame) { return frame->seq() > cursor_; });
+  group_mark_ = group_->events - static_cast<uint64_t>(slice.end() - untaken);
+  taken_since_mark_ = 0;
+  counted_ = true;
+}
+
+void Subscription::CatchUp() {
+  CountSuperseded();
+  every_ = false;
+  if (min_interval_ > base::Duration::zero()) {
+    SetState(State::kPaced);
+    MarkGroup(cursor_);
+  } else {
+    SetState(State::kLive);
+  }
+}
+
+void Subscription::CountSuperseded() {
+  if (mode_ == Mode::kAll) return;
+  shard_.stats_.frames_superseded.Add(EventsSinceMark(cursor_).value_or(0));
+}
+
+void Subscription::SetState(State state) {
+  const auto lags = [&](State s) {
+    return s == State::kBehind && min_interval_ == base::Duration::zero();
+  };
+  if (lags(state_) != lags(state)) {
+    lags(state) ? shard_.stats_.lagging.Add() : shard_.stats_.lagging.Sub();
+  }
+  state_ = state;
+}
+
+void Subscription::Reset(sse::ResetReason reason, std::optional<uint64_t> missed, uint64_t head) {
+  SendText(sse::Reset(reason, missed));
+  shard_.stats_.resets[static_cast<size_t>(reason)].Add();
+  every_ = false;
+  BeginSnapshot(head);
+}
+
+void Subscription::BeginSnapshot(uint64_t head) {
+  cursor_ = 0;
+  snapshot_end_ = head;
+  MarkGroup(head);
+}
+
+void Subscription::MarkGroup(uint64_t seq) {
+  const std::optional<uint64_t> events = shard_.EventsUpTo(*group_, seq);
+  counted_ = events.has_value();
+  group_mark_ = events.value_or(0);
+  taken_since_mark_ = 0;
+}
+
+std::optional<uint64_t> Subscription::EventsSinceMark(uint64_t seq) const {
+  const std::optional<uint64_t> events = shard_.EventsUpTo(*group_, seq);
+  if (!counted_ || !events) return std::nullopt;
+  return *events - group_mark_ - taken_since_mark_;
+}
+
+}  // namespace ssegw::fanout

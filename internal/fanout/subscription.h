@@ -1,0 +1,131 @@
+#ifndef SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_H_
+#define SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "internal/base/time.h"
+#include "internal/fanout/byte_sink.h"
+#include "internal/fanout/subscription_request.h"
+#include "internal/sse/control.h"
+#include "internal/sse/frame.h"
+#include "internal/window/window.h"
+
+namespace ssegw::fanout {
+
+class Shard;
+struct SubscriptionGroup;
+
+// What one connection gets: a cursor into the log, and how it is moved on. It holds no frames, but
+// for the one of which the sink took a part.
+//
+// Owns:     that frame and the few bytes of text that wait before the next one.
+// Thread:   the shard's.
+// Lifetime: a member of its connection, which outlives neither the sink nor the shard. Leaves the
+//           shard when it is destroyed.
+// Errors:   a peer that is gone is Next::kGone, from then on for ever.
+class Subscription {
+ public:
+  // head: sent before anything else, as it is: the head of the response. chunked: HTTP/1.1 framing
+  // of all that follows. retry: of this connection.
+  Subscription(Shard& shard, ByteSink& sink, const SubscriptionRequest& request, bool chunked,
+               std::string head, std::chrono::milliseconds retry);
+  ~Subscription();
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
+
+  // Writes on, as far as the sink takes it and within a slice. To be called first when it is made.
+  Next Pump(base::TimePoint now);
+
+  // With min_interval(): to be called once in that time.
+  Next PumpPaced(base::TimePoint now);
+
+  // Writes a heartbeat, unless there is something else to be written.
+  Next Heartbeat(base::TimePoint now);
+
+  // Ends the body after what has been begun, with last_words (bare SSE text) before the end. Then
+  // Pump, until finished().
+  void Finish(std::string_view last_words);
+  bool finished() const { return state_ == State::kEnded && !has_unsent_bytes(); }
+
+  // Zero: not paced.
+  base::Duration min_interval() const { return min_interval_; }
+  // Has not got all that the log has for it.
+  bool behind() const { return state_ == State::kBehind; }
+  uint64_t cursor() const { return cursor_; }
+  // When the sink last took a byte.
+  base::TimePoint last_write() const { return last_write_; }
+
+ private:
+  friend class Shard;
+  enum class State : uint8_t {
+    kBehind,  // reads the window
+    kLive,    // nothing unsent; gets what the shard delivers
+    kPaced,   // caught up, and waits for its time
+    kEnded,   // finishing, or the peer is gone
+  };
+
+  void Begin(const SubscriptionRequest& request, std::chrono::milliseconds retry);
+  // The reason why the id cannot be honoured; otherwise the cursor is set.
+  std::optional<sse::ResetReason> Resume(std::string_view last_event_id);
+
+  // The shard's: the frames of its group's slice.
+  Next Deliver(base::TimePoint now);
+  // What is unsent, then frames, in one gather write.
+  Next Write(std::span<const sse::Frame* const> frames, base::TimePoint now);
+  void Took(const sse::Frame& frame, base::TimePoint now);
+  Next ReadAndWrite(base::TimePoint now);
+  bool has_unsent_bytes() const { return partial_ || !text_.empty(); }
+  std::string_view Encoded(const sse::Frame& frame) const;
+  void SendText(std::string_view text);
+
+  bool in_snapshot() const { return cursor_ < snapshot_end_; }
+  window::ReadMode read_mode() const;
+  void FallBehind();
+  void CatchUp();
+  void SetState(State state);
+  void BeginSnapshot(uint64_t head);
+  // From here on, what its group gets is counted.
+  void MarkGroup(uint64_t seq);
+  // Events of its group after the mark, up to the seq, that it did not get; nullopt: not known.
+  std::optional<uint64_t> EventsSinceMark(uint64_t seq) const;
+  void Reset(sse::ResetReason reason, std::optional<uint64_t> missed, uint64_t head);
+  void CountSuperseded();
+
+  Shard& shard_;
+  ByteSink& sink_;
+  SubscriptionGroup* group_ = nullptr;
+  uint32_t index_in_group_ = 0;
+  const bool chunked_;
+  const bool envelope_;
+  const Mode mode_;
+  State state_ = State::kEnded;
+  // mode=latest reads every event as long as it has not fallen behind: start=earliest.
+  bool every_ = false;
+  // Connected all the time since group_mark_, so that what it missed can be counted.
+  bool counted_ = false;
+
+  // The seq of the last event wholly taken by the sink, or passed over.
+  uint64_t cursor_ = 0;
+  // Where its snapshot ends: up to there deletions and evictions do not concern it.
+  uint64_t snapshot_end_ = 0;
+  // While behind: how many events of its group there had been when it fell behind, and how many of
+  // the later ones it got.
+  uint64_t group_mark_ = 0;
+  uint64_t taken_since_mark_ = 0;
+
+  sse::FramePtr partial_;
+  size_t partial_taken_ = 0;
+  std::string text_;
+  const base::Duration min_interval_;
+  base::TimePoint last_write_;
+};
+
+}  // namespace ssegw::fanout
+
+#endif  // SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_H_

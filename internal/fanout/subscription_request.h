@@ -1,0 +1,33 @@
+#ifndef SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_REQUEST_H_
+#define SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_REQUEST_H_
+
+#include <string>
+
+#include "internal/base/time.h"
+#include "internal/window/filter.h"
+
+namespace ssegw::fanout {
+
+enum class Mode {
+  kLatest,  // superseded events may be skipped while the connection is behind
+  kAll,     // every event, or gateway.reset
+};
+
+enum class Start { kSnapshot, kLive, kEarliest };
+
+// What a browser asked for, already checked.
+struct SubscriptionRequest {
+  window::Filters filters = window::Filters::Everything();
+  Mode mode = Mode::kLatest;
+  // Where to begin without a last event id.
+  Start start = Start::kSnapshot;
+  // As presented, known or not, of any form; empty: none.
+  std::string last_event_id = {};
+  // What has changed is sent once in this time; zero: at once. Only with kLatest.
+  base::Duration min_interval{0};
+  bool envelope = false;
+};
+
+}  // namespace ssegw::fanout
+
+#endif  // SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_REQUEST_H_

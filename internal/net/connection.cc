@@ -1,0 +1,417 @@
+// Implementation notes
+//
+//   kReading ──► kAnswering ──► kReading (keep-alive) | kLingering (close)
+//      └──────► kStreaming ──► kEnding ──► kLingering ──► kClosed
+//
+// Any state may go to kClosed. One write in progress, ever: kAnswering and the subscription write
+// at once what the socket takes, and only where it takes no more is there a wait for writability.
+//
+// As a stream it always waits for readability, since otherwise a browser that left would be found
+// only at the next write. There is one deadline in the wheel, the nearest of those that apply;
+// writing stamps times and does not touch it, so the wheel may call early, and then it is scheduled
+// again.
+#include "internal/net/connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "internal/net/response_head.h"
+#include "internal/net/shard_thread.h"
+
+namespace ssegw::net {
+namespace {
+
+constexpr base::Duration kLingerTime = std::chrono::seconds(2);
+// For the last words of a stream whose peer is slow.
+constexpr base::Duration kEndingTime = std::chrono::seconds(5);
+// More than this from the peer of a stream, or of a refused request, is a flood.
+constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
+// Small, so that what a slow browser reads is fresh, and a stuck one holds little of the kernel.
+constexpr int kSendBufferBytes = 64 * 1024;
+constexpr int kNotSentLowWaterBytes = 16 * 1024;
+
+void SetOption(int fd, int level, int name, int value) {
+  // Best effort: a kernel without one of them serves as well, only less tidily.
+  static_cast<void>(::setsockopt(fd, level, name, &value, sizeof(value)));
+}
+
+}  // namespace
+
+Connection::Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket,
+                       HttpService& service)
+    : shard_(shard), service_(service), socket_(std::move(socket)) {
+  const int fd = socket_.native_handle();
+  SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  SetOption(fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
+  SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowWaterBytes);
+  const auto stall =
+      std::chrono::duration_cast<std::chrono::milliseconds>(shard.options().write_stall_timeout);
+  SetOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(stall.count()));
+}
+
+void Connection::Start() {
+  exchange_ = std::make_unique<Exchange>();
+  const base::TimePoint now = base::Now();
+  state_deadline_ = now + shard_.options().request_header_timeout;
+  Schedule(now);
+  // The request is here already, more often than not.
+  ReadRequest();
+}
+
+void Connection::WaitReadable() {
+  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       if (!error) self->OnReadable();
+                     });
+}
+
+void Connection::OnReadable() {
+  switch (state_) {
+    case State::kReading:
+      return ReadRequest();
+    case State::kStreaming:
+    case State::kEnding:
+    case State::kLingering:
+      return ReadAndDiscard();
+    case State::kAnswering:
+    case State::kClosed:
+      return;
+  }
+}
+
+void Connection::ReadRequest() {
+  auto& scratch = shard_.scratch();
+  const ssize_t n = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (n > 0) {
+    return OnParsed(exchange_->parser.Feed({scratch.data(), static_cast<size_t>(n)}));
+  }
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return WaitReadable();
+  Close(n == 0 ? CloseReason::kPeerClosed : CloseReason::kPeerReset);
+}
+
+void Connection::OnParsed(RequestParser::Result result) {
+  switch (result) {
+    case RequestParser::Result::kNeedMore:
+      state_ = State::kReading;
+      return WaitReadable();
+    case RequestParser::Result::kRequest:
+      return HandleRequest();
+    case RequestParser::Result::kRefused:
+      const RequestParser& parser = exchange_->parser;
+      return Answer(service_.Refuse(parser.refusal(), parser.refusal_detail()),
+                    /*head_only=*/false, /*close=*/true);
+  }
+}
+
+void Connection::HandleRequest() {
+  const RequestParser& parser = exchange_->parser;
+  HttpRequest request = parser.request();
+  const std::string address = PeerAddress();
+  const std::string id = shard_.NextConnectionId();
+  request.peer_address = address;
+  request.connection_id = id;
+  const bool head_only = request.method == "HEAD";
+  const bool close = !parser.keep_alive() || !parser.chunked_allowed();
+  HttpReply reply = service_.Handle(request);
+  if (auto* response = std::get_if<HttpResponse>(&reply)) {
+    return Answer(std::move(*response), head_only, close);
+  }
+  HttpStream& stream = std::get<HttpStream>(reply);
+  if (head_only) {
+    return Answer(
+        {.status = 200, .fields = std::move(stream.fields), .body = {}, .static_body = {}},
+        head_only, close);
+  }
+  if (const auto reason = shard_.admission().Admit(address, base::Now())) {
+    return Shed(*reason, std::move(stream));
+  }
+  admitted_ = true;
+  if (shard_.admission().counts_addresses()) admitted_as_ = address;
+  StartStream(std::move(stream), parser.chunked_allowed());
+}
+
+void Connection::Answer(HttpResponse response, bool head_only, bool close) {
+  Exchange& exchange = *exchange_;
+  const size_t body_bytes = response.body.size() + response.static_body.size();
+  const bool has_length =
+      response.status != 204 && response.status != 304 && !(head_only && body_bytes == 0);
+  exchange.head =
+      Serialize({.status = response.status,
+                 .fields = response.fields,
+                 .content_length = has_length ? std::optional(body_bytes) : std::nullopt,
+                 .close = close});
+  exchange.body = head_only ? std::string() : std::move(response.body);
+  exchange.static_body = head_only ? std::string_view() : response.static_body;
+  exchange.written = 0;
+  exchange.close = close;
+  state_ = State::kAnswering;
+  const base::TimePoint now = base::Now();
+  state_deadline_ = now + shard_.options().write_stall_timeout;
+  Schedule(now);
+  WriteAnswer();
+}
+
+void Connection::WriteAnswer() {
+  Exchange& exchange = *exchange_;
+  std::array<iovec, 3> pieces;
+  for (;;) {
+    size_t count = 0;
+    size_t skip = exchange.written;
+    for (const std::string_view part :
+         {std::string_view(exchange.head), std::string_view(exchange.body), exchange.static_body}) {
+      const std::string_view rest = part.substr(std::min(skip, part.size()));
+      skip -= part.size() - rest.size();
+      if (rest.empty()) continue;
+      pieces[count++] = {.iov_base = const_cast<char*>(rest.data()), .iov_len = rest.size()};
+    }
+    if (count == 0) break;
+    const ssize_t written = Write({pieces.data(), count});
+    if (written < 0) return Close(CloseReason::kPeerReset);
+    if (written == 0) return WaitWritable();
+    exchange.written += static_cast<size_t>(written);
+    state_deadline_ = base::Now() + shard_.options().write_stall_timeout;
+  }
+  if (exchange.close) return Linger();
+  exchange.answered_before = true;
+  exchange.body = std::string();
+  const base::TimePoint now = base::Now();
+  state_deadline_ = now + shard_.options().request_header_timeout;
+  Schedule(now);
+  // What came behind the request is answered from a clean stack, so that a peer that sends
+  // thousands of requests at once costs no depth, and others have their turn.
+  state_ = State::kReading;
+  boost::asio::post(shard_.io(), [self = shared_from_this()] {
+    if (self->state_ == State::kReading) self->OnParsed(self->exchange_->parser.Next());
+  });
+}
+
+void Connection::StartStream(HttpStream stream, bool chunked) {
+  const base::TimePoint now = base::Now();
+  const ConnectionOptions& options = shard_.options();
+  std::string head =
+      Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = !chunked});
+  exchange_.reset();
+  state_ = State::kStreaming;
+  state_deadline_ = base::TimePoint::max();
+  shard_.mutable_stats().connections.Add();
+  shard_.mutable_stats().opened.Add();
+  heartbeat_phase_ = std::chrono::duration_cast<base::Duration>(options.heartbeat_interval *
+                                                                (shard_.Random() / 10));
+  if (options.max_connection_age > base::Duration::zero()) {
+    const auto age = options.max_connection_age * (0.8 + 0.4 * shard_.Random());
+    LeaveAt(now + std::chrono::duration_cast<base::Duration>(age), sse::ByeReason::kMaxAge);
+  }
+  if (stream.subscription.min_interval > base::Duration::zero()) {
+    paced_at_ = now + stream.subscription.min_interval;
+  }
+  subscription_.emplace(shard_.fanout(), static_cast<fanout::ByteSink&>(*this), stream.subscription,
+                        chunked, std::move(head), shard_.JitteredRetry(/*spread=*/false));
+  OnNext(subscription_->Pump(now));
+  if (state_ == State::kClosed) return;
+  Schedule(now);
+  WaitReadable();
+}
+
+void Connection::Shed(ShedReason reason, HttpStream stream) {
+  shard_.mutable_stats().shed[static_cast<size_t>(reason)].Add();
+  Answer({.status = 200,
+          .fields = std::move(stream.fields),
+          .body = sse::Bye(sse::ByeReason::kBusy, shard_.JitteredRetry(/*spread=*/true)),
+          .static_body = {}},
+         /*head_only=*/false, /*close=*/true);
+}
+
+ssize_t Connection::Write(std::span<const iovec> pieces) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
+  for (;;) {
+    const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) return n;
+    if (errno == EAGAIN) return 0;
+    if (errno != EINTR) return -1;
+  }
+}
+
+void Connection::OnNext(fanout::Next next) {
+  // Close lets go of this.
+  const auto self = shared_from_this();
+  switch (next) {
+    case fanout::Next::kGone:
+      return Close(CloseReason::kPeerReset);
+    case fanout::Next::kWritable:
+      return WaitWritable();
+    case fanout::Next::kSoon:
+      if (std::exchange(pump_posted_, true)) return;
+      boost::asio::post(shard_.io(), [self] {
+        self->pump_posted_ = false;
+        if (self->subscription_) self->OnNext(self->subscription_->Pump(base::Now()));
+      });
+      return;
+    case fanout::Next::kWait:
+      if (stalled_since_ != base::TimePoint::max()) {
+        stalled_since_ = base::TimePoint::max();
+        Schedule(base::Now());
+      }
+      if (state_ == State::kEnding && subscription_->finished()) Linger();
+      return;
+  }
+}
+
+void Connection::WaitWritable() {
+  if (std::exchange(waits_writable_, true)) return;
+  if (stalled_since_ == base::TimePoint::max()) {
+    const base::TimePoint now = base::Now();
+    stalled_since_ = now;
+    Schedule(now);
+  }
+  socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       self->waits_writable_ = false;
+                       if (!error) self->OnWritable();
+                     });
+}
+
+void Connection::OnWritable() {
+  if (state_ == State::kAnswering) return WriteAnswer();
+  if (subscription_) OnNext(subscription_->Pump(base::Now()));
+}
+
+void Connection::ReadAndDiscard() {
+  auto& scratch = shard_.scratch();
+  const ssize_t n = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return WaitReadable();
+  if (n <= 0) return Close(n == 0 ? CloseReason::kPeerClosed : CloseReason::kPeerReset);
+  discarded_bytes_ += static_cast<uint32_t>(n);
+  if (discarded_bytes_ > kMaxDiscardedBytes) return Close(CloseReason::kPeerFlood);
+  WaitReadable();
+}
+
+void Connection::LeaveAt(base::TimePoint when, sse::ByeReason reason) {
+  if (when >= leave_at_) return;
+  leave_at_ = when;
+  leave_reason_ = reason;
+  Schedule(base::Now());
+}
+
+void Connection::EndStream(sse::ByeReason reason) {
+  close_reason_ = reason == sse::ByeReason::kDrain ? CloseReason::kDrain : CloseReason::kMaxAge;
+  state_ = State::kEnding;
+  state_deadline_ = base::Now() + kEndingTime;
+  subscription_->Finish(
+      sse::Bye(reason, shard_.JitteredRetry(/*spread=*/reason == sse::ByeReason::kDrain)));
+  OnNext(subscription_->Pump(base::Now()));
+}
+
+void Connection::Linger() {
+  // Closing a socket with unread bytes resets it, and a reset takes from the peer what it has not
+  // read yet (RFC 9112 section 9.6).
+  boost::system::error_code error;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
+  if (error) return Close(CloseReason::kPeerReset);
+  const bool reads_already = state_ == State::kEnding;
+  state_ = State::kLingering;
+  leave_at_ = base::TimePoint::max();
+  state_deadline_ = base::Now() + kLingerTime;
+  Schedule(base::Now());
+  if (!reads_already) WaitReadable();
+}
+
+void Connection::Schedule(base::TimePoint now) {
+  base::TimePoint next = std::min(state_deadline_, leave_at_);
+  const ConnectionOptions& options = shard_.options();
+  if (state_ == State::kStreaming && subscription_) {
+    next = std::min(next, paced_at_);
+    if (stalled_since_ != base::TimePoint::max()) {
+      next = std::min(next, std::max(stalled_since_, subscription_->last_write()) +
+                                options.write_stall_timeout);
+    } else {
+      next =
+          std::min(next, std::max(subscription_->last_write(), now - options.heartbeat_interval) +
+                             options.heartbeat_interval - heartbeat_phase_);
+    }
+  }
+  if (next == base::TimePoint::max()) return shard_.wheel().Cancel(*this);
+  shard_.wheel().Schedule(*this, next);
+}
+
+void Connection::OnDeadline(base::TimePoint now) {
+  const auto self = shared_from_this();
+  const ConnectionOptions& options = shard_.options();
+  if (now >= state_deadline_) {
+    Exchange* const exchange = exchange_.get();
+    const bool says_so = state_ == State::kReading &&
+                         (exchange->parser.has_partial_request() || !exchange->answered_before);
+    if (!says_so) {
+      const bool stuck = state_ == State::kAnswering || state_ == State::kEnding;
+      return Close(stuck ? CloseReason::kWriteStall : CloseReason::kPeerClosed);
+    }
+    return Answer(service_.Refuse(408, "the request's head did not arrive in time"),
+                  /*head_only=*/false, /*close=*/true);
+  }
+  if (now >= leave_at_) {
+    leave_at_ = base::TimePoint::max();
+    if (state_ != State::kStreaming) return Close(CloseReason::kDrain);
+    EndStream(leave_reason_);
+  } else if (state_ == State::kStreaming) {
+    const base::TimePoint last_write = subscription_->last_write();
+    if (stalled_since_ != base::TimePoint::max()) {
+      if (now - std::max(stalled_since_, last_write) >= options.write_stall_timeout) {
+        return Close(CloseReason::kWriteStall);
+      }
+    } else if (now - last_write >= options.heartbeat_interval - heartbeat_phase_) {
+      OnNext(subscription_->Heartbeat(now));
+    }
+    if (state_ == State::kStreaming && now >= paced_at_) {
+      paced_at_ = now + subscription_->min_interval();
+      OnNext(subscription_->PumpPaced(now));
+    }
+  }
+  if (state_ != State::kClosed) Schedule(now);
+}
+
+void Connection::Close(CloseReason reason) {
+  if (state_ == State::kClosed) return;
+  if (admitted_) {
+    NetStats& stats = shard_.mutable_stats();
+    // One that was ending has its reason already.
+    const bool ended = state_ == State::kEnding || state_ == State::kLingering;
+    stats.connections.Sub();
+    stats.closed[static_cast<size_t>(ended ? close_reason_ : reason)].Add();
+    shard_.admission().Release(admitted_as_);
+  }
+  state_ = State::kClosed;
+  shard_.wheel().Cancel(*this);
+  subscription_.reset();
+  exchange_.reset();
+  if (reason == CloseReason::kWriteStall || reason == CloseReason::kPeerFlood) {
+    // A reset, so that the kernel does not go on holding what the peer does not take.
+    boost::system::error_code ignored;
+    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  }
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  shard_.Remove(shared_from_this());
+}
+
+std::string Connection::PeerAddress() const {
+  boost::system::error_code error;
+  const auto endpoint = socket_.remote_endpoint(error);
+  if (error) return {};
+  const auto address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+        .to_string();
+  }
+  return address.to_string();
+}
+
+}  // namespace ssegw::net

@@ -1,0 +1,117 @@
+#ifndef SSEGW_INTERNAL_NET_CONNECTION_H_
+#define SSEGW_INTERNAL_NET_CONNECTION_H_
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "internal/base/time.h"
+#include "internal/fanout/byte_sink.h"
+#include "internal/fanout/subscription.h"
+#include "internal/fanout/timer_wheel.h"
+#include "internal/net/http_service.h"
+#include "internal/net/net_stats.h"
+#include "internal/net/request_parser.h"
+#include "internal/sse/control.h"
+
+namespace ssegw::net {
+
+class ShardThread;
+
+// One socket: answers requests until one of them is for an event stream, and is that stream from
+// then on.
+//
+// Owns:     the socket; while it reads and answers requests an Exchange; as a stream a
+// Subscription. Thread:   its shard's. Lifetime: held by its shard until Close, and by the handlers
+// of pending operations. Errors:   a peer that is gone is not one; the reason is counted. Cost: an
+// idle stream holds no buffer.
+class Connection final : public std::enable_shared_from_this<Connection>,
+                         private fanout::ByteSink,
+                         private fanout::WheelEntry {
+ public:
+  Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket, HttpService& service);
+  ~Connection() = default;
+
+  void Start();
+
+  // Ends a stream in order at that time, with gateway.bye; other connections are closed then. The
+  // earliest of several calls counts. retry: what the browser is told.
+  void LeaveAt(base::TimePoint when, sse::ByeReason reason);
+
+  // Ends it at once. Once closed, does nothing.
+  void Close(CloseReason reason);
+
+ private:
+  enum class State : uint8_t {
+    kReading,    // of a request head
+    kAnswering,  // writes a response
+    kStreaming,
+    kEnding,     // writes the last words of a stream
+    kLingering,  // wrote all, and waits for the peer to close
+    kClosed,
+  };
+  // What request and response need, and an idle stream does not.
+  struct Exchange {
+    RequestParser parser;
+    bool answered_before = false;
+    std::string head;
+    std::string body;
+    std::string_view static_body;
+    size_t written = 0;
+    bool close = false;
+  };
+
+  // fanout::ByteSink
+  ssize_t Write(std::span<const iovec> pieces) override;
+  void OnNext(fanout::Next next) override;
+  // fanout::WheelEntry
+  void OnDeadline(base::TimePoint now) override;
+
+  void WaitReadable();
+  void OnReadable();
+  void WaitWritable();
+  void OnWritable();
+  void ReadRequest();
+  void ReadAndDiscard();
+  void OnParsed(RequestParser::Result result);
+  void HandleRequest();
+  void Answer(HttpResponse response, bool head_only, bool close);
+  void WriteAnswer();
+  void StartStream(HttpStream stream, bool chunked);
+  void Shed(ShedReason reason, HttpStream stream);
+  void EndStream(sse::ByeReason reason);
+  void Linger();
+  void Schedule(base::TimePoint now);
+  std::string PeerAddress() const;
+
+  ShardThread& shard_;
+  HttpService& service_;
+  boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<Exchange> exchange_;
+  std::optional<fanout::Subscription> subscription_;
+  // What the admission counts it under; empty: it does not count addresses.
+  std::string admitted_as_;
+  bool admitted_ = false;
+  State state_ = State::kReading;
+  bool waits_writable_ = false;
+  bool pump_posted_ = false;
+  sse::ByeReason leave_reason_ = sse::ByeReason::kMaxAge;
+  CloseReason close_reason_ = CloseReason::kPeerClosed;
+  uint32_t discarded_bytes_ = 0;
+  // Taken off the heartbeat interval, so that not all are due in the same tick.
+  base::Duration heartbeat_phase_{0};
+  // Of the state's own: request head, response, last words, lingering.
+  base::TimePoint state_deadline_ = base::TimePoint::max();
+  base::TimePoint leave_at_ = base::TimePoint::max();
+  base::TimePoint paced_at_ = base::TimePoint::max();
+  // Since when the socket has taken nothing that was offered; max: it takes what it gets.
+  base::TimePoint stalled_since_ = base::TimePoint::max();
+};
+
+}  // namespace ssegw::net
+
+#endif  // SSEGW_INTERNAL_NET_CONNECTION_H_

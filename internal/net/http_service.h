@@ -1,0 +1,69 @@
+#ifndef SSEGW_INTERNAL_NET_HTTP_SERVICE_H_
+#define SSEGW_INTERNAL_NET_HTTP_SERVICE_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "internal/fanout/subscription_request.h"
+
+namespace ssegw::net {
+
+// The head of an HTTP request, as views that live as long as the call it is passed to.
+struct HttpRequest {
+  std::string_view method;
+  // As sent: path and query, percent-encoded.
+  std::string_view target;
+  struct Field {
+    std::string_view name;
+    std::string_view value;  // without surrounding white space
+  };
+  std::vector<Field> fields;
+  // Numeric address of the peer, without port.
+  std::string_view peer_address;
+  // Unique in this process, [A-Za-z0-9-]: for X-Connection-Id.
+  std::string_view connection_id;
+
+  // The first field of that name, whatever its case; nullopt: none.
+  std::optional<std::string_view> Find(std::string_view name) const;
+};
+
+using HttpFields = std::vector<std::pair<std::string, std::string>>;
+
+// A whole answer. Content-Length, Connection and Date are the connection's business. For HEAD the
+// same answer is returned as for GET: the connection leaves out the body.
+struct HttpResponse {
+  int status = 200;
+  HttpFields fields;
+  std::string body;
+  // Instead of body: bytes that live as long as the process.
+  std::string_view static_body;
+};
+
+// The connection becomes an event stream: status 200, these fields, then the subscription's frames.
+// Transfer-Encoding is the connection's business, and so are retry and the rest of the stream.
+struct HttpStream {
+  HttpFields fields;
+  fanout::SubscriptionRequest subscription;
+};
+
+using HttpReply = std::variant<HttpResponse, HttpStream>;
+
+// What answers requests on one listener.
+//
+// Thread: every shard's, at the same time; must not block.
+class HttpService {
+ public:
+  virtual ~HttpService() = default;
+  virtual HttpReply Handle(const HttpRequest& request) = 0;
+  // The answer to what never became a request: 400 malformed, 408 too slow, 413 body, 431 head. The
+  // connection is closed after it. detail: for the one who reads it, without control characters.
+  virtual HttpResponse Refuse(int status, std::string_view detail) = 0;
+};
+
+}  // namespace ssegw::net
+
+#endif  // SSEGW_INTERNAL_NET_HTTP_SERVICE_H_

@@ -1,0 +1,112 @@
+#include "internal/net/listener.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <future>
+#include <utility>
+
+#include "internal/base/concat.h"
+
+namespace ssegw::net {
+namespace {
+
+using boost::asio::ip::tcp;
+
+// Between two looks at the other listeners of the thread.
+constexpr int kMaxAcceptsPerTurn = 64;
+constexpr auto kPauseWhenOutOfFiles = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Listener::Listener(boost::asio::io_context& io, std::vector<ShardThread*> shards,
+                   HttpService& service)
+    : io_(io), acceptor_(io), pause_(io), shards_(std::move(shards)), service_(service) {}
+
+absl::Status Listener::Open(const std::string& host, uint16_t port) {
+  const auto fail = [&](const boost::system::error_code& error) {
+    return absl::UnavailableError(
+        base::Concat("cannot listen on ", host, ":", port, ": ", error.message()));
+  };
+  boost::system::error_code error;
+  tcp::endpoint endpoint(tcp::v6(), port);
+  if (!host.empty()) {
+    tcp::resolver resolver(acceptor_.get_executor());
+    const auto found = resolver.resolve(
+        host, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, error);
+    if (error) return fail(error);
+    endpoint = found.begin()->endpoint();
+  }
+  acceptor_.open(endpoint.protocol(), error);
+  if (error && host.empty()) {  // a machine without IPv6
+    endpoint = tcp::endpoint(tcp::v4(), port);
+    acceptor_.open(endpoint.protocol(), error);
+  }
+  if (error) return fail(error);
+  acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && host.empty() && endpoint.protocol() == tcp::v6()) {
+    acceptor_.set_option(boost::asio::ip::v6_only(false), error);
+  }
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+  if (!error) acceptor_.non_blocking(true, error);
+  if (error) return fail(error);
+  Wait();
+  return absl::OkStatus();
+}
+
+void Listener::Close() {
+  std::promise<void> closed;
+  boost::asio::post(io_, [&] {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    closed.set_value();
+  });
+  closed.get_future().wait();
+}
+
+std::string Listener::address() const {
+  boost::system::error_code error;
+  const auto endpoint = acceptor_.local_endpoint(error);
+  const std::string host = endpoint.address().to_string();
+  return endpoint.address().is_v6() ? base::Concat("[", host, "]:", endpoint.port())
+                                    : base::Concat(host, ":", endpoint.port());
+}
+
+void Listener::Wait() {
+  acceptor_.async_wait(tcp::acceptor::wait_read, [this](boost::system::error_code error) {
+    if (!error) Accept();
+  });
+}
+
+void Listener::Accept() {
+  for (int i = 0; i < kMaxAcceptsPerTurn; ++i) {
+    sockaddr_storage peer;
+    socklen_t size = sizeof(peer);
+    const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      ShardThread* const shard =
+          *std::min_element(shards_.begin(), shards_.end(),
+                            [](ShardThread* a, ShardThread* b) { return a->load() < b->load(); });
+      shard->Adopt(fd, peer.ss_family == AF_INET6, service_);
+      continue;
+    }
+    if (errno == EAGAIN) break;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      pause_.expires_after(kPauseWhenOutOfFiles);
+      pause_.async_wait([this](boost::system::error_code error) {
+        if (!error) Wait();
+      });
+      return;
+    }
+    // Whatever else concerns the one connection that was to be accepted (accept(2)).
+  }
+  Wait();
+}
+
+}  // namespace ssegw::net

@@ -1,0 +1,37 @@
+#include "internal/net/net_stats.h"
+
+namespace ssegw::net {
+
+std::string_view ToString(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::kPeerClosed:
+      return "peer_closed";
+    case CloseReason::kPeerReset:
+      return "peer_reset";
+    case CloseReason::kPeerFlood:
+      return "peer_flood";
+    case CloseReason::kWriteStall:
+      return "write_stall";
+    case CloseReason::kMaxAge:
+      return "max_age";
+    case CloseReason::kDrain:
+      return "drain";
+    case CloseReason::kShutdown:
+      return "shutdown";
+  }
+  return "";
+}
+
+std::string_view ToString(ShedReason reason) {
+  switch (reason) {
+    case ShedReason::kMaxConnections:
+      return "max_connections";
+    case ShedReason::kMaxConnectionsPerIp:
+      return "max_connections_per_ip";
+    case ShedReason::kConnectRate:
+      return "connect_rate";
+  }
+  return "";
+}
+
+}  // namespace ssegw::net

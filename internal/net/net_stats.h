@@ -1,0 +1,43 @@
+#ifndef SSEGW_INTERNAL_NET_NET_STATS_H_
+#define SSEGW_INTERNAL_NET_NET_STATS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "internal/metrics/counter.h"
+
+namespace ssegw::net {
+
+// Why an event stream ended. Each has exactly one.
+enum class CloseReason : uint8_t {
+  kPeerClosed,  // the browser left in order
+  kPeerReset,   // the connection broke
+  kPeerFlood,   // it sent bytes that nobody asked for
+  kWriteStall,  // it took nothing for write_stall_timeout
+  kMaxAge,      // max_connection_age
+  kDrain,       // the gateway leaves
+  kShutdown,    // the gateway is gone before the connection could be told
+};
+inline constexpr size_t kCloseReasons = 7;
+std::string_view ToString(CloseReason reason);
+
+// Why a connection was turned away with gateway.bye "busy".
+enum class ShedReason : uint8_t { kMaxConnections, kMaxConnectionsPerIp, kConnectRate };
+inline constexpr size_t kShedReasons = 3;
+std::string_view ToString(ShedReason reason);
+
+// What one shard counts about connections.
+//
+// Thread: written by the shard's, read by any (a scrape).
+struct NetStats {
+  metrics::Counter connections;  // gauge: event streams
+  metrics::Counter opened;
+  std::array<metrics::Counter, kCloseReasons> closed;
+  std::array<metrics::Counter, kShedReasons> shed;
+};
+
+}  // namespace ssegw::net
+
+#endif  // SSEGW_INTERNAL_NET_NET_STATS_H_

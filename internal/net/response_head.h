@@ -1,0 +1,25 @@
+#ifndef SSEGW_INTERNAL_NET_RESPONSE_HEAD_H_
+#define SSEGW_INTERNAL_NET_RESPONSE_HEAD_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "internal/net/http_service.h"
+
+namespace ssegw::net {
+
+// The head of an HTTP/1.1 response, Date included, up to the blank line.
+struct ResponseHead {
+  int status = 200;
+  const HttpFields& fields;
+  // nullopt: no Content-Length.
+  std::optional<size_t> content_length = std::nullopt;
+  bool chunked = false;
+  bool close = false;
+};
+std::string Serialize(const ResponseHead& head);
+
+}  // namespace ssegw::net
+
+#endif  // SSEGW_INTERNAL_NET_RESPONSE_HEAD_H_

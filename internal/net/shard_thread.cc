@@ -1,0 +1,160 @@
+// Implementation notes
+//
+// Shutdown: Stop closes every connection on the shard's own thread, which cancels what they wait
+// for; the handlers then let go of the last references, and the io_context runs out of work. Only
+// then do the fan-out and the wheel go, which the connections used until their end.
+#include "internal/net/shard_thread.h"
+
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "internal/base/concat.h"
+#include "internal/net/connection.h"
+#include "internal/sse/event_id.h"
+
+namespace ssegw::net {
+namespace {
+
+constexpr base::Duration kReportInterval = std::chrono::seconds(1);
+
+base::Duration ThreadCpuTime() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+}  // namespace
+
+ShardThread::ShardThread(size_t index, window::Window& window, Admission& admission,
+                         const ConnectionOptions& options)
+    : index_(index),
+      admission_(admission),
+      options_(options),
+      fanout_(window,
+              [this] {
+                boost::asio::post(io_, [this] {
+                  if (!turning_) Turn();
+                });
+              }),
+      wheel_(base::Now()),
+      tick_timer_(io_),
+      random_(std::random_device()()),
+      connection_id_prefix_(base::Concat(sse::NewEpoch(), "-", index_, "-")) {
+  boost::asio::post(io_, [this] { Tick(); });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), base::Concat("shard-", index_).c_str());
+    io_.run();
+  });
+}
+
+ShardThread::~ShardThread() { Stop(); }
+
+void ShardThread::Adopt(int fd, bool ipv6, HttpService& service) {
+  load_.fetch_add(1, std::memory_order_relaxed);
+  boost::asio::post(io_, [this, fd, ipv6, &service] {
+    using boost::asio::ip::tcp;
+    tcp::socket socket(io_);
+    boost::system::error_code error;
+    socket.assign(ipv6 ? tcp::v6() : tcp::v4(), fd, error);
+    if (error) {
+      ::close(fd);
+      load_.fetch_sub(1, std::memory_order_relaxed);
+      return;
+    }
+    auto connection = std::make_shared<Connection>(*this, std::move(socket), service);
+    connections_.insert(connection);
+    connection->Start();
+    if (drained_at_ != base::TimePoint::max()) {
+      connection->LeaveAt(drained_at_, sse::ByeReason::kDrain);
+    }
+  });
+}
+
+void ShardThread::Drain(base::Duration over) {
+  boost::asio::post(io_, [this, over] {
+    const base::TimePoint now = base::Now();
+    drained_at_ = now + over;
+    // In a random order, at even distances.
+    std::vector<std::shared_ptr<Connection>> leaving(connections_.begin(), connections_.end());
+    std::shuffle(leaving.begin(), leaving.end(), random_);
+    for (size_t i = 0; i < leaving.size(); ++i) {
+      const auto share = static_cast<double>(i) / static_cast<double>(leaving.size());
+      leaving[i]->LeaveAt(now + std::chrono::duration_cast<base::Duration>(over * share),
+                          sse::ByeReason::kDrain);
+    }
+  });
+}
+
+void ShardThread::Stop() {
+  if (!thread_.joinable()) return;
+  boost::asio::post(io_, [this] {
+    tick_timer_.cancel();
+    // Close takes each out of the set.
+    const std::vector<std::shared_ptr<Connection>> left(connections_.begin(), connections_.end());
+    for (const auto& connection : left) connection->Close(CloseReason::kShutdown);
+    io_.stop();
+  });
+  thread_.join();
+  // What was stopped before its handler ran: handlers hold connections, which use this shard.
+  io_.restart();
+  io_.poll();
+}
+
+ShardReport ShardThread::report() const {
+  base::MutexLock lock(report_mutex_);
+  return report_;
+}
+
+std::string ShardThread::NextConnectionId() {
+  return base::Concat(connection_id_prefix_, ++next_connection_);
+}
+
+std::chrono::milliseconds ShardThread::JitteredRetry(bool spread) {
+  std::chrono::duration<double, std::milli> retry = options_.retry * (0.5 + Random());
+  if (spread) retry += std::chrono::duration<double, std::milli>(options_.drain_window) * Random();
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(retry),
+                  std::chrono::milliseconds(1));
+}
+
+void ShardThread::Remove(const std::shared_ptr<Connection>& connection) {
+  connections_.erase(connection);
+  load_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void ShardThread::Turn() {
+  turning_ = fanout_.Turn();
+  if (turning_) boost::asio::post(io_, [this] { Turn(); });
+}
+
+void ShardThread::Tick() {
+  const base::TimePoint now = base::Now();
+  last_tick_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  wheel_.Advance(now);
+  if (now >= next_report_) Report(now);
+  tick_timer_.expires_after(fanout::TimerWheel::kTick);
+  tick_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) Tick();
+  });
+}
+
+void ShardThread::Report(base::TimePoint now) {
+  ShardReport report;
+  const base::Duration cpu = ThreadCpuTime();
+  if (reported_at_ != base::TimePoint()) {
+    report.busy_ratio = base::ToSeconds(cpu - reported_cpu_) / base::ToSeconds(now - reported_at_);
+  }
+  reported_cpu_ = cpu;
+  reported_at_ = now;
+  next_report_ = now + kReportInterval;
+  report.lag = fanout_.Lag(now);
+  base::MutexLock lock(report_mutex_);
+  report_ = std::move(report);
+}
+
+}  // namespace ssegw::net

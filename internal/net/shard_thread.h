@@ -1,0 +1,130 @@
+#ifndef SSEGW_INTERNAL_NET_SHARD_THREAD_H_
+#define SSEGW_INTERNAL_NET_SHARD_THREAD_H_
+
+#include <array>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "internal/base/mutex.h"
+#include "internal/base/time.h"
+#include "internal/fanout/shard.h"
+#include "internal/fanout/timer_wheel.h"
+#include "internal/net/admission.h"
+#include "internal/net/http_service.h"
+#include "internal/net/net_stats.h"
+#include "internal/window/window.h"
+
+namespace ssegw::net {
+
+class Connection;
+
+struct ConnectionOptions {
+  base::Duration heartbeat_interval = std::chrono::seconds(15);
+  std::chrono::milliseconds retry = std::chrono::seconds(2);
+  base::Duration request_header_timeout = std::chrono::seconds(10);
+  base::Duration write_stall_timeout = std::chrono::seconds(60);
+  base::Duration max_connection_age{0};  // zero: none
+  // Over which connections that leave at a drain, or are shed, are to come back.
+  base::Duration drain_window = std::chrono::seconds(20);
+};
+
+// What a shard says of itself once a second.
+struct ShardReport {
+  double busy_ratio = 0;  // CPU time of the thread / time
+  std::vector<fanout::LagSample> lag;
+};
+
+// One shard: a thread, its io_context, and the connections that it owns outright.
+//
+// Owns:     the thread, its connections, its share of the fan-out.
+// Thread:   Adopt, Drain, load, report, stats, last_tick: any. The members for Connection: its own.
+// Lifetime: the window, the admission and every service outlive it. Stop, or the destructor, closes
+//           what is left and joins the thread.
+class ShardThread {
+ public:
+  // index: of the shard, for its name and connection ids.
+  ShardThread(size_t index, window::Window& window, Admission& admission,
+              const ConnectionOptions& options);
+  ~ShardThread();
+  ShardThread(const ShardThread&) = delete;
+  ShardThread& operator=(const ShardThread&) = delete;
+
+  // Takes over an accepted, non-blocking socket. ipv6: its address family.
+  void Adopt(int fd, bool ipv6, HttpService& service);
+
+  // Every connection leaves, evenly over that time.
+  void Drain(base::Duration over);
+  void Stop();
+
+  // Sockets owned or on their way here.
+  size_t load() const { return load_.load(std::memory_order_relaxed); }
+  const fanout::ShardStats& fanout_stats() const { return fanout_.stats(); }
+  const NetStats& stats() const { return stats_; }
+  ShardReport report() const;
+  // When the thread last came to its tick: it turns over if that is not long ago.
+  base::TimePoint last_tick() const {
+    return base::TimePoint(base::Duration(last_tick_.load(std::memory_order_relaxed)));
+  }
+
+  // For Connection.
+  boost::asio::io_context& io() { return io_; }
+  fanout::Shard& fanout() { return fanout_; }
+  fanout::TimerWheel& wheel() { return wheel_; }
+  Admission& admission() { return admission_; }
+  const ConnectionOptions& options() const { return options_; }
+  NetStats& mutable_stats() { return stats_; }
+  // For reading whatever comes: one for all connections.
+  std::array<char, 16 * 1024>& scratch() { return scratch_; }
+  std::string NextConnectionId();
+  // Uniform in [0, 1).
+  double Random() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+  // --retry, jittered by half; spread: over the drain window too.
+  std::chrono::milliseconds JitteredRetry(bool spread);
+  void Remove(const std::shared_ptr<Connection>& connection);
+
+ private:
+  void Turn();
+  void Tick();
+  void Report(base::TimePoint now);
+
+  const size_t index_;
+  Admission& admission_;
+  const ConnectionOptions options_;
+  boost::asio::io_context io_{1};
+  fanout::Shard fanout_;
+  fanout::TimerWheel wheel_;
+  boost::asio::steady_timer tick_timer_;
+  std::mt19937_64 random_;
+  NetStats stats_;
+  std::array<char, 16 * 1024> scratch_;
+  absl::flat_hash_set<std::shared_ptr<Connection>> connections_;
+  uint64_t next_connection_ = 0;
+  std::string connection_id_prefix_;
+  bool turning_ = false;
+  base::TimePoint drained_at_ = base::TimePoint::max();
+  base::TimePoint next_report_;
+  base::Duration reported_cpu_{0};
+  base::TimePoint reported_at_;
+
+  std::atomic<size_t> load_{0};
+  std::atomic<base::Duration::rep> last_tick_{0};
+  mutable base::Mutex report_mutex_;
+  ShardReport report_ ABSL_GUARDED_BY(report_mutex_);
+  // The last member: it uses all the others.
+  std::thread thread_;
+};
+
+}  // namespace ssegw::net
+
+#endif  // SSEGW_INTERNAL_NET_SHARD_THREAD_H_

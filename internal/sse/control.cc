@@ -1,0 +1,62 @@
+#include "internal/sse/control.h"
+
+#include <array>
+#include <charconv>
+
+#include "internal/base/concat.h"
+
+namespace ssegw::sse {
+
+std::string_view ToString(ResetReason reason) {
+  switch (reason) {
+    case ResetReason::kUnknownId:
+      return "unknown_id";
+    case ResetReason::kOtherEpoch:
+      return "other_epoch";
+    case ResetReason::kExpired:
+      return "expired";
+  }
+  return "";
+}
+
+std::string_view ToString(ByeReason reason) {
+  switch (reason) {
+    case ByeReason::kDrain:
+      return "drain";
+    case ByeReason::kMaxAge:
+      return "max_age";
+    case ByeReason::kAuthExpired:
+      return "auth_expired";
+    case ByeReason::kClosed:
+      return "closed";
+    case ByeReason::kBusy:
+      return "busy";
+  }
+  return "";
+}
+
+std::string Preamble(std::chrono::milliseconds retry, std::string_view id) {
+  std::string text = base::Concat("retry: ", retry.count(), "\n");
+  if (!id.empty()) text += base::Concat("id: ", id, "\n");
+  text += ": connected\n\n";
+  return text;
+}
+
+std::string Reset(ResetReason reason, std::optional<uint64_t> missed) {
+  return base::Concat("event: gateway.reset\ndata: {\"reason\":\"", ToString(reason),
+                      "\",\"missed\":", missed ? std::to_string(*missed) : "null", "}\n\n");
+}
+
+std::string Bye(ByeReason reason, std::chrono::milliseconds retry) {
+  return base::Concat("event: gateway.bye\nretry: ", retry.count(), "\ndata: {\"reason\":\"",
+                      ToString(reason), "\"}\n\n");
+}
+
+std::string AsChunk(std::string_view text) {
+  std::array<char, 16> hex;
+  const char* const end = std::to_chars(hex.begin(), hex.end(), text.size(), 16).ptr;
+  return base::Concat(std::string_view(hex.data(), static_cast<size_t>(end - hex.data())), "\r\n",
+                      text, "\r\n");
+}
+
+}  // namespace ssegw::sse

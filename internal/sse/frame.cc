@@ -1,0 +1,135 @@
+#include "internal/sse/frame.h"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "internal/base/text.h"
+
+namespace ssegw::sse {
+namespace {
+
+// hex of 32 bits, CRLF, "id: ", epoch, "-", seq of 64 bits, LF.
+constexpr size_t kMaxHeadBytes = 8 + 2 + 4 + Frame::kMaxEpochBytes + 1 + 20 + 1;
+
+std::string DeletedJson(const FrameContent& content) {
+  std::string json = "{\"topic\":";
+  base::AppendJsonString(json, content.topic);
+  json += ",\"key\":";
+  base::AppendJsonString(json, content.key);
+  json += '}';
+  return json;
+}
+
+char* Put(char* out, std::string_view text) {
+  // An empty view may have no address, which memcpy must not be given.
+  if (!text.empty()) std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+}  // namespace
+
+base::RefPtr<Frame> Frame::Create(const FrameContent& content) {
+  std::string deleted_json;
+  std::string_view type = content.type;
+  std::string_view json = content.json;
+  if (content.deleted) {
+    deleted_json = DeletedJson(content);
+    type = "gateway.deleted";
+    json = deleted_json;
+  }
+  constexpr std::string_view kEvent = "event: ";
+  constexpr std::string_view kData = "data: ";
+  const size_t body = (type.empty() ? 0 : kEvent.size() + type.size() + 1) + kData.size() +
+                      json.size() + 2 + kChunkTailBytes;
+  const size_t size = content.topic.size() + content.key.size() + kMaxHeadBytes + body;
+  auto* frame = new (::operator new(sizeof(Frame) + size)) Frame();
+  char* const start = frame->storage();
+  const auto offset = [&](const char* p) { return static_cast<uint32_t>(p - start); };
+  char* p = Put(start, content.topic);
+  p = Put(p, content.key);
+  p += kMaxHeadBytes;
+  frame->topic_bytes_ = static_cast<uint32_t>(content.topic.size());
+  frame->key_bytes_ = static_cast<uint32_t>(content.key.size());
+  frame->body_begin_ = offset(p);
+  if (!type.empty()) {
+    p = Put(p, kEvent);
+    frame->type_offset_ = offset(p);
+    frame->type_bytes_ = static_cast<uint32_t>(type.size());
+    p = Put(p, type);
+    *p++ = '\n';
+  }
+  p = Put(p, kData);
+  frame->json_offset_ = offset(p);
+  frame->json_bytes_ = static_cast<uint32_t>(json.size());
+  p = Put(p, json);
+  p = Put(p, "\n\n\r\n");
+  frame->end_ = offset(p);
+  frame->deleted_ = content.deleted;
+  frame->received_at_ = content.received_at;
+  frame->expires_at_ = content.expires_at;
+  return base::RefPtr<Frame>::Adopt(frame);
+}
+
+void Frame::Seal(std::string_view epoch, uint64_t seq) {
+  seq_ = seq;
+  // Written backwards from the body, whose place is fixed: only then is the length of the id known.
+  std::array<char, 20> digits;
+  const char* const digits_end = std::to_chars(digits.begin(), digits.end(), seq).ptr;
+  const auto seq_bytes = static_cast<size_t>(digits_end - digits.data());
+  id_bytes_ = static_cast<uint32_t>(epoch.size() + 1 + seq_bytes);
+  id_offset_ = body_begin_ - 1 - id_bytes_;
+  bare_begin_ = id_offset_ - 4;
+  char* p = Put(storage() + bare_begin_, "id: ");
+  p = Put(p, epoch);
+  *p++ = '-';
+  p = Put(p, {digits.data(), seq_bytes});
+  *p = '\n';
+
+  std::array<char, 8> hex;
+  const uint32_t chunk_bytes = end_ - static_cast<uint32_t>(kChunkTailBytes) - bare_begin_;
+  const char* const hex_end = std::to_chars(hex.begin(), hex.end(), chunk_bytes, 16).ptr;
+  const auto hex_bytes = static_cast<size_t>(hex_end - hex.data());
+  begin_ = bare_begin_ - 2 - static_cast<uint32_t>(hex_bytes);
+  Put(Put(storage() + begin_, {hex.data(), hex_bytes}), "\r\n");
+}
+
+void Frame::Unref() const {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  this->~Frame();
+  ::operator delete(const_cast<Frame*>(this));
+}
+
+Frame::~Frame() {
+  if (const Frame* envelope = envelope_.load(std::memory_order_acquire)) envelope->Unref();
+}
+
+const Frame& Frame::Envelope() const {
+  if (deleted_) return *this;
+  if (const Frame* made = envelope_.load(std::memory_order_acquire)) return *made;
+  std::string data = "{\"topic\":";
+  base::AppendJsonString(data, topic());
+  data += ",\"key\":";
+  base::AppendJsonString(data, key());
+  data += ",\"data\":";
+  data += json();
+  data += '}';
+  base::RefPtr<Frame> mine = Create({.topic = {},
+                                     .key = {},
+                                     .type = type(),
+                                     .json = data,
+                                     .received_at = received_at_,
+                                     .expires_at = expires_at_});
+  const std::string_view full_id = id();
+  mine->Seal(full_id.substr(0, full_id.rfind('-')), seq_);
+  // Shards may race to make it; the first one stays, the others throw theirs away.
+  const Frame* expected = nullptr;
+  if (envelope_.compare_exchange_strong(expected, mine.get(), std::memory_order_acq_rel)) {
+    return *mine.Release();
+  }
+  return *expected;
+}
+
+}  // namespace ssegw::sse

@@ -1,0 +1,87 @@
+#ifndef SSEGW_INTERNAL_STORE_MEMORY_STORE_H_
+#define SSEGW_INTERNAL_STORE_MEMORY_STORE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "internal/base/mutex.h"
+#include "internal/base/string_map.h"
+#include "internal/base/time.h"
+#include "internal/sse/frame.h"
+#include "internal/window/window.h"
+
+namespace ssegw::store {
+
+// An event that has passed every rule, ready to be appended. The views need to live only as long as
+// the call.
+struct ValidEvent {
+  sse::FrameContent content;
+  // Empty: none.
+  std::string_view message_id = {};
+};
+
+struct Appended {
+  // "<epoch>-<seq>"; of the first one, where this was a repeat.
+  std::string id;
+  bool duplicate = false;
+};
+
+struct MemoryStoreOptions {
+  base::Duration dedup_window = std::chrono::minutes(2);
+  // Bounds on the message ids remembered; beyond them the oldest is forgotten before its time.
+  size_t max_message_ids = 1'000'000;
+  size_t max_message_id_bytes = 64 * 1024 * 1024;
+  // A frame larger than this is refused: the window's own bound, where the window is the store.
+  size_t max_frame_bytes = 64 * 1024 * 1024;
+};
+
+// The store that needs nothing installed: the window is all there is, and a restart begins a new
+// epoch. Adds to the window what a store owes its publishers: deduplication, and deletions when a
+// ttl runs out.
+//
+// Owns:     the remembered message ids.
+// Thread:   Append any; Tick one.
+// Lifetime: the window outlives it.
+// Errors:   RESOURCE_EXHAUSTED: the event alone is larger than the window may be. Otherwise Append
+// does
+//           not fail: a full window evicts.
+// Cost:     Append: one frame, and one lock around the window's.
+class MemoryStore {
+ public:
+  MemoryStore(window::Window* window, MemoryStoreOptions options);
+  MemoryStore(const MemoryStore&) = delete;
+  MemoryStore& operator=(const MemoryStore&) = delete;
+
+  absl::StatusOr<Appended> Append(const ValidEvent& event);
+
+  // Appends the deletions of what has outlived its ttl, forgets old message ids, and lets the
+  // window evict by age. Call some times a second.
+  void Tick(base::TimePoint now);
+
+  // How many are remembered.
+  size_t message_ids() const;
+
+ private:
+  struct Remembered {
+    base::TimePoint at;
+    std::string message_id;
+  };
+
+  void ForgetOldestMessageId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  window::Window* const window_;
+  const MemoryStoreOptions options_;
+
+  mutable base::Mutex mutex_;
+  base::StringMap<uint64_t> seq_by_message_id_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Remembered> remembered_ ABSL_GUARDED_BY(mutex_);
+  size_t message_id_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace ssegw::store
+
+#endif  // SSEGW_INTERNAL_STORE_MEMORY_STORE_H_

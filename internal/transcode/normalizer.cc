@@ -1,0 +1,179 @@
+#include "internal/transcode/normalizer.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/unknown_field_set.h>
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "internal/base/concat.h"
+
+namespace ssegw::transcode {
+
+namespace {
+
+using base::Concat;
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z (timestamp.proto).
+constexpr int64_t kMinTimestampSeconds = -62'135'596'800;
+constexpr int64_t kMaxTimestampSeconds = 253'402'300'799;
+// 10,000 years (duration.proto).
+constexpr int64_t kMaxDurationSeconds = 315'576'000'000;
+constexpr int32_t kMaxNanos = 999'999'999;
+
+struct SecondsAndNanos {
+  int64_t seconds;
+  int32_t nanos;
+};
+
+SecondsAndNanos ReadTime(const Message& message) {
+  const Descriptor& type = *message.GetDescriptor();
+  const Reflection& reflection = *message.GetReflection();
+  return {reflection.GetInt64(message, type.FindFieldByNumber(1)),
+          reflection.GetInt32(message, type.FindFieldByNumber(2))};
+}
+
+absl::Status OutOfRange(const Message& message, const SecondsAndNanos& time) {
+  return absl::InvalidArgumentError(Concat(message.GetDescriptor()->full_name(), " of ",
+                                           time.seconds, " s and ", time.nanos,
+                                           " ns is out of range"));
+}
+
+absl::Status CheckTimestamp(const Message& message) {
+  const SecondsAndNanos time = ReadTime(message);
+  const bool valid = time.seconds >= kMinTimestampSeconds && time.seconds <= kMaxTimestampSeconds &&
+                     time.nanos >= 0 && time.nanos <= kMaxNanos;
+  return valid ? absl::OkStatus() : OutOfRange(message, time);
+}
+
+absl::Status CheckDuration(const Message& message) {
+  const SecondsAndNanos time = ReadTime(message);
+  const bool same_sign =
+      (time.seconds >= 0 && time.nanos >= 0) || (time.seconds <= 0 && time.nanos <= 0);
+  const bool valid = time.seconds >= -kMaxDurationSeconds && time.seconds <= kMaxDurationSeconds &&
+                     time.nanos >= -kMaxNanos && time.nanos <= kMaxNanos && same_sign;
+  return valid ? absl::OkStatus() : OutOfRange(message, time);
+}
+
+absl::Status NormalizeValue(Message& message) {
+  const Descriptor& type = *message.GetDescriptor();
+  const Reflection& reflection = *message.GetReflection();
+  if (!reflection.HasOneof(message, type.oneof_decl(0))) {
+    reflection.SetEnumValue(&message, type.FindFieldByName("null_value"), 0);
+  }
+  // As text it would be read as a string.
+  if (!std::isfinite(reflection.GetDouble(message, type.FindFieldByName("number_value")))) {
+    return absl::InvalidArgumentError("google.protobuf.Value with a number that is not finite");
+  }
+  return absl::OkStatus();
+}
+
+void ExtractAny(Message& message, int depth, std::vector<ExtractedAny>* anys) {
+  const Reflection& reflection = *message.GetReflection();
+  const FieldDescriptor* type_url = message.GetDescriptor()->FindFieldByNumber(1);
+  const FieldDescriptor* value = message.GetDescriptor()->FindFieldByNumber(2);
+  std::string index = std::to_string(anys->size());
+  anys->push_back(
+      {reflection.GetString(message, type_url), reflection.GetString(message, value), depth});
+  reflection.SetString(&message, type_url, std::move(index));
+  reflection.ClearField(&message, value);
+}
+
+std::string KeyText(const Message& entry, const FieldDescriptor* key) {
+  const Reflection& reflection = *entry.GetReflection();
+  switch (key->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return Concat(reflection.GetInt32(entry, key));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return Concat(reflection.GetInt64(entry, key));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return Concat(reflection.GetUInt32(entry, key));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return Concat(reflection.GetUInt64(entry, key));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection.GetBool(entry, key) ? "true" : "false";
+    default:
+      return reflection.GetString(entry, key);
+  }
+}
+
+// A parsed DynamicMessage has the entries of a map as they came: a key given twice, unknown fields.
+void KeepLastEntries(Message& message, const FieldDescriptor* map) {
+  const Reflection& reflection = *message.GetReflection();
+  const FieldDescriptor* key = map->message_type()->map_key();
+  std::map<std::string, std::unique_ptr<Message>> entries;
+  while (reflection.FieldSize(message, map) > 0) {
+    std::unique_ptr<Message> entry(reflection.ReleaseLast(&message, map));
+    entry->GetReflection()->MutableUnknownFields(entry.get())->Clear();
+    std::string text = KeyText(*entry, key);
+    entries.emplace(std::move(text), std::move(entry));
+  }
+  for (auto& [text, entry] : entries) {
+    reflection.AddAllocatedMessage(&message, map, entry.release());
+  }
+}
+
+absl::Status NormalizeField(Message& message, const FieldDescriptor* field, int depth,
+                            std::vector<ExtractedAny>* anys) {
+  const Reflection& reflection = *message.GetReflection();
+  if (!field->is_repeated()) {
+    return Normalize(*reflection.MutableMessage(&message, field), depth + 1, anys);
+  }
+  const FieldDescriptor* map_value = nullptr;
+  if (field->is_map()) {
+    KeepLastEntries(message, field);
+    map_value = field->message_type()->map_value();
+    if (map_value->message_type() == nullptr) return absl::OkStatus();
+  }
+  for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+    Message* element = reflection.MutableRepeatedMessage(&message, field, i);
+    if (map_value != nullptr) {
+      element = element->GetReflection()->MutableMessage(element, map_value);
+    }
+    const absl::Status status = Normalize(*element, depth + 1, anys);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Normalize(Message& message, int depth, std::vector<ExtractedAny>* anys) {
+  const Reflection& reflection = *message.GetReflection();
+  reflection.MutableUnknownFields(&message)->Clear();
+  absl::Status status;
+  switch (message.GetDescriptor()->well_known_type()) {
+    case Descriptor::WELLKNOWNTYPE_ANY:
+      ExtractAny(message, depth, anys);
+      return status;
+    case Descriptor::WELLKNOWNTYPE_TIMESTAMP:
+      return CheckTimestamp(message);
+    case Descriptor::WELLKNOWNTYPE_DURATION:
+      return CheckDuration(message);
+    case Descriptor::WELLKNOWNTYPE_VALUE:
+      status = NormalizeValue(message);
+      break;
+    default:
+      break;
+  }
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (!status.ok()) break;
+    if (field->is_extension()) {
+      reflection.ClearField(&message, field);
+    } else if (field->message_type() != nullptr) {
+      status = NormalizeField(message, field, depth, anys);
+    }
+  }
+  return status;
+}
+
+}  // namespace ssegw::transcode

@@ -1,0 +1,55 @@
+#ifndef SSEGW_INTERNAL_TRANSCODE_TRANSCODER_H_
+#define SSEGW_INTERNAL_TRANSCODE_TRANSCODER_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace ssegw::transcode {
+
+// Where canonical proto3 JSON leaves a choice. The defaults are those of the ProtoJSON
+// specification.
+struct JsonOptions {
+  bool proto_field_names = false;  // observed_at, not observedAt
+  bool emit_defaults = false;  // also fields with their default value, where they have no presence
+                               // in proto3, or are scalars of proto2
+  bool enums_as_numbers = false;
+  bool int64_as_numbers = false;  // 64-bit integers bare, not as strings; keys of maps stay strings
+};
+
+// How deep a message may be nested, each group and each Any's content counted, map entries not.
+// It is the limit of protobuf's own JSON writer.
+inline constexpr int kMaxMessageDepth = 64;
+
+// Turns the bytes of a message into one line of canonical proto3 JSON: valid UTF-8 without raw
+// control characters, no name twice in an object.
+//
+// The bytes mean what protobuf's parser makes of them: a field given twice is merged or the last
+// one wins, the last entry of a map key wins, unknown fields and extensions are ignored. In
+// addition
+//  - proto2 strings must be valid UTF-8 too, since JSON can hold nothing else;
+//  - a google.protobuf.Value without a kind is null.
+//
+// Thread: all members, from any thread at the same time.
+// Errors: INVALID_ARGUMENT, always the fault of the bytes, and *json is then unspecified: unknown
+//         type (naming it), malformed bytes, invalid UTF-8 (naming the field), nested deeper than
+//         kMaxMessageDepth, a Timestamp, Duration or number without a JSON form, a missing required
+//         field.
+class Transcoder {
+ public:
+  virtual ~Transcoder() = default;
+
+  // wire is a message of the type with this full name, e.g. "ssegateway.v1.Dashboard".
+  virtual absl::Status ToJson(std::string_view type_name, std::string_view wire,
+                              std::string* json) const = 0;
+
+  // any_wire is a google.protobuf.Any. Its type is what follows the last '/' of its type URL,
+  // whatever comes before; "@type" has the URL as it was given. Unlike an Any inside of a message,
+  // which is then {}, it must have a type.
+  virtual absl::Status AnyToJson(std::string_view any_wire, std::string* json) const = 0;
+};
+
+}  // namespace ssegw::transcode
+
+#endif  // SSEGW_INTERNAL_TRANSCODE_TRANSCODER_H_

@@ -1,0 +1,101 @@
+#ifndef SSEGW_INTERNAL_TRANSCODE_WIRE_READER_H_
+#define SSEGW_INTERNAL_TRANSCODE_WIRE_READER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ssegw::transcode {
+
+// The wire types of https://protobuf.dev/programming-guides/encoding; 6 and 7 do not exist.
+enum class WireType : uint8_t {
+  kVarint = 0,
+  kFixed64 = 1,
+  kLengthDelimited = 2,
+  kStartGroup = 3,
+  kEndGroup = 4,
+  kFixed32 = 5,
+};
+
+struct WireTag {
+  int number = 0;
+  WireType type = WireType::kVarint;
+};
+
+// Reads the parts of protobuf's wire format off the front of bytes that it does not own. Every
+// member returns false, and then has read nothing that counts, where the bytes are malformed.
+class WireReader {
+ public:
+  explicit WireReader(std::string_view bytes) : rest_(bytes) {}
+
+  bool empty() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
+
+  bool ReadVarint(uint64_t* value) { return ReadVarint(kMaxVarintBytes, value); }
+
+  bool ReadTag(WireTag* tag) {
+    uint64_t value = 0;
+    if (!ReadVarint(kMaxVarint32Bytes, &value) || value > UINT32_MAX) return false;
+    tag->number = static_cast<int>(value >> 3);
+    tag->type = static_cast<WireType>(value & 7);
+    return tag->number != 0 && (value & 7) <= 5;
+  }
+
+  bool ReadBytes(size_t size, std::string_view* bytes) {
+    if (size > rest_.size()) return false;
+    *bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return true;
+  }
+
+  bool ReadLengthDelimited(std::string_view* bytes) {
+    uint64_t size = 0;
+    return ReadVarint(kMaxVarint32Bytes, &size) && size <= rest_.size() &&
+           ReadBytes(static_cast<size_t>(size), bytes);
+  }
+
+  // The payload of any wire type but the two of groups.
+  bool SkipPayload(WireType type) {
+    uint64_t value = 0;
+    std::string_view bytes;
+    switch (type) {
+      case WireType::kVarint:
+        return ReadVarint(&value);
+      case WireType::kFixed64:
+        return ReadBytes(8, &bytes);
+      case WireType::kLengthDelimited:
+        return ReadLengthDelimited(&bytes);
+      case WireType::kFixed32:
+        return ReadBytes(4, &bytes);
+      case WireType::kStartGroup:
+      case WireType::kEndGroup:
+        return false;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr size_t kMaxVarintBytes = 10;
+  static constexpr size_t kMaxVarint32Bytes = 5;
+
+  bool ReadVarint(size_t max_bytes, uint64_t* value) {
+    uint64_t result = 0;
+    for (size_t i = 0; i < max_bytes && i < rest_.size(); ++i) {
+      const auto byte = static_cast<unsigned char>(rest_[i]);
+      // The tenth byte has one bit that counts; like protobuf's parser, ignore the others.
+      result |= static_cast<uint64_t>(byte & 0x7F) << (7 * i);
+      if (byte < 0x80) {
+        *value = result;
+        rest_.remove_prefix(i + 1);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::string_view rest_;
+};
+
+}  // namespace ssegw::transcode
+
+#endif  // SSEGW_INTERNAL_TRANSCODE_WIRE_READER_H_

@@ -1,0 +1,110 @@
+#include "internal/window/filter.h"
+
+#include <algorithm>
+
+#include "internal/base/concat.h"
+
+namespace ssegw::window {
+namespace {
+
+bool IsTokenCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+// Takes the first token off rest and says whether there was one. "a." has two: "a" and "".
+bool NextToken(std::string_view& rest, bool& done, std::string_view& token) {
+  if (done) return false;
+  const size_t dot = rest.find('.');
+  token = rest.substr(0, dot);
+  done = dot == std::string_view::npos;
+  rest = done ? std::string_view() : rest.substr(dot + 1);
+  return true;
+}
+
+// what: "topic" or "filter".
+absl::Status Validate(std::string_view text, std::string_view what, bool wildcards) {
+  if (text.empty()) return absl::InvalidArgumentError(base::Concat(what, " is empty"));
+  if (text.size() > kMaxTopicBytes) {
+    return absl::InvalidArgumentError(
+        base::Concat(what, " ", text.size(), " bytes exceeds ", kMaxTopicBytes));
+  }
+  std::string_view rest = text;
+  bool done = false;
+  size_t tokens = 0;
+  std::string_view token;
+  while (NextToken(rest, done, token)) {
+    if (++tokens > kMaxTopicTokens) {
+      return absl::InvalidArgumentError(
+          base::Concat(what, " has more than ", kMaxTopicTokens, " tokens"));
+    }
+    if (token.empty()) return absl::InvalidArgumentError(base::Concat(what, " has an empty token"));
+    if (wildcards && token == "*") continue;
+    if (wildcards && token == ">") {
+      if (done) continue;
+      return absl::InvalidArgumentError(base::Concat(what, " has \">\" before its last token"));
+    }
+    if (!std::all_of(token.begin(), token.end(), IsTokenCharacter)) {
+      return absl::InvalidArgumentError(
+          base::Concat(what, " token ", tokens, " has a character outside [A-Za-z0-9_-]"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ValidateTopic(std::string_view topic) { return Validate(topic, "topic", false); }
+
+std::string TopicToken(std::string_view id) {
+  std::string token;
+  for (const char c : id) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) == 0x80) continue;  // the rest of a code point that is "_" already
+    token += IsTokenCharacter(c) ? c : '_';
+  }
+  return token;
+}
+
+Filter::Filter(std::string text)
+    : text_(std::move(text)), has_wildcard_(text_.find_first_of("*>") != std::string::npos) {}
+
+absl::StatusOr<Filter> Filter::Parse(std::string_view text) {
+  if (absl::Status status = Validate(text, "filter", true); !status.ok()) return status;
+  return Filter(std::string(text));
+}
+
+bool Filter::Matches(std::string_view topic) const {
+  if (!has_wildcard_) return topic == text_;
+  if (text_ == ">") return true;
+  std::string_view filter_rest = text_;
+  bool filter_done = false;
+  bool topic_done = false;
+  std::string_view pattern;
+  std::string_view token;
+  while (NextToken(filter_rest, filter_done, pattern)) {
+    if (!NextToken(topic, topic_done, token)) return false;
+    if (pattern == ">") return true;
+    if (pattern != "*" && pattern != token) return false;
+  }
+  return topic_done;
+}
+
+Filters::Filters(std::vector<Filter> filters) : filters_(std::move(filters)) {
+  std::sort(filters_.begin(), filters_.end(),
+            [](const Filter& a, const Filter& b) { return a.text() < b.text(); });
+  filters_.erase(std::unique(filters_.begin(), filters_.end()), filters_.end());
+  for (const Filter& filter : filters_) {
+    if (!canonical_.empty()) canonical_ += ' ';
+    canonical_ += filter.text();
+  }
+}
+
+Filters Filters::Everything() { return Filters({*Filter::Parse(">")}); }
+
+bool Filters::Matches(std::string_view topic) const {
+  return std::any_of(filters_.begin(), filters_.end(),
+                     [&](const Filter& filter) { return filter.Matches(topic); });
+}
+
+}  // namespace ssegw::window

@@ -1,0 +1,192 @@
+#ifndef SSEGW_INTERNAL_WINDOW_WINDOW_H_
+#define SSEGW_INTERNAL_WINDOW_WINDOW_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
+#include "internal/base/mutex.h"
+#include "internal/base/time.h"
+#include "internal/sse/frame.h"
+#include "internal/window/filter.h"
+
+namespace ssegw::window {
+
+struct WindowLimits {
+  size_t max_events = 100'000;
+  size_t max_bytes = 64 * 1024 * 1024;
+  base::Duration max_age = std::chrono::minutes(5);
+  // Live keys in the snapshot; tombstones have as much room again. The snapshot's bytes are bounded
+  // by max_bytes too, so that the two together hold at most twice that.
+  size_t snapshot_max_keys = 100'000;
+};
+
+// Told of every frame, in seq order.
+class AppendListener {
+ public:
+  // Thread: the appender's, with the window's lock held: must be short and must not call the
+  // window.
+  virtual void OnAppend(const sse::FramePtr& frame) = 0;
+
+ protected:
+  ~AppendListener() = default;
+};
+
+// Which events a reader is after.
+enum class ReadMode {
+  kEvery,   // each event that is still in the window
+  kNewest,  // the newest of each key, deletions included, as far back as the snapshot knows
+};
+
+struct ReadResult {
+  // At most the asked-for number, in seq order.
+  std::vector<sse::FramePtr> frames = {};
+  // Everything up to this seq is in frames or was passed over; the cursor to go on from.
+  uint64_t cursor = 0;
+  // cursor is the head: whatever comes next reaches the listeners.
+  bool caught_up = false;
+  // Something after the given cursor is no longer known: nothing was read.
+  bool expired = false;
+};
+
+struct Distance {
+  uint64_t events = 0;
+  // Of the first event after the cursor that is still in the window; only where events > 0.
+  base::TimePoint oldest_received_at = {};
+};
+
+struct WindowStats {
+  size_t events = 0;
+  size_t bytes = 0;
+  size_t snapshot_keys = 0;  // live ones
+  uint64_t head = 0;
+};
+
+// The log of frames in memory, bounded by events, bytes and age, and the snapshot: the newest event
+// of each (topic, key). Append gives the seq; the order of ids is the order in every listener.
+//
+// Owns:     a reference to each frame in the window or the snapshot.
+// Thread:   any; one lock. Readers hold it for at most kScanPerRead entries.
+// Lifetime: outlives every listener that was not removed, and every reader.
+// Cost:     Append: two hash look-ups and two tree operations, whatever the window holds.
+class Window {
+ public:
+  static constexpr size_t kScanPerRead = 2048;
+
+  // epoch: as sse::Frame::Seal takes it.
+  Window(std::string epoch, WindowLimits limits);
+  ~Window();
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  const std::string& epoch() const { return epoch_; }
+
+  // Seals the frame with the next seq, supersedes the older event of its topic and key, tells the
+  // listeners, and evicts what is over the limits. Returns the seq.
+  uint64_t Append(base::RefPtr<sse::Frame> frame);
+
+  // What has reached its expires_at and is still the newest of its key, at most max of it.
+  std::vector<sse::FramePtr> Expired(base::TimePoint now, size_t max) const;
+
+  // Appends the deletion of a key if the event of that seq is still its newest; otherwise does
+  // nothing and returns 0.
+  uint64_t AppendDeletionOf(uint64_t seq, base::RefPtr<sse::Frame> deletion);
+
+  // Evicts what is older than max_age at now. Call about once a second.
+  void ExpireByAge(base::TimePoint now);
+
+  // listener gets every frame after the seq that is returned.
+  uint64_t AddListener(AppendListener* listener);
+  void RemoveListener(AppendListener* listener);
+
+  uint64_t head() const;
+
+  // Reads on from cursor (the seq of the last event seen; 0: none) what matches filters, at most
+  // max_frames. snapshot_end: the head when a reader began with a snapshot, 0 for one that did not;
+  // with kNewest, deletions up to there are passed over and evictions up to there do not matter,
+  // since such a reader had nothing that they could concern.
+  ReadResult Read(const Filters& filters, ReadMode mode, uint64_t cursor, uint64_t snapshot_end,
+                  size_t max_frames) const;
+
+  // Whether a reader that was away since cursor can be served all that it missed.
+  bool CanResume(ReadMode mode, uint64_t cursor) const;
+  // The seq before the first event in the window: where a reader of "earliest" begins.
+  uint64_t earliest_cursor() const;
+
+  // How far a cursor is behind the head.
+  Distance DistanceFrom(uint64_t cursor) const;
+
+  // The whole snapshot of what matches, in seq order, and the head it belongs to.
+  struct Snapshot {
+    uint64_t head = 0;
+    std::vector<sse::FramePtr> frames;
+  };
+  Snapshot TakeSnapshot(const Filters& filters) const;
+
+  WindowStats stats() const;
+
+ private:
+  // Frames by topic and key, which live in the frames themselves.
+  struct TopicAndKey {
+    std::string_view topic;
+    std::string_view key;
+    friend bool operator==(const TopicAndKey&, const TopicAndKey&) = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const TopicAndKey& k) {
+      return H::combine(std::move(h), k.topic, k.key);
+    }
+  };
+  struct ByTopicAndKey {
+    using is_transparent = void;
+    static TopicAndKey Of(const sse::Frame* frame) { return {frame->topic(), frame->key()}; }
+    static const TopicAndKey& Of(const TopicAndKey& k) { return k; }
+    size_t operator()(const auto& k) const { return absl::Hash<TopicAndKey>{}(Of(k)); }
+    bool operator()(const auto& a, const auto& b) const { return Of(a) == Of(b); }
+  };
+  using BySeq = absl::btree_map<uint64_t, sse::FramePtr>;
+
+  uint64_t AppendLocked(base::RefPtr<sse::Frame> frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Supersede(const sse::FramePtr& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Drops the oldest of live_ or tombstones_, for good.
+  void ForgetOldest(BySeq& frames) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddNewest(const sse::FramePtr& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RemoveNewest(const sse::Frame* frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PopOldestEvent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ReadResult ReadEvery(const Filters& filters, uint64_t cursor, size_t max_frames) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ReadResult ReadNewest(const Filters& filters, uint64_t cursor, uint64_t snapshot_end,
+                        size_t max_frames) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::string epoch_;
+  const WindowLimits limits_;
+
+  mutable base::Mutex mutex_;
+  uint64_t head_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The log: contiguous seqs that end at head_.
+  std::deque<sse::FramePtr> log_ ABSL_GUARDED_BY(mutex_);
+  size_t log_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The newest event of each key, in two: what is alive, and deletions (tombstones).
+  BySeq live_ ABSL_GUARDED_BY(mutex_);
+  BySeq tombstones_ ABSL_GUARDED_BY(mutex_);
+  // Those of live_ that expire.
+  absl::btree_set<std::pair<base::TimePoint, uint64_t>> expirations_ ABSL_GUARDED_BY(mutex_);
+  size_t live_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_set<const sse::Frame*, ByTopicAndKey, ByTopicAndKey> newest_
+      ABSL_GUARDED_BY(mutex_);
+  // The highest seq that live_ or tombstones_ had to drop: who was away since before it may hold a
+  // key that nobody knows of any more.
+  uint64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<AppendListener*> listeners_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace ssegw::window
+
+#endif  // SSEGW_INTERNAL_WINDOW_WINDOW_H_

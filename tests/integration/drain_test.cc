@@ -1,0 +1,227 @@
+// SIGTERM: the gateway leaves in order, in time, and so that browsers come back spread out.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <future>
+#include <set>
+
+#include "internal/base/concat.h"
+#include "tests/testing/event_builders.h"
+#include "tests/testing/gateway_process.h"
+#include "tests/testing/publisher.h"
+#include "tests/testing/sse_reader.h"
+
+namespace ssegw::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Ge;
+using ::testing::Le;
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr char kDrain[] = R"({"reason":"drain"})";
+
+int Readiness(const GatewayProcess& gateway) { return HttpGet(gateway.admin(), "/readyz").status; }
+
+bool WaitUntilNotReady(const GatewayProcess& gateway) {
+  return WaitFor([&] { return Readiness(gateway) == 503; });
+}
+
+TEST(DrainTest, EndsAtOnceWhenNobodyIsConnected) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    GatewayProcess gateway({"--drain_delay=1h", "--drain_window=1h"});
+    gateway.Signal(signal);
+    EXPECT_EQ(gateway.WaitExit(), 0) << signal;
+  }
+}
+
+TEST(DrainTest, OpenPublisherDoesNotHoldItUp) {
+  GatewayProcess gateway({"--drain_delay=1h", "--drain_window=1h"});
+  Publisher publisher(gateway.grpc());
+  const auto call = publisher.OpenStream();
+  ASSERT_TRUE(gateway.WaitForMetric("publishers", 1));
+  // As a publisher does that waits for an answer: gRPC sees the end of a call only in one.
+  const auto reading = std::async(std::launch::async, [&] { return call->Read().has_value(); });
+  gateway.Terminate();
+  const base::TimePoint begin = base::Now();
+  EXPECT_EQ(gateway.WaitExit(), 0);
+  EXPECT_LT(base::Now() - begin, seconds(5));
+  EXPECT_EQ(reading.wait_for(seconds(10)), std::future_status::ready);
+}
+
+TEST(DrainTest, EverythingGoesOnDuringTheDelayExceptReadiness) {
+  GatewayProcess gateway({"--drain_delay=1h"});
+  Publisher publisher(gateway.grpc());
+  const auto call = publisher.OpenStream();
+  SseReader reader(gateway.http());
+  gateway.Terminate();
+  ASSERT_TRUE(WaitUntilNotReady(gateway));
+  EXPECT_EQ(HttpGet(gateway.admin(), "/healthz").status, 200);
+  EXPECT_EQ(publisher.Health(), "NOT_SERVING");
+  publisher.MustPublish(NumberedEvent("a", "k", 1));
+  EXPECT_EQ(NumberOf(reader.Event()), 1u);
+  ASSERT_TRUE(call->Write(1, NumberedEvent("a", "k", 2)));
+  EXPECT_FALSE(call->Read().value().has_error());
+  EXPECT_EQ(NumberOf(reader.Event()), 2u);
+  SseReader late(gateway.http());
+  EXPECT_EQ(NumberOf(late.Event()), 2u);
+}
+
+TEST(DrainTest, ConnectionGetsByeWithRetryAndAWholeStream) {
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=1s", "--retry=2s"});
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http());
+  publisher.MustPublish(NumberedEvent("a", "k", 1));
+  gateway.Terminate();
+  EXPECT_EQ(NumberOf(reader.Event()), 1u);
+  const SseBlock bye = reader.Event();
+  EXPECT_EQ(bye.event, "gateway.bye");
+  EXPECT_EQ(bye.data, kDrain);
+  EXPECT_THAT(std::stoi(bye.retry.value_or("0")), AllOf(Ge(1000), Le(4000)));
+  EXPECT_FALSE(reader.Next());
+  EXPECT_TRUE(reader.ended_well());
+  // As a browser does: it closes when the stream has ended.
+  reader.socket().Close();
+  EXPECT_EQ(gateway.WaitExit(), 0);
+}
+
+TEST(DrainTest, ConnectionsLeaveOverTheWindowAndComeBackSpread) {
+  constexpr size_t kConnections = 20;
+  constexpr base::Duration kWindow = seconds(2);
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=2s", "--retry=100ms"});
+  std::vector<std::unique_ptr<SseReader>> readers;
+  for (size_t i = 0; i < kConnections; ++i) {
+    readers.push_back(std::make_unique<SseReader>(gateway.http()));
+    readers.back()->Next();
+  }
+  gateway.Terminate();
+  const base::TimePoint begin = base::Now();
+  std::vector<base::Duration> left;
+  std::set<std::string> retries;
+  const auto collect = [&] {
+    std::erase_if(readers, [&](const std::unique_ptr<SseReader>& reader) {
+      const std::optional<std::string> bytes = reader->socket().ReceiveWithin({});
+      if (!bytes) return false;
+      left.push_back(base::Now() - begin);
+      const size_t retry = bytes->find("retry: ") + 7;
+      retries.insert(bytes->substr(retry, bytes->find('\n', retry) - retry));
+      return true;
+    });
+    return readers.empty();
+  };
+  ASSERT_TRUE(WaitFor(collect));
+  // Evenly: a fifth of the window apart at the least, where the machine holds nobody up.
+  EXPECT_LT(left.front(), kWindow / 2);
+  EXPECT_GT(left.back(), kWindow * 3 / 4);
+  EXPECT_GT(left[kConnections * 3 / 4] - left[kConnections / 4], kWindow / 4);
+  EXPECT_GT(retries.size(), kConnections / 2);
+  EXPECT_EQ(gateway.WaitExit(), 0);
+}
+
+TEST(DrainTest, ConnectionsOfDifferentShardsDoNotLeaveTogether) {
+  constexpr size_t kConnections = 4;
+  constexpr base::Duration kWindow = seconds(2);
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=2s", "--threads=4"});
+  std::vector<std::future<base::TimePoint>> ends;
+  for (size_t i = 0; i < kConnections; ++i) {
+    ends.push_back(std::async(std::launch::async, [&] {
+      SseReader reader(gateway.http());
+      reader.Event();
+      return base::Now();
+    }));
+  }
+  ASSERT_TRUE(gateway.WaitForMetric("connections", kConnections));
+  gateway.Terminate();
+  std::vector<base::TimePoint> left;
+  for (auto& end : ends) left.push_back(end.get());
+  EXPECT_EQ(gateway.WaitExit(), 0);
+  const auto [first, last] = std::minmax_element(left.begin(), left.end());
+  EXPECT_GT(*last - *first, kWindow / 4) << "evenly over the window: at 0, 1/4, 1/2 and 3/4 of it";
+}
+
+TEST(DrainTest, NothingNewIsTakenOnceTheDelayIsOver) {
+  // One shard: the first of its two connections leaves at once, the other much later.
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=1h", "--threads=1"});
+  Publisher publisher(gateway.grpc());
+  const auto call = publisher.OpenStream();
+  ASSERT_TRUE(gateway.WaitForMetric("publishers", 1));
+  SseReader one(gateway.http());
+  SseReader other(gateway.http());
+  ASSERT_TRUE(gateway.WaitForMetric("connections", 2));
+  gateway.Terminate();
+  EXPECT_TRUE(WaitFor([&] { return !TcpSocket::CanConnect(gateway.http()); }));
+  EXPECT_TRUE(
+      WaitFor([&] { return publisher.Publish(NumberedEvent("a", "k", 1)).code == kUnavailable; }));
+  EXPECT_FALSE(call->Read());
+  EXPECT_EQ(call->Finish().code, kUnavailable);
+  EXPECT_EQ(Readiness(gateway), 503) << "the admin port stays to the end";
+  gateway.Terminate();
+  EXPECT_EQ(gateway.WaitExit(seconds(10)), 0);
+}
+
+TEST(DrainTest, SecondSignalEndsItAtOnce) {
+  struct Case {
+    const char* name;
+    const char* delay;
+  };
+  for (const Case& c : {Case{"in the delay", "1h"}, Case{"in the window", "0s"}}) {
+    GatewayProcess gateway({base::Concat("--drain_delay=", c.delay), "--drain_window=1h"});
+    std::vector<std::unique_ptr<SseReader>> readers;
+    for (int i = 0; i < 4; ++i) readers.push_back(std::make_unique<SseReader>(gateway.http()));
+    gateway.Terminate();
+    ASSERT_TRUE(WaitUntilNotReady(gateway)) << c.name;
+    const base::TimePoint begin = base::Now();
+    gateway.Terminate();
+    EXPECT_EQ(gateway.WaitExit(), 0) << c.name;
+    EXPECT_LT(base::Now() - begin, seconds(5)) << c.name;
+  }
+}
+
+TEST(DrainTest, ConnectionThatNeverReadsDoesNotExtendIt) {
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=1s"});
+  Publisher publisher(gateway.grpc());
+  const SseReader stuck(gateway.http(), {.tcp = {.receive_buffer_bytes = 4096}});
+  std::vector<ssegateway::v1::Event> events;
+  for (uint32_t i = 1; i <= 2000; ++i) {
+    events.push_back(NumberedEvent("a", base::Concat(i), i, 1000));
+  }
+  publisher.MustPublish(events);
+  ASSERT_TRUE(gateway.WaitForMetric("lagging_connections", 1));
+  const base::TimePoint begin = base::Now();
+  gateway.Terminate();
+  EXPECT_EQ(gateway.WaitExit(), 0);
+  // The window, and some seconds for last words.
+  EXPECT_LT(base::Now() - begin, seconds(1 + 8 + 3));
+}
+
+TEST(DrainTest, ConnectionsWithoutARequestDoNotExtendIt) {
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=500ms"});
+  HttpConnection silent(gateway.http());
+  HttpConnection half_a_head(gateway.http());
+  half_a_head.Send("GET / HT");
+  HttpConnection kept_alive(gateway.http());
+  kept_alive.Get("/v1/snapshot");
+  gateway.Terminate();
+  EXPECT_EQ(gateway.WaitExit(seconds(5)), 0);
+}
+
+TEST(DrainTest, BrowserThatComesBackToTheNextGatewayIsToldThatItIsAnother) {
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=0s"});
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http());
+  const std::string id = publisher.MustPublish(NumberedEvent("a", "k", 1));
+  reader.Event();
+  gateway.Terminate();
+  reader.EventsToEnd();
+  reader.socket().Close();
+  ASSERT_EQ(gateway.WaitExit(), 0);
+  const GatewayProcess next;
+  SseReader again(next.http(), {.fields = {{"Last-Event-ID", id}}});
+  EXPECT_EQ(again.Event().event, "gateway.reset");
+}
+
+}  // namespace
+}  // namespace ssegw::testing

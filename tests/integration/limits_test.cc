@@ -1,0 +1,221 @@
+// What a connection may not exceed: the number of them, their age, their idleness.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "internal/base/concat.h"
+#include "tests/testing/event_builders.h"
+#include "tests/testing/gateway_process.h"
+#include "tests/testing/publisher.h"
+#include "tests/testing/sse_reader.h"
+
+namespace ssegw::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Ge;
+using ::testing::Le;
+
+constexpr char kBusy[] = R"({"reason":"busy"})";
+
+std::string Shed(const std::string& reason) {
+  return base::Concat("connections_shed_total{reason=\"", reason, "\"}");
+}
+std::string Closed(const std::string& reason) {
+  return base::Concat("connections_closed_total{reason=\"", reason, "\"}");
+}
+
+bool IsAdmitted(const GatewayProcess& gateway, const TcpOptions& tcp = {}) {
+  SseReader reader(gateway.http(), {.tcp = tcp});
+  return reader.Next().value().event != "gateway.bye";
+}
+
+TEST(OverloadTest, ConnectionOverTheLimitIsTurnedAwayWithoutKillingTheBrowser) {
+  const GatewayProcess gateway({"--max_connections=2", "--retry=2s", "--drain_window=20s"});
+  const SseReader first(gateway.http());
+  auto second = std::make_unique<SseReader>(gateway.http());
+  std::set<std::string> retries;
+  for (int i = 0; i < 10; ++i) {
+    HttpConnection third(gateway.http());
+    third.Send(RequestText("GET", "/v1/events"));
+    const HttpResponse response = third.ReadResponse();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.Get("Content-Type"), "text/event-stream");
+    EXPECT_EQ(response.Get("Access-Control-Allow-Origin"), "*");
+    const std::vector<SseBlock> blocks = SseParser().Parse(response.body);
+    ASSERT_EQ(blocks.size(), 1u);
+    EXPECT_EQ(blocks[0].event, "gateway.bye");
+    EXPECT_EQ(blocks[0].data, kBusy);
+    // Over the window, so that they do not come back all at once.
+    EXPECT_THAT(std::stoi(*blocks[0].retry), AllOf(Ge(1000), Le(23'000)));
+    retries.insert(*blocks[0].retry);
+    EXPECT_TRUE(third.IsClosed());
+  }
+  EXPECT_GT(retries.size(), 5u);
+  EXPECT_EQ(gateway.Scrape()[Shed("max_connections")], 10);
+  EXPECT_EQ(gateway.Scrape()["connections"], 2);
+
+  second.reset();
+  ASSERT_TRUE(gateway.WaitForMetric("connections", 1));
+  EXPECT_TRUE(IsAdmitted(gateway));
+}
+
+TEST(OverloadTest, LimitPerAddressConcernsOnlyThatAddress) {
+  const GatewayProcess gateway({"--max_connections_per_ip=1"});
+  const SseReader first(gateway.http(), {.tcp = {.local_address = "127.0.0.2"}});
+  EXPECT_FALSE(IsAdmitted(gateway, {.local_address = "127.0.0.2"}));
+  EXPECT_TRUE(IsAdmitted(gateway, {.local_address = "127.0.0.3"}));
+  EXPECT_EQ(gateway.Scrape()[Shed("max_connections_per_ip")], 1);
+}
+
+TEST(OverloadTest, ConnectRateLetsABurstThroughAndRecovers) {
+  const GatewayProcess gateway({"--connect_rate=5"});
+  const base::TimePoint begin = base::Now();
+  int admitted = 0;
+  int shed = 0;
+  while (shed == 0) IsAdmitted(gateway) ? ++admitted : ++shed;
+  const double seconds = base::ToSeconds(base::Now() - begin);
+  EXPECT_THAT(admitted, AllOf(Ge(5), Le(static_cast<int>(5 + 5 * seconds))));
+  EXPECT_EQ(gateway.Scrape()[Shed("connect_rate")], 1);
+  EXPECT_TRUE(WaitFor([&] { return IsAdmitted(gateway); }));
+}
+
+TEST(OverloadTest, OtherRequestsAreNotShed) {
+  const GatewayProcess gateway({"--max_connections=1"});
+  const SseReader only(gateway.http());
+  EXPECT_EQ(HttpGet(gateway.http(), "/v1/snapshot").status, 200);
+  EXPECT_EQ(HttpGet(gateway.admin(), "/healthz").status, 200);
+}
+
+TEST(AgeTest, ConnectionOverItsAgeIsAskedToReconnect) {
+  const GatewayProcess gateway({"--max_connection_age=500ms", "--retry=2s"});
+  const base::TimePoint begin = base::Now();
+  SseReader reader(gateway.http());
+  const SseBlock bye = reader.Event();
+  EXPECT_GT(base::Now() - begin, std::chrono::milliseconds(350)) << "20 % of jitter";
+  EXPECT_EQ(bye.event, "gateway.bye");
+  EXPECT_EQ(bye.data, R"({"reason":"max_age"})");
+  EXPECT_THAT(std::stoi(bye.retry.value_or("0")), AllOf(Ge(1000), Le(3000)));
+  EXPECT_FALSE(reader.Next());
+  EXPECT_TRUE(reader.ended_well());
+  reader.socket().Close();
+  EXPECT_TRUE(gateway.WaitForMetric(Closed("max_age"), 1));
+  EXPECT_EQ(gateway.Scrape()["connections"], 0);
+}
+
+TEST(AgeTest, NothingIsLostOverReconnects) {
+  const GatewayProcess gateway({"--max_connection_age=200ms"});
+  Publisher publisher(gateway.grpc());
+  std::string last_id;
+  uint32_t published = 0;
+  uint32_t received = 0;
+  for (int connections = 0; connections < 5; ++connections) {
+    SseReader reader(gateway.http(), {.query = "mode=all&lastEventId=" + last_id});
+    for (;;) {
+      publisher.MustPublish(NumberedEvent("a", "k", ++published));
+      const SseBlock event = reader.Event();
+      if (event.event == "gateway.bye") break;
+      ASSERT_EQ(NumberOf(event), ++received);
+      last_id = *event.id;
+    }
+  }
+}
+
+TEST(StallTest, ConnectionThatTakesNoByteIsReset) {
+  const GatewayProcess gateway({"--write_stall_timeout=1s"});
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http(), {.tcp = {.receive_buffer_bytes = 4096}});
+  std::vector<ssegateway::v1::Event> events;
+  for (uint32_t i = 1; i <= 2000; ++i) {
+    events.push_back(NumberedEvent("a", base::Concat(i), i, 1000));
+  }
+  publisher.MustPublish(events);
+  ASSERT_TRUE(gateway.WaitForMetric("lagging_connections", 1));
+  EXPECT_TRUE(gateway.WaitForMetric(Closed("write_stall"), 1));
+  EXPECT_EQ(gateway.Scrape()["connections"], 0);
+  EXPECT_EQ(gateway.Scrape()["lagging_connections"], 0);
+  reader.EventsToEnd();
+  EXPECT_TRUE(reader.socket().was_reset());
+}
+
+TEST(StallTest, ConnectionThatTakesALittleIsKept) {
+  constexpr base::Duration kStall = std::chrono::seconds(1);
+  const GatewayProcess gateway({"--write_stall_timeout=1s"});
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http(), {.query = "mode=all", .tcp = {.receive_buffer_bytes = 4096}});
+  std::vector<ssegateway::v1::Event> events;
+  for (uint32_t i = 1; i <= 10'000; ++i) events.push_back(NumberedEvent("a", "k", i, 1000));
+  publisher.MustPublish(events);
+  const base::TimePoint begin = base::Now();
+  uint32_t received = 0;
+  // A quarter of a megabyte in each tenth of the timeout, for longer than the timeout.
+  EXPECT_TRUE(WaitFor([&] {
+    const auto steps = static_cast<uint32_t>((base::Now() - begin) / (kStall / 10));
+    while (received < steps * 250) EXPECT_EQ(NumberOf(reader.Event()), ++received);
+    return base::Now() - begin > 3 * kStall;
+  }));
+  EXPECT_EQ(gateway.Scrape()["connections"], 1);
+  EXPECT_EQ(gateway.Scrape()["lagging_connections"], 1) << "otherwise this was no test";
+}
+
+TEST(LeavingTest, ConnectionsThatGoAreFreedHoweverTheyGo) {
+  struct Case {
+    const char* name;
+    void (*leave)(TcpSocket& socket);
+  };
+  const Case cases[] = {
+      {"closes", [](TcpSocket& socket) { socket.Close(); }},
+      {"resets", [](TcpSocket& socket) { socket.Reset(); }},
+      {"half-closes, then closes",
+       [](TcpSocket& socket) {
+         socket.ShutdownSend();
+         socket.Close();
+       }},
+  };
+  const GatewayProcess gateway;
+  const double files = gateway.Scrape()["process_open_fds"];
+  for (const Case& c : cases) {
+    std::vector<std::unique_ptr<SseReader>> readers;
+    for (int i = 0; i < 50; ++i) readers.push_back(std::make_unique<SseReader>(gateway.http()));
+    ASSERT_EQ(gateway.Scrape()["connections"], 50) << c.name;
+    for (const auto& reader : readers) c.leave(reader->socket());
+    // Without an event that would find them gone.
+    EXPECT_TRUE(gateway.WaitForMetric("connections", 0)) << c.name;
+  }
+  EXPECT_TRUE(gateway.WaitForMetric("process_open_fds", files));
+  const Metrics metrics = gateway.Scrape();
+  EXPECT_EQ(metrics["connections_opened_total"], 150);
+  EXPECT_EQ(metrics[Closed("peer_closed")] + metrics[Closed("peer_reset")], 150);
+}
+
+TEST(LeavingTest, HalfClosedConnectionIsServedOnOrClosed) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http());
+  reader.Next();
+  reader.socket().ShutdownSend();
+  publisher.MustPublish(NumberedEvent("a", "k", 1));
+  const std::optional<SseBlock> next = reader.Next();
+  EXPECT_TRUE(!next || NumberOf(*next) == 1);
+}
+
+TEST(LeavingTest, RequestThatIsHalfClosedIsAnswered) {
+  const GatewayProcess gateway;
+  HttpConnection connection(gateway.http());
+  connection.Send(RequestText("GET", "/v1/snapshot"));
+  connection.socket().ShutdownSend();
+  EXPECT_EQ(connection.ReadResponse().status, 200);
+}
+
+TEST(LeavingTest, FloodOnAStreamEndsIt) {
+  const GatewayProcess gateway;
+  SseReader reader(gateway.http());
+  reader.Next();
+  const std::string bytes(64 * 1024, 'x');
+  EXPECT_TRUE(WaitFor([&] {
+    reader.socket().Send(bytes);
+    return gateway.Scrape()[Closed("peer_flood")] == 1;
+  }));
+}
+
+}  // namespace
+}  // namespace ssegw::testing

@@ -1,0 +1,298 @@
+// Requests on the public port that do not become a stream, and those that a server must not take.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "internal/base/concat.h"
+#include "tests/testing/event_builders.h"
+#include "tests/testing/gateway_process.h"
+#include "tests/testing/json.h"
+#include "tests/testing/publisher.h"
+#include "tests/testing/sse_reader.h"
+
+namespace ssegw::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kPath[] = "/v1/events";
+
+void ExpectProblem(const HttpResponse& response, int status, const std::string& what) {
+  EXPECT_EQ(response.status, status) << what;
+  EXPECT_EQ(response.Get("Content-Type"), "application/problem+json") << what;
+  EXPECT_EQ(NumberAt(ParseJson(response.body), "status"), status) << what;
+  EXPECT_NE(StringAt(ParseJson(response.body), "title"), "") << what;
+}
+
+std::string Rejected(int code) {
+  return base::Concat("requests_rejected_total{code=\"", code, "\"}");
+}
+
+TEST(RequestTest, BadParameterIsNamed) {
+  struct Case {
+    std::string query;
+    std::string parameter;
+  };
+  const Case cases[] = {
+      {"topic=", "topic"},
+      {"topic", "topic"},
+      {"topic=a&topic=", "topic"},
+      {"topic=a..b", "topic"},
+      {"topic=a.%3E.b", "topic"},
+      {"topic=a*", "topic"},
+      {"topic=%C3%A9", "topic"},
+      {"topic=%FF", "topic"},
+      {"topic=%4", "topic"},
+      {"topic=" + std::string(256, 'a'), "topic"},
+      {"mode=fast", "mode"},
+      {"mode=", "mode"},
+      {"mode=all&mode=latest", "mode"},
+      {"start=yesterday", "start"},
+      {"maxRate=0", "maxRate"},
+      {"maxRate=-1", "maxRate"},
+      {"maxRate=often", "maxRate"},
+      {"maxRate=nan", "maxRate"},
+      {"maxRate=inf", "maxRate"},
+      {"maxRate=1&mode=all", "maxRate"},
+      {"envelope=2", "envelope"},
+      {"envelope=true", "envelope"},
+      {"lastEventId=%G0", "lastEventId"},
+  };
+  const GatewayProcess gateway;
+  for (const Case& c : cases) {
+    const HttpResponse response = HttpGet(gateway.http(), base::Concat(kPath, "?", c.query));
+    ExpectProblem(response, 400, c.query);
+    const auto problem = ParseJson(response.body);
+    EXPECT_EQ(StringAt(problem, "parameter"), c.parameter) << c.query;
+    EXPECT_THAT(StringAt(problem, "detail"), HasSubstr(c.parameter)) << c.query;
+  }
+  EXPECT_EQ(gateway.Scrape()[Rejected(400)], static_cast<double>(std::size(cases)));
+  EXPECT_EQ(gateway.Scrape()["connections_opened_total"], 0);
+}
+
+TEST(RequestTest, UnknownParametersAreIgnored) {
+  const GatewayProcess gateway;
+  for (const char* query : {"utm_source=x", "Topic=..", "&&", "=", "%FF=1", "a=b=c&topic=a"}) {
+    EXPECT_NO_THROW(SseReader(gateway.http(), {.query = query})) << query;
+  }
+}
+
+TEST(RequestTest, RefusalsHaveTheirStatusAndAProblem) {
+  struct Case {
+    const char* name;
+    std::string request;
+    int status;
+  };
+  const std::string host = "Host: g\r\n";
+  const std::string get = base::Concat("GET ", kPath, " HTTP/1.1\r\n");
+  const Case cases[] = {
+      {"no such path", RequestText("GET", "/nothing/here"), 404},
+      {"a path that goes on", RequestText("GET", "/v1/events/"), 404},
+      {"metrics", RequestText("GET", "/metrics"), 404},
+      {"healthz", RequestText("GET", "/healthz"), 404},
+      {"readyz", RequestText("GET", "/readyz"), 404},
+      {"POST", RequestText("POST", kPath, {{"Content-Length", "0"}}), 405},
+      {"DELETE", RequestText("DELETE", "/v1/snapshot"), 405},
+      {"an unknown method", RequestText("BREW", kPath), 405},
+      {"Accept: text/html", RequestText("GET", kPath, {{"Accept", "text/html"}}), 406},
+      {"Accept with q=0", RequestText("GET", kPath, {{"Accept", "text/event-stream;q=0"}}), 406},
+      {"a body", RequestText("POST", kPath, {{"Content-Length", "5"}}), 413},
+      {"a chunked body", RequestText("GET", kPath, {{"Transfer-Encoding", "chunked"}}), 413},
+      {"Content-Length and Transfer-Encoding",
+       RequestText("GET", kPath, {{"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}}), 400},
+      {"Transfer-Encoding and Content-Length: 0",
+       RequestText("GET", kPath, {{"Transfer-Encoding", "chunked"}, {"Content-Length", "0"}}), 400},
+      {"two lengths", RequestText("GET", kPath, {{"Content-Length", "0"}, {"Content-Length", "0"}}),
+       400},
+      {"a list of lengths", RequestText("GET", kPath, {{"Content-Length", "5, 6"}}), 400},
+      {"a negative length", RequestText("GET", kPath, {{"Content-Length", "-1"}}), 400},
+      {"two hosts", get + host + host + "\r\n", 400},
+      {"no host", get + "\r\n", 400},
+      {"a folded field", get + host + "A: b\r\n c\r\n\r\n", 400},
+      {"a space before the colon", get + host + "A : b\r\n\r\n", 400},
+      {"a NUL in a field", get + host + std::string("A: b\0c\r\n\r\n", 10), 400},
+      {"a bare CR in a field", get + host + "A: b\rc\r\n\r\n", 400},
+      {"HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
+      {"HTTP/1.2", base::Concat("GET ", kPath, " HTTP/1.2\r\n", host, "\r\n"), 400},
+      {"HTTP/0.9", base::Concat("GET ", kPath, "\r\n\r\n"), 400},
+      {"TLS", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03\r\n\r\n", 15), 400},
+      {"no path", RequestText("GET", "v1/events"), 400},
+      {"a head over 32 KiB", RequestText("GET", kPath, {{"A", std::string(40'000, 'a')}}), 431},
+      {"a target over 32 KiB",
+       RequestText("GET", base::Concat(kPath, "?", std::string(40'000, 'a'))), 431},
+  };
+  const GatewayProcess gateway;
+  std::map<int, double> refused;
+  for (const Case& c : cases) {
+    try {
+      ExpectProblem(HttpExchange(gateway.http(), c.request), c.status, c.name);
+    } catch (const std::exception& e) {
+      ADD_FAILURE() << c.name << ": " << e.what();
+    }
+    ++refused[c.status];
+  }
+  const Metrics metrics = gateway.Scrape();
+  for (const auto& [code, count] : refused) EXPECT_EQ(metrics[Rejected(code)], count) << code;
+}
+
+TEST(RequestTest, MethodNotAllowedSaysWhatIs) {
+  const GatewayProcess gateway;
+  EXPECT_EQ(HttpExchange(gateway.http(), RequestText("PUT", kPath)).Get("Allow"),
+            "GET, HEAD, OPTIONS");
+}
+
+TEST(RequestTest, AmbiguousRequestEndsTheConnection) {
+  const GatewayProcess gateway;
+  HttpConnection connection(gateway.http());
+  // What follows would be a second request to a reader that goes by the other length.
+  connection.Send(RequestText("GET", "/v1/snapshot",
+                              {{"Content-Length", "4"}, {"Transfer-Encoding", "chunked"}}));
+  connection.Send("0\r\n\r\n" + RequestText("GET", "/v1/snapshot"));
+  const HttpResponse response = connection.ReadResponse();
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(response.Get("Connection"), "close");
+  EXPECT_TRUE(connection.IsClosed());
+}
+
+TEST(RequestTest, AcceptThatAllowsEventStreamIsServed) {
+  const GatewayProcess gateway;
+  for (const char* accept : {"text/event-stream", "*/*", "text/*;q=0.1", "text/html, */*;q=0.1"}) {
+    EXPECT_NO_THROW(SseReader(gateway.http(), {.fields = {{"Accept", accept}}})) << accept;
+  }
+}
+
+TEST(RequestTest, HeadHasTheFieldsOfGetAndNoBody) {
+  const GatewayProcess gateway;
+  HttpConnection connection(gateway.http());
+  connection.Send(RequestText("HEAD", kPath));
+  const HttpResponse events = connection.ReadResponse(/*head_only=*/true);
+  EXPECT_EQ(events.status, 200);
+  EXPECT_EQ(events.Get("Content-Type"), "text/event-stream");
+  EXPECT_EQ(gateway.Scrape()["connections_opened_total"], 0);
+  // On the same connection: a body would be taken for the next head.
+  const HttpResponse get = connection.Get("/v1/snapshot");
+  connection.Send(RequestText("HEAD", "/v1/snapshot"));
+  const HttpResponse head = connection.ReadResponse(/*head_only=*/true);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.Get("Content-Length"), get.Get("Content-Length"));
+  EXPECT_EQ(head.Get("ETag"), get.Get("ETag"));
+  connection.Send(RequestText("HEAD", "/nothing"));
+  EXPECT_EQ(connection.ReadResponse(/*head_only=*/true).status, 404);
+}
+
+TEST(RequestTest, OptionsSaysWhatThereIs) {
+  const GatewayProcess gateway;
+  for (const char* target : {kPath, "/v1/snapshot", "/sse", "*"}) {
+    const HttpResponse response = HttpExchange(gateway.http(), RequestText("OPTIONS", target));
+    EXPECT_EQ(response.status, 204) << target;
+    EXPECT_EQ(response.Get("Allow"), "GET, HEAD, OPTIONS") << target;
+  }
+}
+
+TEST(RequestTest, PipelinedRequestsAreAnsweredInOrder) {
+  const GatewayProcess gateway;
+  HttpConnection connection(gateway.http());
+  connection.Send(RequestText("GET", "/v1/snapshot") + RequestText("GET", "/nothing") +
+                  RequestText("OPTIONS", kPath) + RequestText("GET", kPath));
+  EXPECT_EQ(connection.ReadResponse().status, 200);
+  EXPECT_EQ(connection.ReadResponse().status, 404);
+  EXPECT_EQ(connection.ReadResponse().status, 204);
+  EXPECT_EQ(connection.ReadHead().Get("Content-Type"), "text/event-stream");
+}
+
+TEST(RequestTest, ThousandsOfPipelinedRequestsAreAnswered) {
+  constexpr int kRequests = 3000;
+  const GatewayProcess gateway;
+  HttpConnection connection(gateway.http());
+  std::string requests;
+  for (int i = 0; i < kRequests; ++i) requests += RequestText("HEAD", "/sse");
+  connection.Send(requests);
+  for (int i = 0; i < kRequests; ++i) {
+    ASSERT_EQ(connection.ReadResponse(/*head_only=*/true).status, 200) << i;
+  }
+}
+
+TEST(RequestTest, HeadMayArriveInAnyPieces) {
+  const GatewayProcess gateway;
+  const std::string request = "\r\n" + RequestText("GET", "/v1/snapshot", {{"Accept", "*/*"}});
+  for (size_t cut = 1; cut < request.size(); ++cut) {
+    HttpConnection connection(gateway.http());
+    connection.Send(request.substr(0, cut));
+    // Answered only when what was sent before has been read: so that the pieces stay apart.
+    HttpGet(gateway.http(), "/nothing");
+    connection.Send(request.substr(cut));
+    ASSERT_EQ(connection.ReadResponse().status, 200) << "cut after " << request.substr(0, cut);
+  }
+}
+
+TEST(RequestTest, HeadMayArriveByteByByte) {
+  const GatewayProcess gateway({"--threads=1"});
+  HttpConnection connection(gateway.http());
+  for (const char byte : RequestText("GET", "/v1/snapshot", {{"Accept", "*/*"}})) {
+    connection.Send(std::string(1, byte));
+    HttpGet(gateway.http(), "/nothing");
+  }
+  EXPECT_EQ(connection.ReadResponse().status, 200);
+}
+
+TEST(RequestTest, HeadThatIsTooSlowIsToldAndClosed) {
+  const GatewayProcess gateway({"--request_header_timeout=300ms"});
+  for (const char* begun : {"", "GET /v1/events HTTP/1.1\r\nHo"}) {
+    HttpConnection connection(gateway.http());
+    connection.Send(begun);
+    const HttpResponse response = connection.ReadResponse();
+    ExpectProblem(response, 408, begun);
+    EXPECT_EQ(response.Get("Connection"), "close");
+    EXPECT_TRUE(connection.IsClosed());
+  }
+}
+
+TEST(RequestTest, TrickleOfBytesDoesNotExtendTheTimeForTheHead) {
+  const GatewayProcess gateway({"--request_header_timeout=500ms"});
+  HttpConnection connection(gateway.http());
+  connection.Send("GET /v1/events HTTP/1.1\r\nA: ");
+  std::optional<std::string> answer;
+  const base::TimePoint deadline = base::Now() + kPatience;
+  while (!answer && base::Now() < deadline) {
+    connection.Send("a");
+    answer = connection.socket().ReceiveWithin(std::chrono::milliseconds(50));
+  }
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(*answer, HasSubstr(" 408 "));
+}
+
+TEST(RequestTest, RandomBytesDoNotStopIt) {
+  const GatewayProcess gateway;
+  std::mt19937 random(1);  // NOLINT: the same bytes each time
+  for (int i = 0; i < 200; ++i) {
+    std::string bytes(random() % 2000, '\0');
+    for (char& c : bytes) c = static_cast<char>(random());
+    if (i % 2) bytes = RequestText("GET", kPath).substr(0, random() % 40) + bytes;
+    HttpConnection connection(gateway.http());
+    connection.Send(bytes);
+    if (i % 3) connection.socket().Reset();
+  }
+  EXPECT_EQ(HttpGet(gateway.http(), "/v1/snapshot").status, 200);
+}
+
+TEST(RequestTest, AdminPortHasNoStreams) {
+  const GatewayProcess gateway;
+  for (const char* path : {kPath, "/sse", "/v1/snapshot", "/"}) {
+    EXPECT_EQ(HttpGet(gateway.admin(), path).status, 404) << path;
+  }
+}
+
+TEST(ConsoleTest, IsThereUnlessItIsTurnedOff) {
+  const GatewayProcess with;
+  const HttpResponse page = HttpGet(with.http(), "/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.Get("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_THAT(page.Get("Content-Security-Policy"), HasSubstr("default-src 'none'"));
+  EXPECT_EQ(HttpGet(with.http(), "/", {{"If-None-Match", page.Get("ETag")}}).status, 304);
+  const GatewayProcess without({"--console=false"});
+  EXPECT_EQ(HttpGet(without.http(), "/").status, 404);
+}
+
+}  // namespace
+}  // namespace ssegw::testing

@@ -1,0 +1,118 @@
+// GET /v1/snapshot: for those who poll, or go on with SSE from its id.
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "internal/base/concat.h"
+#include "tests/testing/event_builders.h"
+#include "tests/testing/gateway_process.h"
+#include "tests/testing/json.h"
+#include "tests/testing/publisher.h"
+#include "tests/testing/sse_reader.h"
+
+namespace ssegw::testing {
+namespace {
+
+using ssegateway::v1::Event;
+
+TEST(SnapshotDocumentTest, HasTheSnapshotOfTheStream) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  Event alert = NumberedEvent("a.b", "k \"2\"", 2);
+  alert.set_type("alert");
+  publisher.MustPublish(
+      {NumberedEvent("a", "k1", 1), alert, NumberedEvent("c", "gone", 3), Deletion("c", "gone")});
+  const HttpResponse response = HttpGet(gateway.http(), "/v1/snapshot");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.Get("Content-Type"), "application/json");
+  const std::string epoch = gateway.epoch();
+  EXPECT_EQ(response.Get("ETag"), base::Concat('"', epoch, "-4\""));
+  EXPECT_TRUE(SameJson(
+      response.body,
+      base::Concat(R"({"id":")", epoch, R"(-4","events":[)", R"({"id":")", epoch,
+                   R"(-1","topic":"a","key":"k1","type":"",)", R"("data":{"id":"k1","user":1}},)",
+                   R"({"id":")", epoch, R"(-2","topic":"a.b","key":"k \"2\"","type":"alert",)",
+                   R"("data":{"id":"k \"2\"","user":2}}]})")))
+      << response.body;
+}
+
+TEST(SnapshotDocumentTest, HasOnlyWhatTheFiltersMatch) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  publisher.MustPublish({NumberedEvent("a.b", "k", 1), NumberedEvent("c", "k", 2)});
+  const auto document = ParseJson(HttpGet(gateway.http(), "/v1/snapshot?topic=a.*").body);
+  EXPECT_EQ(At(document, "events").list_value().values_size(), 1);
+  EXPECT_EQ(StringAt(document, "id"), gateway.epoch() + "-2");
+}
+
+TEST(SnapshotDocumentTest, EmptyLogHasAnIdToGoOnFrom) {
+  const GatewayProcess gateway;
+  const auto document = ParseJson(HttpGet(gateway.http(), "/v1/snapshot").body);
+  const std::string id = StringAt(document, "id");
+  EXPECT_EQ(id, gateway.epoch() + "-0");
+  SseReader reader(gateway.http(), {.query = "lastEventId=" + id});
+  Publisher(gateway.grpc()).MustPublish(NumberedEvent("a", "k", 1));
+  EXPECT_EQ(NumberOf(reader.Event()), 1u) << "and no gateway.reset";
+}
+
+TEST(SnapshotDocumentTest, BadTopicIs400) {
+  const GatewayProcess gateway;
+  const HttpResponse response = HttpGet(gateway.http(), "/v1/snapshot?topic=a..b");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(StringAt(ParseJson(response.body), "parameter"), "topic");
+}
+
+TEST(SnapshotDocumentTest, IsSentAgainOnlyWhenItHasChanged) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  publisher.MustPublish(NumberedEvent("a", "k", 1));
+  // One connection for all, kept alive.
+  HttpConnection connection(gateway.http());
+  const HttpResponse first = connection.Get("/v1/snapshot");
+  const std::string etag = first.Get("ETag");
+  const HttpResponse same = connection.Get("/v1/snapshot", {{"If-None-Match", etag}});
+  EXPECT_EQ(same.status, 304);
+  EXPECT_EQ(same.Get("ETag"), etag);
+  publisher.MustPublish(NumberedEvent("a", "k", 2));
+  const HttpResponse changed = connection.Get("/v1/snapshot", {{"If-None-Match", etag}});
+  EXPECT_EQ(changed.status, 200);
+  EXPECT_NE(changed.Get("ETag"), etag);
+}
+
+TEST(SnapshotDocumentTest, StreamGoesOnFromItsIdWithoutAGap) {
+  constexpr uint32_t kEvents = 10'000;
+  constexpr uint32_t kKeys = 20;
+  const GatewayProcess gateway;
+  const auto publishing = std::async(std::launch::async, [&] {
+    std::vector<Event> events;
+    for (uint32_t i = 1; i <= kEvents; ++i) {
+      events.push_back(NumberedEvent("a", base::Concat(i % kKeys), i));
+    }
+    Publisher(gateway.grpc()).MustPublish(events);
+  });
+  int seams = 0;
+  while (publishing.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    const auto document = ParseJson(HttpGet(gateway.http(), "/v1/snapshot").body);
+    SseBlock block;
+    block.id = StringAt(document, "id");
+    if (block.seq() == 0 || block.seq() + 10 > kEvents) continue;
+    const auto& events = At(document, "events").list_value().values();
+    EXPECT_EQ(StringAt(events.at(events.size() - 1), "id"), block.id);
+    SseReader reader(gateway.http(),
+                     {.query = "mode=all", .fields = {{"Last-Event-ID", *block.id}}});
+    EXPECT_EQ(reader.Event().seq(), block.seq() + 1);
+    ++seams;
+  }
+  EXPECT_GT(seams, 3) << "too few for a test";
+}
+
+TEST(SnapshotDocumentTest, Http10ConnectionEndsAfterIt) {
+  const GatewayProcess gateway;
+  HttpConnection connection(gateway.http());
+  connection.Send(RequestText("GET", "/v1/snapshot", {}, "HTTP/1.0"));
+  EXPECT_EQ(connection.ReadResponse().status, 200);
+  EXPECT_TRUE(connection.IsClosed());
+}
+
+}  // namespace
+}  // namespace ssegw::testing

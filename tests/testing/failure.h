@@ -1,0 +1,17 @@
+#ifndef SSEGW_TESTS_TESTING_FAILURE_H_
+#define SSEGW_TESTS_TESTING_FAILURE_H_
+
+#include <stdexcept>
+
+namespace ssegw::testing {
+
+// What a fixture throws when the gateway does not do what a test cannot go on without. GoogleTest
+// reports it as the test's failure.
+class Failure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace ssegw::testing
+
+#endif  // SSEGW_TESTS_TESTING_FAILURE_H_

@@ -1,0 +1,58 @@
+#ifndef SSEGW_TESTS_TESTING_GATEWAY_PROCESS_H_
+#define SSEGW_TESTS_TESTING_GATEWAY_PROCESS_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/testing/metrics.h"
+#include "tests/testing/process.h"
+
+namespace ssegw::testing {
+
+// The real gateway, listening on free ports of 127.0.0.1.
+//
+// Lifetime: the destructor ends it at once and in order, and the test fails if it does not exit
+// with
+//           0: so each test sees crashes and a sanitizer's leaks.
+class GatewayProcess {
+ public:
+  // Returns when it listens. flags: on top of those for the addresses.
+  explicit GatewayProcess(const std::vector<std::string>& flags = {},
+                          const std::map<std::string, std::string>& environment = {});
+  ~GatewayProcess();
+
+  // "127.0.0.1:8080"
+  const std::string& http() const { return http_; }
+  const std::string& grpc() const { return grpc_; }
+  const std::string& admin() const { return admin_; }
+  const std::string& epoch() const { return epoch_; }
+
+  std::string Log() const { return process_.Stderr(); }
+  Metrics Scrape() const { return Metrics::Scrape(admin_); }
+  // True as soon as a series has this value.
+  bool WaitForMetric(const std::string& series, double value) const;
+  size_t RssBytes() const { return process_.RssBytes(); }
+
+  void Signal(int signal) const { process_.Signal(signal); }
+  void Terminate() const;
+  // The test does not expect it to end in order.
+  void Kill();
+  // The exit code, once it has ended; nullopt if it runs on.
+  std::optional<int> WaitExit(base::Duration patience = kPatience);
+
+ private:
+  std::string Listening(const std::string& name) const;
+
+  Process process_;
+  std::string http_;
+  std::string grpc_;
+  std::string admin_;
+  std::string epoch_;
+  bool ended_ = false;
+};
+
+}  // namespace ssegw::testing
+
+#endif  // SSEGW_TESTS_TESTING_GATEWAY_PROCESS_H_

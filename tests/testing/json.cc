@@ -1,0 +1,52 @@
+#include "tests/testing/json.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/message_differencer.h>
+
+#include "internal/base/concat.h"
+#include "tests/testing/failure.h"
+
+namespace ssegw::testing {
+
+using google::protobuf::Value;
+
+Value ParseJson(const std::string& text) {
+  Value value;
+  if (!google::protobuf::util::JsonStringToMessage(text, &value).ok()) {
+    throw Failure(base::Concat("not JSON: ", text));
+  }
+  return value;
+}
+
+const Value& At(const Value& value, const std::string& path) {
+  const Value* at = &value;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('.', begin), path.size());
+    const auto& members = at->struct_value().fields();
+    const auto member = members.find(path.substr(begin, end - begin));
+    if (member == members.end()) {
+      throw Failure(base::Concat("no ", path, " in ", value.ShortDebugString()));
+    }
+    at = &member->second;
+    begin = end + 1;
+  }
+  return *at;
+}
+
+std::string StringAt(const Value& value, const std::string& path) {
+  const Value& member = At(value, path);
+  if (!member.has_string_value()) throw Failure(base::Concat(path, " is not a string"));
+  return member.string_value();
+}
+
+double NumberAt(const Value& value, const std::string& path) {
+  const Value& member = At(value, path);
+  if (!member.has_number_value()) throw Failure(base::Concat(path, " is not a number"));
+  return member.number_value();
+}
+
+bool SameJson(const std::string& a, const std::string& b) {
+  return google::protobuf::util::MessageDifferencer::Equals(ParseJson(a), ParseJson(b));
+}
+
+}  // namespace ssegw::testing

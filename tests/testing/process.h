@@ -1,0 +1,59 @@
+#ifndef SSEGW_TESTS_TESTING_PROCESS_H_
+#define SSEGW_TESTS_TESTING_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "internal/base/time.h"
+#include "tests/testing/wait_for.h"
+
+namespace ssegw::testing {
+
+// A child process, its output, and its end.
+//
+// Lifetime: it is killed with the object, and with the test's process at the latest.
+class Process {
+ public:
+  // environment: on top of the test's own, of which the gateway's variables are left out.
+  Process(const std::string& binary, const std::vector<std::string>& arguments,
+          const std::map<std::string, std::string>& environment = {});
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  std::string Stdout() const;
+  std::string Stderr() const;
+
+  void Signal(int signal) const;
+  // The exit code, or 128 plus the signal that ended it; nullopt if it runs on.
+  std::optional<int> WaitExit(base::Duration patience = kPatience);
+  size_t RssBytes() const;
+
+ private:
+  // Anonymous files: the child is never held up by a test that does not read.
+  int stdout_fd_;
+  int stderr_fd_;
+  pid_t pid_;
+  std::optional<int> exit_code_;
+};
+
+// The gateway's binary: SSE_GATEWAY_BIN, or the one that was built with the tests.
+std::string GatewayBinary();
+
+struct RunResult {
+  int exit_code;
+  std::string out;
+  std::string err;
+};
+// Runs the gateway with these flags only, to its end.
+RunResult RunGateway(const std::vector<std::string>& flags,
+                     const std::map<std::string, std::string>& environment = {});
+
+}  // namespace ssegw::testing
+
+#endif  // SSEGW_TESTS_TESTING_PROCESS_H_

@@ -1,0 +1,74 @@
+#ifndef SSEGW_TESTS_TESTING_PUBLISHER_H_
+#define SSEGW_TESTS_TESTING_PUBLISHER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ssegateway/v1/publisher.pb.h"
+
+namespace ssegw::testing {
+
+struct PublishResult {
+  int code = 0;  // a google.rpc.Code
+  std::string message = {};
+  std::string id = {};
+  bool duplicate = false;
+
+  bool ok() const { return code == 0; }
+};
+
+// google.rpc.Code, as far as the contract names them.
+inline constexpr int kOk = 0;
+inline constexpr int kInvalidArgument = 3;
+inline constexpr int kResourceExhausted = 8;
+inline constexpr int kUnavailable = 14;
+
+// A PublishStream call that takes any bytes as requests.
+//
+// Errors: Failure when a deadline passes.
+class PublishCall {
+ public:
+  virtual ~PublishCall() = default;
+
+  // False: the call is over.
+  virtual bool WriteBytes(std::string_view request) = 0;
+  // nullopt: no answer comes any more.
+  virtual std::optional<ssegateway::v1::PublishStreamResponse> Read() = 0;
+  // Half-closes, and passes over the answers that were not read.
+  virtual PublishResult Finish() = 0;
+
+  bool Write(uint64_t request_id, const ssegateway::v1::Event& event);
+};
+
+// A backend: one channel to the gateway.
+class Publisher {
+ public:
+  explicit Publisher(const std::string& address);
+  ~Publisher();
+
+  PublishResult Publish(const ssegateway::v1::Event& event);
+  // Publish with these bytes as the request.
+  PublishResult PublishBytes(std::string_view request);
+  // Failure: an event is refused. Return the ids.
+  std::string MustPublish(const ssegateway::v1::Event& event);
+  std::vector<std::string> MustPublish(const std::vector<ssegateway::v1::Event>& events);
+
+  std::unique_ptr<PublishCall> OpenStream();
+
+  // "SERVING", "NOT_SERVING", or the error's message.
+  std::string Health(const std::string& service = "");
+  // The bytes of reflection's answer to list_services.
+  std::string Services();
+
+ private:
+  struct Channel;
+  const std::unique_ptr<Channel> channel_;
+};
+
+}  // namespace ssegw::testing
+
+#endif  // SSEGW_TESTS_TESTING_PUBLISHER_H_

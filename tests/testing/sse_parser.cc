@@ -1,0 +1,87 @@
+#include "tests/testing/sse_parser.h"
+
+#include <regex>
+
+#include "internal/base/concat.h"
+#include "tests/testing/failure.h"
+
+namespace ssegw::testing {
+namespace {
+
+struct IdParts {
+  std::string epoch;
+  std::string seq;
+};
+
+IdParts SplitId(const std::string& id) {
+  static const std::regex form(R"(([A-Za-z0-9]+)-(0|[1-9][0-9]*))");
+  std::smatch match;
+  if (!std::regex_match(id, match, form)) throw Failure(base::Concat("not an id: ", id));
+  return {.epoch = match[1], .seq = match[2]};
+}
+
+void SetOnce(std::optional<std::string>& field, std::string_view name, std::string value) {
+  if (field) throw Failure(base::Concat("a second field ", name, " in one event"));
+  field = std::move(value);
+}
+
+void AddLine(const std::string& line, SseBlock& block) {
+  if (line.starts_with(':')) {
+    block.comments.push_back(line.substr(1));
+    return;
+  }
+  const size_t colon = line.find(": ");
+  if (colon == std::string::npos) throw Failure(base::Concat("not a field: ", line));
+  const std::string name = line.substr(0, colon);
+  std::string value = line.substr(colon + 2);
+  if (name == "id") {
+    SetOnce(block.id, name, std::move(value));
+  } else if (name == "retry") {
+    if (value.empty() || value.find_first_not_of("0123456789") != std::string::npos) {
+      throw Failure(base::Concat("not a reconnection time: ", value));
+    }
+    SetOnce(block.retry, name, std::move(value));
+  } else if (name == "data") {
+    SetOnce(block.data, name, std::move(value));
+  } else if (name == "event") {
+    if (!block.event.empty() || value.empty()) throw Failure(base::Concat("bad field: ", line));
+    block.event = std::move(value);
+  } else {
+    throw Failure(base::Concat("unknown field: ", line));
+  }
+}
+
+SseBlock ParseBlock(std::string text) {
+  SseBlock block;
+  size_t begin = 0;
+  // The last line is the blank one.
+  while (begin + 1 < text.size()) {
+    const size_t end = text.find('\n', begin);
+    AddLine(text.substr(begin, end - begin), block);
+    begin = end + 1;
+  }
+  block.text = std::move(text);
+  return block;
+}
+
+}  // namespace
+
+std::string SseBlock::epoch() const { return SplitId(id.value_or("")).epoch; }
+
+uint64_t SseBlock::seq() const { return std::stoull(SplitId(id.value_or("")).seq); }
+
+std::vector<SseBlock> SseParser::Parse(std::string_view text) {
+  buffer_ += text;
+  if (text.find('\r') != std::string_view::npos) throw Failure("a CR in the stream");
+  std::vector<SseBlock> blocks;
+  size_t begin = 0;
+  for (size_t end = 0; (end = buffer_.find("\n\n", begin)) != std::string::npos; begin = end + 2) {
+    if (buffer_[begin] == '\n') break;
+    blocks.push_back(ParseBlock(buffer_.substr(begin, end + 2 - begin)));
+  }
+  if (begin < buffer_.size() && buffer_[begin] == '\n') throw Failure("a blank line by itself");
+  buffer_.erase(0, begin);
+  return blocks;
+}
+
+}  // namespace ssegw::testing

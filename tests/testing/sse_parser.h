@@ -1,0 +1,45 @@
+#ifndef SSEGW_TESTS_TESTING_SSE_PARSER_H_
+#define SSEGW_TESTS_TESTING_SSE_PARSER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ssegw::testing {
+
+// The lines between two blank ones.
+struct SseBlock {
+  std::string text;  // as it came, blank line included
+  std::vector<std::string> comments;
+  std::optional<std::string> id;
+  std::optional<std::string> retry;
+  std::optional<std::string> data;
+  std::string event;  // empty: none
+
+  bool is_control() const { return event.starts_with("gateway."); }
+  // Of the id, "<epoch>-<seq>". Failure: there is none, or it is not of that form.
+  std::string epoch() const;
+  uint64_t seq() const;
+};
+
+// Parses an event stream (HTML section 9.2.6), stricter than the standard asks of a browser: lines
+// end with LF, fields are "name: value" with the names of the standard and each at most once, no
+// blank line stands by itself.
+//
+// Errors: Failure for whatever is not so.
+class SseParser {
+ public:
+  // Returns the blocks that have become whole with this text.
+  std::vector<SseBlock> Parse(std::string_view text);
+  // Nothing is left of a block that has been begun.
+  bool at_boundary() const { return buffer_.empty(); }
+
+ private:
+  std::string buffer_;
+};
+
+}  // namespace ssegw::testing
+
+#endif  // SSEGW_TESTS_TESTING_SSE_PARSER_H_

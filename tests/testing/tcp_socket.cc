@@ -1,0 +1,131 @@
+#include "tests/testing/tcp_socket.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "internal/base/concat.h"
+#include "tests/testing/failure.h"
+
+namespace ssegw::testing {
+namespace {
+
+[[noreturn]] void FailWithErrno(std::string_view what) {
+  throw Failure(base::Concat(what, ": ", std::generic_category().message(errno)));
+}
+
+sockaddr_in ParseAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  sockaddr_in parsed{};
+  parsed.sin_family = AF_INET;
+  parsed.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(colon + 1))));
+  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &parsed.sin_addr) != 1) {
+    throw Failure(base::Concat("not an address: ", address));
+  }
+  return parsed;
+}
+
+int Connect(const std::string& address) {
+  const sockaddr_in peer = ParseAddress(address);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && connect(fd, reinterpret_cast<const sockaddr*>(&peer), sizeof(peer)) == 0) {
+    return fd;
+  }
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
+}  // namespace
+
+TcpSocket::TcpSocket(const std::string& address, const TcpOptions& options)
+    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (fd_ < 0) FailWithErrno("socket");
+  // Before connecting: it bounds the window that is announced.
+  if (options.receive_buffer_bytes > 0 &&
+      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer_bytes, sizeof(int)) != 0) {
+    FailWithErrno("SO_RCVBUF");
+  }
+  if (!options.local_address.empty()) {
+    const sockaddr_in local = ParseAddress(base::Concat(options.local_address, ":0"));
+    if (bind(fd_, reinterpret_cast<const sockaddr*>(&local), sizeof(local)) != 0) {
+      FailWithErrno(base::Concat("cannot bind to ", options.local_address));
+    }
+  }
+  const sockaddr_in peer = ParseAddress(address);
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&peer), sizeof(peer)) != 0) {
+    FailWithErrno(base::Concat("cannot connect to ", address));
+  }
+}
+
+TcpSocket::~TcpSocket() { Close(); }
+
+bool TcpSocket::CanConnect(const std::string& address) {
+  const int fd = Connect(address);
+  if (fd < 0) return false;
+  close(fd);
+  return true;
+}
+
+void TcpSocket::Send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
+    if (poll(&ready, 1, static_cast<int>(kPatience / std::chrono::milliseconds(1))) <= 0) {
+      throw Failure("the gateway does not read what is sent");
+    }
+    const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return;
+    }
+  }
+}
+
+std::string TcpSocket::Receive(base::Duration patience) {
+  std::optional<std::string> received = ReceiveWithin(patience);
+  if (!received) throw Failure("waited in vain for bytes of the gateway");
+  return *std::move(received);
+}
+
+std::optional<std::string> TcpSocket::ReceiveWithin(base::Duration patience) {
+  const base::TimePoint deadline = base::Now() + patience;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::Now()).count();
+    pollfd ready{.fd = fd_, .events = POLLIN, .revents = 0};
+    const int polled = poll(&ready, 1, static_cast<int>(std::max<int64_t>(left, 0)));
+    if (polled == 0) return std::nullopt;
+    if (polled < 0) {
+      if (errno == EINTR) continue;
+      FailWithErrno("poll");
+    }
+    std::array<char, 16 * 1024> buffer;
+    const ssize_t n = recv(fd_, buffer.data(), buffer.size(), 0);
+    if (n > 0) return std::string(buffer.data(), static_cast<size_t>(n));
+    if (n == 0) return std::string();
+    if (errno == EINTR) continue;
+    if (errno != ECONNRESET) FailWithErrno("recv");
+    was_reset_ = true;
+    return std::string();
+  }
+}
+
+void TcpSocket::ShutdownSend() { shutdown(fd_, SHUT_WR); }
+
+void TcpSocket::Reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  Close();
+}
+
+void TcpSocket::Close() {
+  if (fd_ >= 0) close(std::exchange(fd_, -1));
+}
+
+}  // namespace ssegw::testing

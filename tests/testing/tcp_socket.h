@@ -1,0 +1,58 @@
+#ifndef SSEGW_TESTS_TESTING_TCP_SOCKET_H_
+#define SSEGW_TESTS_TESTING_TCP_SOCKET_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "internal/base/time.h"
+#include "tests/testing/wait_for.h"
+
+namespace ssegw::testing {
+
+struct TcpOptions {
+  // 0: the kernel's choice. A small one makes a slow reader of one that does not read.
+  int receive_buffer_bytes = 0;
+  // Any of 127.0.0.0/8; empty: the kernel's choice.
+  std::string local_address = {};
+};
+
+// A blocking connection with deadlines.
+//
+// Errors: Failure when the peer is not there or a deadline passes.
+class TcpSocket {
+ public:
+  // address: "127.0.0.1:8080".
+  explicit TcpSocket(const std::string& address, const TcpOptions& options = {});
+  ~TcpSocket();
+  TcpSocket(const TcpSocket&) = delete;
+  TcpSocket& operator=(const TcpSocket&) = delete;
+
+  // False if address refuses the connection.
+  static bool CanConnect(const std::string& address);
+
+  // What of bytes the peer does not take because it has closed is dropped.
+  void Send(std::string_view bytes);
+
+  // What has come, at least one byte; empty: the peer has closed, in order or with a reset.
+  std::string Receive(base::Duration patience = kPatience);
+  // As Receive, but nullopt if nothing comes in that time.
+  std::optional<std::string> ReceiveWithin(base::Duration patience);
+
+  // The peer ended the connection with a reset.
+  bool was_reset() const { return was_reset_; }
+
+  // Half-closes: the peer sees the end of what is sent.
+  void ShutdownSend();
+  // Closes, with a reset.
+  void Reset();
+  void Close();
+
+ private:
+  int fd_;
+  bool was_reset_ = false;
+};
+
+}  // namespace ssegw::testing
+
+#endif  // SSEGW_TESTS_TESTING_TCP_SOCKET_H_

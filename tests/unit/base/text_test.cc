@@ -1,0 +1,62 @@
+#include "internal/base/text.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace ssegw::base {
+namespace {
+
+TEST(IsValidUtf8Test, FollowsRfc3629) {
+  struct Case {
+    const char* name;
+    std::string text;
+    bool valid;
+  };
+  const Case cases[] = {
+      {"empty", "", true},
+      {"ascii", "plain", true},
+      {"two bytes", "\xC3\xA9", true},
+      {"three bytes", "\xE2\x82\xAC", true},
+      {"four bytes", "\xF0\x9F\x98\x80", true},
+      {"last code point", "\xF4\x8F\xBF\xBF", true},
+      {"zero byte", std::string("a\0b", 3), true},
+      {"lone continuation", "\x80", false},
+      {"truncated two", "\xC3", false},
+      {"truncated four", "\xF0\x9F\x98", false},
+      {"second byte not a continuation", "\xC3(", false},
+      {"third byte not a continuation", "\xE2\x82(", false},
+      {"overlong slash", "\xC0\xAF", false},
+      {"overlong three", "\xE0\x80\x80", false},
+      {"overlong four", "\xF0\x80\x80\x80", false},
+      {"surrogate", "\xED\xA0\x80", false},
+      {"beyond U+10FFFF", "\xF4\x90\x80\x80", false},
+      {"F5", "\xF5\x80\x80\x80", false},
+      {"good then bad", "good\xFF", false},
+  };
+  for (const Case& c : cases) EXPECT_EQ(IsValidUtf8(c.text), c.valid) << c.name;
+}
+
+TEST(HasControlCharacterTest, KnowsC0AndDelete) {
+  EXPECT_FALSE(HasControlCharacter("plain \xC2\x85 text"));
+  EXPECT_TRUE(HasControlCharacter("a\nb"));
+  EXPECT_TRUE(HasControlCharacter(std::string_view("\0", 1)));
+  EXPECT_TRUE(HasControlCharacter("\x7F"));
+  EXPECT_TRUE(HasControlCharacter("\x1F"));
+  EXPECT_FALSE(HasControlCharacter(" "));
+}
+
+TEST(AppendJsonStringTest, EscapesWhatJsonAndSseCannotHold) {
+  std::string out = "[";
+  AppendJsonString(out, "a\"b\\c\n\r\t\b\f\x01\x7F\xE2\x82\xAC");
+  EXPECT_EQ(out, "[\"a\\\"b\\\\c\\n\\r\\t\\b\\f\\u0001\\u007f\xE2\x82\xAC\"");
+}
+
+TEST(EqualsIgnoreCaseTest, ComparesAsciiLettersOnly) {
+  EXPECT_TRUE(EqualsIgnoreCase("Last-Event-ID", "last-event-id"));
+  EXPECT_FALSE(EqualsIgnoreCase("a", "ab"));
+  EXPECT_FALSE(EqualsIgnoreCase("@", "`"));
+}
+
+}  // namespace
+}  // namespace ssegw::base

@@ -1,0 +1,83 @@
+#ifndef SSEGW_TESTS_UNIT_FANOUT_FAKE_SINK_H_
+#define SSEGW_TESTS_UNIT_FANOUT_FAKE_SINK_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "internal/fanout/byte_sink.h"
+
+namespace ssegw::fanout {
+
+// A socket that takes as many bytes as it has room for, and then none, until there is more room; or
+// whose peer is gone.
+class FakeSink final : public ByteSink {
+ public:
+  ssize_t Write(std::span<const iovec> pieces) override {
+    ++writes;
+    if (gone) return -1;
+    size_t taken = 0;
+    for (const iovec& piece : pieces) {
+      const size_t n = std::min(piece.iov_len, room - taken);
+      text.append(static_cast<const char*>(piece.iov_base), n);
+      taken += n;
+    }
+    room -= taken;
+    return static_cast<ssize_t>(taken);
+  }
+  void OnNext(Next next) override { wanted = next; }
+
+  // What the subscription wants to be done, and not yet done.
+  Next wanted = Next::kWait;
+  size_t room = std::numeric_limits<size_t>::max();
+  bool gone = false;
+  size_t writes = 0;
+  std::string text;
+};
+
+struct ParsedEvent {
+  uint64_t seq = 0;  // 0: no id
+  std::string type;
+  std::string data;
+};
+
+// The events of bare SSE text, as a browser dispatches them; what is not ended by a blank line is
+// left out. Comments and retry are passed over.
+inline std::vector<ParsedEvent> ParseEvents(std::string_view text) {
+  std::vector<ParsedEvent> events;
+  ParsedEvent event;
+  bool has_data = false;
+  for (size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) {
+    const std::string_view line = text.substr(0, end);
+    if (line.empty()) {
+      if (has_data) events.push_back(event);
+      event = {};
+      has_data = false;
+    } else if (line.starts_with("id: ")) {
+      event.seq = std::stoull(std::string(line.substr(line.rfind('-') + 1)));
+    } else if (line.starts_with("event: ")) {
+      event.type = line.substr(7);
+    } else if (line.starts_with("data: ")) {
+      event.data = line.substr(6);
+      has_data = true;
+    }
+  }
+  return events;
+}
+
+// Its value after "missed": of a gateway.reset.
+inline std::optional<uint64_t> Missed(const ParsedEvent& reset) {
+  const size_t at = reset.data.find("\"missed\":") + 9;
+  if (reset.data.compare(at, 4, "null") == 0) return std::nullopt;
+  return std::stoull(reset.data.substr(at));
+}
+
+}  // namespace ssegw::fanout
+
+#endif  // SSEGW_TESTS_UNIT_FANOUT_FAKE_SINK_H_

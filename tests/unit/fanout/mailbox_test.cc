@@ -1,0 +1,50 @@
+#include "internal/fanout/mailbox.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace ssegw::fanout {
+namespace {
+
+sse::FramePtr MakeFrame(uint64_t seq, size_t bytes = 1) {
+  auto frame = sse::Frame::Create({.topic = "t", .json = std::string(bytes, '1')});
+  frame->Seal("e", seq);
+  return frame;
+}
+
+TEST(MailboxTest, WakesShardOnlyWhenItWasEmpty) {
+  Mailbox mailbox;
+  EXPECT_TRUE(mailbox.Push(MakeFrame(1)));
+  EXPECT_FALSE(mailbox.Push(MakeFrame(2)));
+  std::vector<sse::FramePtr> frames;
+  EXPECT_FALSE(mailbox.Take(frames));
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_EQ(frames[0]->seq(), 1U);
+  EXPECT_EQ(frames[1]->seq(), 2U);
+  EXPECT_TRUE(mailbox.Push(MakeFrame(3)));
+}
+
+TEST(MailboxTest, ForgetsAllWhenItOverflowsAndSaysSoOnce) {
+  Mailbox mailbox;
+  for (size_t i = 1; i <= Mailbox::kMaxFrames; ++i) mailbox.Push(MakeFrame(i));
+  EXPECT_FALSE(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 1)));
+  EXPECT_FALSE(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 2)));
+  std::vector<sse::FramePtr> frames;
+  EXPECT_TRUE(mailbox.Take(frames));
+  EXPECT_TRUE(frames.empty());
+  EXPECT_TRUE(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 3)));
+  EXPECT_FALSE(mailbox.Take(frames));
+  EXPECT_EQ(frames.size(), 1U);
+}
+
+TEST(MailboxTest, IsBoundedInBytesButTakesOneFrameOfAnySize) {
+  Mailbox mailbox;
+  EXPECT_TRUE(mailbox.Push(MakeFrame(1, Mailbox::kMaxBytes + 1)));
+  EXPECT_FALSE(mailbox.Push(MakeFrame(2)));
+  std::vector<sse::FramePtr> frames;
+  EXPECT_TRUE(mailbox.Take(frames));
+}
+
+}  // namespace
+}  // namespace ssegw::fanout

@@ -1,0 +1,438 @@
+#include "internal/fanout/subscription.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "internal/base/concat.h"
+#include "internal/fanout/shard.h"
+#include "internal/sse/event_id.h"
+#include "tests/unit/fanout/fake_sink.h"
+
+namespace ssegw::fanout {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class SubscriptionTest : public testing::Test {
+ protected:
+  struct Client {
+    FakeSink sink;
+    std::unique_ptr<Subscription> subscription;
+
+    std::vector<ParsedEvent> events() const { return ParseEvents(sink.text); }
+    std::vector<uint64_t> seqs() const {
+      std::vector<uint64_t> seqs;
+      for (const ParsedEvent& event : events()) seqs.push_back(event.seq);
+      return seqs;
+    }
+  };
+
+  explicit SubscriptionTest(window::WindowLimits limits = {.max_events = 10'000}) {
+    window_ = std::make_unique<window::Window>("e", limits);
+    shard_ = std::make_unique<Shard>(*window_, [this] { ++wakes_; });
+  }
+
+  uint64_t Put(std::string_view topic, std::string_view key, std::string_view json = "1") {
+    return window_->Append(
+        sse::Frame::Create({.topic = topic, .key = key, .json = json, .received_at = base::Now()}));
+  }
+  uint64_t Delete(std::string_view topic, std::string_view key) {
+    return window_->Append(sse::Frame::Create(
+        {.topic = topic, .key = key, .deleted = true, .received_at = base::Now()}));
+  }
+  void Turn() {
+    while (shard_->Turn()) {
+    }
+  }
+  std::unique_ptr<Client> Connect(SubscriptionRequest request = {}, bool chunked = false,
+                                  size_t room = std::numeric_limits<size_t>::max()) {
+    auto client = std::make_unique<Client>();
+    client->sink.room = room;
+    client->subscription = std::make_unique<Subscription>(*shard_, client->sink, request, chunked,
+                                                          "", std::chrono::milliseconds(2000));
+    Pump(*client);
+    return client;
+  }
+  static void Pump(Client& client) {
+    Next next;
+    do {
+      next = client.subscription->Pump(base::Now());
+    } while (next == Next::kSoon);
+    client.sink.wanted = next;
+  }
+  // Makes room, and lets the subscription use it.
+  static void Drain(Client& client, size_t room = std::numeric_limits<size_t>::max()) {
+    client.sink.room = room;
+    Pump(client);
+  }
+  static SubscriptionRequest Resuming(std::string id, Mode mode = Mode::kLatest) {
+    SubscriptionRequest request;
+    request.mode = mode;
+    request.last_event_id = std::move(id);
+    return request;
+  }
+  static SubscriptionRequest Filtered(std::initializer_list<const char*> texts) {
+    std::vector<window::Filter> filters;
+    for (const char* text : texts) filters.push_back(*window::Filter::Parse(text));
+    return {.filters = window::Filters(std::move(filters))};
+  }
+  uint64_t resumes(ResumeOutcome outcome) const {
+    return shard_->stats().resumes[static_cast<size_t>(outcome)].value();
+  }
+
+  int wakes_ = 0;
+  std::unique_ptr<window::Window> window_;
+  std::unique_ptr<Shard> shard_;
+};
+
+TEST_F(SubscriptionTest, BeginsWithRetryThenTheSnapshotThenGoesLive) {
+  Put("a", "k");
+  Put("a", "k");
+  Put("b", "k");
+  auto client = Connect();
+  EXPECT_THAT(client->sink.text, StartsWith("retry: 2000\n: connected\n\nid: e-2\n"));
+  Put("a", "k");
+  EXPECT_EQ(wakes_, 1);
+  Turn();
+  EXPECT_THAT(client->seqs(), ElementsAre(2, 3, 4));
+}
+
+TEST_F(SubscriptionTest, StartLiveSendsNothingOldAndAnIdToComeBackWith) {
+  Put("a", "k");
+  auto client = Connect({.start = Start::kLive});
+  EXPECT_EQ(client->sink.text, "retry: 2000\nid: e-1\n: connected\n\n");
+  Put("a", "k");
+  Turn();
+  EXPECT_THAT(client->seqs(), ElementsAre(2));
+}
+
+TEST_F(SubscriptionTest, StartEarliestSendsEveryEventOfTheWindow) {
+  for (int i = 0; i < 300; ++i) Put("a", "k");
+  auto client = Connect({.start = Start::kEarliest});
+  ASSERT_EQ(client->seqs().size(), 300U);
+  EXPECT_EQ(client->seqs().front(), 1U);
+}
+
+TEST_F(SubscriptionTest, OneGatherWriteForABurst) {
+  auto client = Connect();
+  const size_t before = client->sink.writes;
+  for (int i = 0; i < 64; ++i) Put("a", "k");
+  Turn();
+  EXPECT_EQ(client->sink.writes, before + 1);
+  EXPECT_EQ(client->seqs().size(), 64U);
+  EXPECT_EQ(shard_->stats().frames_delivered.value(), 64U);
+}
+
+TEST_F(SubscriptionTest, AFrameThatTwoFiltersMatchComesOnce) {
+  auto client = Connect(Filtered({"a.*", "a.b", ">"}));
+  Put("a.b", "k");
+  Turn();
+  EXPECT_THAT(client->seqs(), ElementsAre(1));
+}
+
+TEST_F(SubscriptionTest, OnlyWhatTheFiltersMatch) {
+  Put("a", "k");
+  Put("b", "k");
+  auto client = Connect(Filtered({"b", "c.>"}));
+  for (const char* topic : {"a", "b", "c.d", "c"}) Put(topic, "k");
+  Turn();
+  EXPECT_THAT(client->seqs(), ElementsAre(2, 4, 5));
+}
+
+TEST_F(SubscriptionTest, AFrameTakenInPartIsFinishedBeforeAnythingElse) {
+  auto client = Connect();
+  client->sink.room = 5;
+  Put("a", "1");
+  Put("a", "2");
+  Turn();
+  EXPECT_EQ(client->sink.wanted, Next::kWritable);
+  EXPECT_TRUE(client->subscription->behind());
+  Delete("a", "1");
+  Turn();
+  Drain(*client);
+  EXPECT_THAT(client->seqs(), ElementsAre(1, 2, 3));
+  EXPECT_FALSE(client->subscription->behind());
+}
+
+TEST_F(SubscriptionTest, LatestSkipsWhatIsSupersededOnlyWhileBehind) {
+  auto client = Connect();
+  client->sink.room = 0;
+  for (int i = 0; i < 5; ++i) Put("a", "k");
+  Put("a", "other");
+  Turn();
+  Drain(*client);
+  EXPECT_THAT(client->seqs(), ElementsAre(5, 6));
+  EXPECT_EQ(shard_->stats().frames_superseded.value(), 4U);
+  for (int i = 0; i < 3; ++i) Put("a", "k");
+  Turn();
+  EXPECT_THAT(client->seqs(), ElementsAre(5, 6, 7, 8, 9));
+}
+
+TEST_F(SubscriptionTest, AllGetsEveryEventHoweverSlow) {
+  auto client = Connect({.mode = Mode::kAll});
+  client->sink.room = 0;
+  for (int i = 0; i < 200; ++i) Put("a", "k");
+  Turn();
+  for (int i = 0; i < 2000 && client->subscription->behind(); ++i) Drain(*client, 7);
+  EXPECT_EQ(client->seqs().size(), 200U);
+}
+
+TEST_F(SubscriptionTest, WhatTheShardHasNotDeliveredYetComesOnce) {
+  auto first = Connect();  // so that the shard listens
+  Put("a", "1");
+  Put("a", "2");
+  auto client = Connect();
+  EXPECT_THAT(client->seqs(), ElementsAre(1, 2)) << "read from the window";
+  Turn();
+  EXPECT_THAT(client->seqs(), ElementsAre(1, 2));
+  EXPECT_THAT(first->seqs(), ElementsAre(1, 2));
+}
+
+TEST_F(SubscriptionTest, ResumeGetsWhatCameAfterTheId) {
+  for (int i = 0; i < 5; ++i) Put("a", i % 2 == 0 ? "even" : "odd");
+  EXPECT_THAT(Connect(Resuming("e-2"))->seqs(), ElementsAre(4, 5));
+  EXPECT_THAT(Connect(Resuming("e-2", Mode::kAll))->seqs(), ElementsAre(3, 4, 5));
+  EXPECT_EQ(resumes(ResumeOutcome::kReplayed), 2U);
+  EXPECT_THAT(Connect(Resuming("e-5"))->seqs(), IsEmpty());
+  EXPECT_EQ(resumes(ResumeOutcome::kLive), 1U);
+}
+
+TEST_F(SubscriptionTest, AnIdThatCannotBeHonouredIsResetWithTheReason) {
+  Put("a", "k");
+  struct Case {
+    const char* id;
+    const char* reason;
+  };
+  for (const Case& c : {Case{"other-1", "other_epoch"}, Case{"e-2", "unknown_id"},
+                        Case{"nonsense", "unknown_id"}, Case{"e-", "unknown_id"}}) {
+    const auto events = Connect(Resuming(c.id))->events();
+    ASSERT_EQ(events.size(), 2U) << c.id;
+    EXPECT_EQ(events[0].type, "gateway.reset");
+    EXPECT_EQ(events[0].data, base::Concat("{\"reason\":\"", c.reason, "\",\"missed\":null}"));
+    EXPECT_EQ(events[1].seq, 1U);
+  }
+  EXPECT_EQ(resumes(ResumeOutcome::kReset), 4U);
+}
+
+TEST_F(SubscriptionTest, DeletionReachesWhoKnewTheKeyAndNotWhoComesLater) {
+  Put("a", "k");
+  auto early = Connect();
+  Delete("a", "k");
+  Turn();
+  auto late = Connect();
+  EXPECT_EQ(early->events().back().type, "gateway.deleted");
+  EXPECT_EQ(early->events().back().data, "{\"topic\":\"a\",\"key\":\"k\"}");
+  EXPECT_THAT(late->events(), IsEmpty());
+  EXPECT_EQ(Connect(Resuming("e-1"))->events().back().type, "gateway.deleted");
+}
+
+TEST_F(SubscriptionTest, EnvelopeNamesTheTopic) {
+  Put("a", "k", "{}");
+  EXPECT_THAT(Connect({.envelope = true})->sink.text,
+              HasSubstr("data: {\"topic\":\"a\",\"key\":\"k\",\"data\":{}}\n"));
+}
+
+TEST_F(SubscriptionTest, ChunkedFramesEverythingAsChunks) {
+  Put("a", "k");
+  const auto client = Connect({}, /*chunked=*/true);
+  EXPECT_EQ(client->sink.text,
+            "19\r\nretry: 2000\n: connected\n\n\r\n"
+            "11\r\nid: e-1\ndata: 1\n\n\r\n");
+}
+
+TEST_F(SubscriptionTest, FinishSaysItsLastWordsAndEndsTheBody) {
+  auto client = Connect({}, /*chunked=*/true);
+  client->sink.room = 3;
+  Put("a", "k");
+  Turn();
+  client->subscription->Finish("event: gateway.bye\ndata: {}\n\n");
+  EXPECT_FALSE(client->subscription->finished());
+  Put("a", "k");
+  Turn();
+  Drain(*client);
+  EXPECT_TRUE(client->subscription->finished());
+  EXPECT_THAT(client->sink.text, HasSubstr("id: e-1\ndata: 1\n\n\r\n"));
+  EXPECT_THAT(client->sink.text, testing::Not(HasSubstr("e-2")));
+  EXPECT_THAT(client->sink.text, EndsWith("event: gateway.bye\ndata: {}\n\n\r\n0\r\n\r\n"));
+}
+
+TEST_F(SubscriptionTest, HeartbeatOnlyWhenNothingElseIsToBeWritten) {
+  auto client = Connect();
+  client->subscription->Heartbeat(base::Now());
+  EXPECT_THAT(client->sink.text, EndsWith("\n\n:\n\n"));
+  client->sink.room = 0;
+  Put("a", "k");
+  Turn();
+  EXPECT_EQ(client->subscription->Heartbeat(base::Now()), Next::kWait);
+  EXPECT_EQ(shard_->stats().heartbeats_sent.value(), 1U);
+}
+
+TEST_F(SubscriptionTest, PacedGetsTheNewestOfEachKeyWhenItsTimeComes) {
+  Put("a", "k");
+  auto client = Connect({.min_interval = std::chrono::seconds(1)});
+  EXPECT_THAT(client->seqs(), ElementsAre(1));
+  for (int i = 0; i < 4; ++i) Put("a", "k");
+  Put("a", "other");
+  Turn();
+  EXPECT_THAT(client->seqs(), ElementsAre(1));
+  client->subscription->PumpPaced(base::Now());
+  EXPECT_THAT(client->seqs(), ElementsAre(1, 5, 6));
+  const size_t writes = client->sink.writes;
+  client->subscription->PumpPaced(base::Now());
+  EXPECT_EQ(client->sink.writes, writes);
+}
+
+TEST_F(SubscriptionTest, APeerThatIsGoneHurtsNobodyElse) {
+  auto one = Connect();
+  auto gone = Connect();
+  auto other = Connect();
+  gone->sink.gone = true;
+  Put("a", "k");
+  Turn();
+  EXPECT_EQ(gone->sink.wanted, Next::kGone);
+  EXPECT_EQ(gone->subscription->Pump(base::Now()), Next::kWait);
+  gone->subscription.reset();
+  Put("a", "k");
+  Turn();
+  EXPECT_THAT(one->seqs(), ElementsAre(1, 2));
+  EXPECT_THAT(other->seqs(), ElementsAre(1, 2));
+}
+
+// A connection that closes from within the delivery to it, as the last of its group too.
+TEST_F(SubscriptionTest, MayBeDestroyedWhileItsGroupIsServed) {
+  class ClosingSink final : public ByteSink {
+   public:
+    ssize_t Write(std::span<const iovec>) override { return gone ? -1 : 0; }
+    void OnNext(Next) override { subscription.reset(); }
+    bool gone = false;
+    std::unique_ptr<Subscription> subscription;
+  };
+  ClosingSink sinks[3];
+  std::vector<std::unique_ptr<Client>> others;
+  for (ClosingSink& sink : sinks) {
+    sink.subscription = std::make_unique<Subscription>(*shard_, sink, Filtered({"x"}), false, "",
+                                                       std::chrono::milliseconds(1));
+  }
+  others.push_back(Connect());
+  Turn();
+  // Live, so that the shard delivers to them.
+  for (ClosingSink& sink : sinks) sink.gone = true;
+  Put("x", "k");
+  Turn();
+  for (ClosingSink& sink : sinks) {
+    if (sink.subscription) sink.OnNext(sink.subscription->Pump(base::Now()));
+  }
+  EXPECT_EQ(shard_->subscriptions(), 1U);
+  Put("x", "k");
+  Turn();
+  EXPECT_THAT(others[0]->seqs(), ElementsAre(1, 2));
+}
+
+TEST_F(SubscriptionTest, NothingIsLostWhenTheMailboxOverflows) {
+  auto all = Connect({.mode = Mode::kAll});
+  const size_t count = Mailbox::kMaxFrames + 100;  // and all of them still in the window
+  for (size_t i = 0; i < count; ++i) Put("a", "k");
+  Turn();
+  EXPECT_EQ(all->seqs().size(), count);
+  Put("a", "k");
+  Turn();
+  EXPECT_EQ(all->seqs().back(), count + 1);
+}
+
+TEST_F(SubscriptionTest, AShardWithoutSubscriptionsIsNotWoken) {
+  Put("a", "k");
+  EXPECT_EQ(wakes_, 0);
+  auto client = Connect();
+  client->subscription.reset();
+  Put("a", "k");
+  EXPECT_EQ(wakes_, 0);
+  client = Connect();
+  Put("a", "k");
+  Turn();
+  EXPECT_THAT(client->seqs(), ElementsAre(2, 3));
+}
+
+TEST_F(SubscriptionTest, LagIsThatOfConnectionsThatAreBehind) {
+  auto healthy = Connect();
+  auto slow = Connect();
+  slow->sink.room = 0;
+  for (int i = 0; i < 3; ++i) Put("a", "k");
+  Turn();
+  const auto lag = shard_->Lag(base::Now());
+  ASSERT_EQ(lag.size(), 1U);
+  EXPECT_EQ(lag[0].events, 3U);
+  EXPECT_EQ(shard_->stats().lagging.value(), 1U);
+  slow->subscription.reset();
+  EXPECT_EQ(shard_->stats().lagging.value(), 0U);
+}
+
+class SmallWindowTest : public SubscriptionTest {
+ protected:
+  SmallWindowTest() : SubscriptionTest({.max_events = 10, .snapshot_max_keys = 4}) {}
+};
+
+TEST_F(SmallWindowTest, AllIsToldExactlyHowManyItMissed) {
+  auto client = Connect({.mode = Mode::kAll});
+  Put("a", "k");
+  Turn();
+  client->sink.room = 0;
+  for (int i = 0; i < 25; ++i) Put("a", i % 2 == 0 ? "even" : "odd");
+  Turn();
+  Drain(*client);
+  const auto events = client->events();
+  ASSERT_EQ(events.size(), 5U);
+  EXPECT_EQ(events[1].type, "gateway.reset");
+  EXPECT_EQ(Missed(events[1]), 25U);
+  EXPECT_EQ(events[2].seq, 1U);
+  EXPECT_EQ(events[3].seq, 25U);
+  EXPECT_EQ(events[4].seq, 26U);
+  Put("a", "k");
+  Turn();
+  EXPECT_EQ(client->seqs().back(), 27U);
+}
+
+TEST_F(SmallWindowTest, MissedCountsOnlyWhatTheFiltersMatch) {
+  auto request = Filtered({"a"});
+  request.mode = Mode::kAll;
+  auto client = Connect(request);
+  client->sink.room = 0;
+  for (int i = 0; i < 30; ++i) Put(i % 3 == 0 ? "a" : "b", "k");
+  Turn();
+  Drain(*client);
+  EXPECT_EQ(Missed(client->events()[0]), 10U);
+}
+
+TEST_F(SmallWindowTest, LatestGoesOnPastTheWindowSilently) {
+  auto client = Connect();
+  client->sink.room = 0;
+  Put("quiet", "k");
+  for (int i = 0; i < 25; ++i) Put("a", "k");
+  Turn();
+  Drain(*client);
+  EXPECT_THAT(client->seqs(), ElementsAre(1, 26));
+}
+
+TEST_F(SmallWindowTest, ResumePastTheWindowIsResetInAllAndNotInLatest) {
+  for (int i = 0; i < 25; ++i) Put("a", "k");
+  EXPECT_THAT(Connect(Resuming("e-1"))->seqs(), ElementsAre(25));
+  const auto events = Connect(Resuming("e-1", Mode::kAll))->events();
+  EXPECT_EQ(events[0].data, "{\"reason\":\"expired\",\"missed\":null}");
+  EXPECT_EQ(events[1].seq, 25U);
+}
+
+TEST_F(SmallWindowTest, LatestIsResetOnlyWhereTheSnapshotCannotMakeItGood) {
+  for (int i = 0; i < 6; ++i) Put("a", std::to_string(i));  // room for four keys: 1 and 2 are gone
+  EXPECT_EQ(Connect(Resuming("e-1"))->events()[0].type, "gateway.reset");
+  EXPECT_THAT(Connect(Resuming("e-2"))->seqs(), ElementsAre(3, 4, 5, 6));
+}
+
+}  // namespace
+}  // namespace ssegw::fanout

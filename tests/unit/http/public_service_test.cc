@@ -1,0 +1,334 @@
+#include "gateway/http/public_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "internal/sse/frame.h"
+#include "internal/window/window.h"
+#include "tests/unit/http/replies.h"
+
+namespace ssegw::http {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+using Fields = std::vector<net::HttpRequest::Field>;
+
+class PublicServiceTest : public ::testing::Test {
+ protected:
+  PublicServiceTest() { Configure({}); }
+
+  void Configure(const PublicServiceOptions& options) {
+    service_ = std::make_unique<PublicService>(&window_, options, &stats_);
+  }
+
+  void Append(std::string_view topic, std::string_view key, std::string_view json,
+              std::string_view type = "", bool deleted = false) {
+    sse::FrameContent content;
+    content.topic = topic;
+    content.key = key;
+    content.type = type;
+    content.json = json;
+    content.deleted = deleted;
+    window_.Append(sse::Frame::Create(content));
+  }
+
+  net::HttpReply Handle(std::string_view method, std::string_view target, Fields fields = {}) {
+    return service_->Handle(Request(method, target, std::move(fields)));
+  }
+  // Fails the test where a stream is answered.
+  net::HttpResponse Respond(std::string_view method, std::string_view target, Fields fields = {}) {
+    const net::HttpReply reply = Handle(method, target, std::move(fields));
+    if (const auto* response = std::get_if<net::HttpResponse>(&reply)) return *response;
+    ADD_FAILURE() << method << ' ' << target << " became a stream";
+    return {};
+  }
+  // Fails the test where no stream is answered.
+  net::HttpStream Stream(std::string_view target, Fields fields = {}) {
+    const net::HttpReply reply = Handle("GET", target, std::move(fields));
+    if (const auto* stream = std::get_if<net::HttpStream>(&reply)) return *stream;
+    ADD_FAILURE() << target << ": " << std::get<net::HttpResponse>(reply).body;
+    return {};
+  }
+
+  uint64_t Rejected(int code) const {
+    const auto* refusal = std::find_if(kRefusals.begin(), kRefusals.end(),
+                                       [&](const RefusalStatus& r) { return r.code == code; });
+    return stats_.requests_rejected[static_cast<size_t>(refusal - kRefusals.begin())].value();
+  }
+  uint64_t AllRejected() const {
+    uint64_t sum = 0;
+    for (const auto& counter : stats_.requests_rejected) sum += counter.value();
+    return sum;
+  }
+
+  window::Window window_{"e1", {}};
+  HttpStats stats_;
+  std::unique_ptr<PublicService> service_;
+};
+
+TEST_F(PublicServiceTest, StreamsWithExactlyTheFieldsOfTheContract) {
+  for (const std::string_view target : {"/v1/events", "/sse", "/sse?", "http://host/v1/events"}) {
+    EXPECT_THAT(Stream(target).fields,
+                UnorderedElementsAre(std::pair("Content-Type", "text/event-stream"),
+                                     std::pair("Cache-Control", "no-cache, no-transform"),
+                                     std::pair("X-Accel-Buffering", "no"),
+                                     std::pair("X-Connection-Id", "c-1"),
+                                     std::pair("X-Content-Type-Options", "nosniff"),
+                                     std::pair("Access-Control-Allow-Origin", "*"),
+                                     std::pair("Access-Control-Expose-Headers", "X-Connection-Id")))
+        << target;
+  }
+  EXPECT_EQ(AllRejected(), 0U);
+}
+
+TEST_F(PublicServiceTest, StreamIsWhatWasAskedFor) {
+  const fanout::SubscriptionRequest subscription =
+      Stream("/v1/events?topic=a.%3E&mode=all&start=live&envelope=1&lastEventId=e1-2",
+             {{"last-event-id", "e1-3"}})
+          .subscription;
+  EXPECT_EQ(subscription.filters.canonical(), "a.>");
+  EXPECT_EQ(subscription.mode, fanout::Mode::kAll);
+  EXPECT_EQ(subscription.start, fanout::Start::kLive);
+  EXPECT_EQ(subscription.last_event_id, "e1-3");
+  EXPECT_TRUE(subscription.envelope);
+}
+
+TEST_F(PublicServiceTest, EmptyLastEventIdFieldLetsTheQueryCount) {
+  EXPECT_EQ(Stream("/sse?lastEventId=e1-2", {{"Last-Event-ID", ""}}).subscription.last_event_id,
+            "e1-2");
+}
+
+TEST_F(PublicServiceTest, TakesTheDefaultModeFromItsOptions) {
+  EXPECT_EQ(Stream("/sse").subscription.mode, fanout::Mode::kLatest);
+  Configure({.default_mode = fanout::Mode::kAll});
+  EXPECT_EQ(Stream("/sse").subscription.mode, fanout::Mode::kAll);
+}
+
+TEST_F(PublicServiceTest, RefusesWithTheStatusOfTheFault) {
+  struct Case {
+    std::string_view name;
+    std::string_view method;
+    std::string_view target;
+    Fields fields;
+    int status;
+    std::string body;  // a part of it
+  };
+  const Case kCases[] = {
+      {"bad parameter", "GET", "/v1/events?mode=x", {}, 400, R"("parameter":"mode")"},
+      {"bad parameter of HEAD", "HEAD", "/sse?maxRate=0", {}, 400, R"("parameter":"maxRate")"},
+      {"bad topic of the snapshot",
+       "GET",
+       "/v1/snapshot?topic=",
+       {},
+       400,
+       R"("parameter":"topic")"},
+      {"no path", "GET", "sse", {}, 400, "request target"},
+      {"star without OPTIONS", "GET", "*", {}, 400, "request target"},
+      {"authority", "CONNECT", "host:80", {}, 400, "request target"},
+      {"unknown path", "GET", "/v1/event", {}, 404, "nothing at this path"},
+      {"path with a slash more", "GET", "/sse/", {}, 404, "nothing at this path"},
+      {"path of other case", "GET", "/SSE", {}, 404, "nothing at this path"},
+      {"metrics are not public", "GET", "/metrics", {}, 404, "nothing at this path"},
+      {"unknown path of POST", "POST", "/nothing", {}, 404, "nothing at this path"},
+      {"unknown path of OPTIONS", "OPTIONS", "/nothing", {}, 404, "nothing at this path"},
+      {"POST", "POST", "/sse", {}, 405, "GET, HEAD, OPTIONS"},
+      {"method of other case", "get", "/sse", {}, 405, "GET, HEAD, OPTIONS"},
+      {"DELETE of the snapshot", "DELETE", "/v1/snapshot", {}, 405, "GET, HEAD, OPTIONS"},
+      {"PUT of the console", "PUT", "/", {}, 405, "GET, HEAD, OPTIONS"},
+      {"not acceptable", "GET", "/sse", {{"Accept", "application/json"}}, 406, "text/event-stream"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    const uint64_t before = Rejected(c.status);
+    const net::HttpResponse response = Respond(c.method, c.target, c.fields);
+    EXPECT_EQ(response.status, c.status);
+    EXPECT_THAT(response.body, HasSubstr(c.body));
+    EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "application/problem+json");
+    EXPECT_EQ(FieldOf(response.fields, "Allow"), c.status == 405 ? "GET, HEAD, OPTIONS" : "(none)");
+    EXPECT_EQ(FieldOf(response.fields, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(Rejected(c.status), before + 1);
+  }
+  EXPECT_EQ(AllRejected(), std::size(kCases));
+}
+
+TEST_F(PublicServiceTest, AnswersHeadAsGet) {
+  Append("a", "", R"({"n":1})");
+  const net::HttpReply events = Handle("HEAD", "/sse");
+  ASSERT_TRUE(std::holds_alternative<net::HttpStream>(events));
+  EXPECT_EQ(std::get<net::HttpStream>(events).fields, Stream("/sse").fields);
+
+  for (const std::string_view target : {"/v1/snapshot", "/", "/nothing"}) {
+    const net::HttpResponse head = Respond("HEAD", target);
+    const net::HttpResponse get = Respond("GET", target);
+    EXPECT_EQ(head.status, get.status) << target;
+    EXPECT_EQ(head.fields, get.fields) << target;
+    EXPECT_EQ(head.body, get.body) << target;
+    EXPECT_EQ(head.static_body, get.static_body) << target;
+  }
+}
+
+TEST_F(PublicServiceTest, AnswersOptionsOfEverything) {
+  for (const std::string_view target :
+       {"*", "/v1/events", "/sse?mode=x", "/v1/snapshot", "/", "/console/chart.min.js"}) {
+    SCOPED_TRACE(target);
+    const net::HttpResponse response = Respond("OPTIONS", target);
+    EXPECT_EQ(response.status, 204);
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(FieldOf(response.fields, "Allow"), "GET, HEAD, OPTIONS");
+  }
+  EXPECT_EQ(AllRejected(), 0U);
+}
+
+TEST_F(PublicServiceTest, AnswersPreflight) {
+  const net::HttpResponse response =
+      Respond("OPTIONS", "/v1/events",
+              {{"Origin", "https://app.example"},
+               {"Access-Control-Request-Method", "GET"},
+               {"Access-Control-Request-Headers", "cache-control,x-trace"}});
+  EXPECT_EQ(response.status, 204);
+  EXPECT_THAT(response.fields,
+              UnorderedElementsAre(std::pair("Allow", "GET, HEAD, OPTIONS"),
+                                   std::pair("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+                                   std::pair("Access-Control-Allow-Headers",
+                                             "Last-Event-ID, Cache-Control, x-trace"),
+                                   std::pair("Access-Control-Max-Age", "7200"),
+                                   std::pair("Access-Control-Allow-Origin", "*"),
+                                   std::pair("Access-Control-Expose-Headers", "X-Connection-Id")));
+}
+
+TEST_F(PublicServiceTest, RefusesPagesThatAreNotOnTheList) {
+  Configure({.allow_origins = {"https://a.example"}});
+  const Fields other = {{"Origin", "https://b.example"}};
+  uint64_t expected = 0;
+  for (const auto& [method, target] : {std::pair("GET", "/sse"),
+                                       {"HEAD", "/sse"},
+                                       {"OPTIONS", "/sse"},
+                                       {"OPTIONS", "*"},
+                                       {"GET", "/v1/snapshot"},
+                                       {"GET", "/"},
+                                       {"POST", "/sse"},
+                                       {"GET", "/nothing"}}) {
+    SCOPED_TRACE(target);
+    const net::HttpResponse response = Respond(method, target, other);
+    EXPECT_EQ(response.status, 403);
+    EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "application/problem+json");
+    EXPECT_EQ(FieldOf(response.fields, "Vary"), "Origin");
+    EXPECT_EQ(FieldOf(response.fields, "Access-Control-Allow-Origin"), "(none)");
+    EXPECT_EQ(Rejected(403), ++expected);
+  }
+}
+
+TEST_F(PublicServiceTest, ListedPagesMayReadStreamsAndErrorsWithCredentials) {
+  Configure({.allow_origins = {"https://a.example"}});
+  const Fields listed = {{"origin", "https://a.example"}};
+  for (const net::HttpFields& fields :
+       {Stream("/sse", listed).fields, Respond("GET", "/sse?mode=x", listed).fields,
+        Respond("GET", "/nothing", listed).fields, Respond("POST", "/sse", listed).fields,
+        Respond("OPTIONS", "/sse", listed).fields, Respond("GET", "/v1/snapshot", listed).fields,
+        Respond("GET", "/v1/snapshot", {listed[0], {"If-None-Match", "*"}}).fields}) {
+    EXPECT_EQ(FieldOf(fields, "Access-Control-Allow-Origin"), "https://a.example");
+    EXPECT_EQ(FieldOf(fields, "Access-Control-Allow-Credentials"), "true");
+    EXPECT_EQ(FieldOf(fields, "Vary"), "Origin");
+  }
+  EXPECT_EQ(FieldOf(Stream("/sse").fields, "Vary"), "Origin");
+  EXPECT_EQ(FieldOf(Stream("/sse").fields, "Access-Control-Allow-Origin"), "(none)");
+}
+
+TEST_F(PublicServiceTest, EmptySnapshotHasTheIdOfTheEmptyLog) {
+  const net::HttpResponse response = Respond("GET", "/v1/snapshot");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, R"({"id":"e1-0","events":[]})");
+  EXPECT_EQ(FieldOf(response.fields, "ETag"), R"("e1-0")");
+}
+
+TEST_F(PublicServiceTest, SnapshotIsTheNewestEventOfEachKeyInSeqOrder) {
+  Append("a", "k", R"({"n":1})");
+  Append("b", "", R"("two")", "alert");
+  Append("a", "k", R"({"n": 3, "text":"\u00fc ü"})");
+  Append("c", "gone", "4");
+  Append("c", "gone", "", "", /*deleted=*/true);
+  Append("a", "\"q\"", "6");
+  const net::HttpResponse response = Respond("GET", "/v1/snapshot");
+  EXPECT_EQ(response.body,
+            R"({"id":"e1-6","events":[)"
+            R"({"id":"e1-2","topic":"b","key":"","type":"alert","data":"two"},)"
+            R"({"id":"e1-3","topic":"a","key":"k","type":"","data":{"n": 3, "text":"\u00fc ü"}},)"
+            R"({"id":"e1-6","topic":"a","key":"\"q\"","type":"","data":6}]})");
+  EXPECT_THAT(
+      response.fields,
+      UnorderedElementsAre(std::pair("Content-Type", "application/json"),
+                           std::pair("Cache-Control", "no-cache"), std::pair("ETag", R"("e1-6")"),
+                           std::pair("X-Content-Type-Options", "nosniff"),
+                           std::pair("Access-Control-Allow-Origin", "*"),
+                           std::pair("Access-Control-Expose-Headers", "X-Connection-Id")));
+}
+
+TEST_F(PublicServiceTest, SnapshotKeepsToItsFilters) {
+  Append("a.1", "", "1");
+  Append("b.1", "", "2");
+  Append("a.2", "", "3");
+  Append("c", "", "4");
+  EXPECT_EQ(Respond("GET", "/v1/snapshot?topic=a.*&topic=c").body,
+            R"({"id":"e1-4","events":[)"
+            R"({"id":"e1-1","topic":"a.1","key":"","type":"","data":1},)"
+            R"({"id":"e1-3","topic":"a.2","key":"","type":"","data":3},)"
+            R"({"id":"e1-4","topic":"c","key":"","type":"","data":4}]})");
+  EXPECT_EQ(Respond("GET", "/v1/snapshot?topic=b.1&mode=x&lastEventId=%zz").body,
+            R"({"id":"e1-4","events":[{"id":"e1-2","topic":"b.1","key":"","type":"","data":2}]})");
+}
+
+TEST_F(PublicServiceTest, SnapshotIsNotSentAgainUntilTheLogMovesOn) {
+  Append("a", "", "1");
+  const net::HttpResponse response =
+      Respond("GET", "/v1/snapshot?topic=b", {{"If-None-Match", R"("e1-1")"}});
+  EXPECT_EQ(response.status, 304);
+  EXPECT_EQ(response.body, "");
+  EXPECT_EQ(FieldOf(response.fields, "ETag"), R"("e1-1")");
+  EXPECT_EQ(FieldOf(response.fields, "Cache-Control"), "no-cache");
+  EXPECT_EQ(FieldOf(response.fields, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(AllRejected(), 0U);
+
+  Append("a", "", "2");
+  EXPECT_EQ(Respond("GET", "/v1/snapshot", {{"If-None-Match", R"("e1-1")"}}).status, 200);
+}
+
+TEST_F(PublicServiceTest, ServesTheConsole) {
+  const net::HttpResponse page = Respond("GET", "/?topic=a");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(FieldOf(page.fields, "Content-Type"), "text/html; charset=utf-8");
+  const net::HttpResponse chart = Respond("GET", "/console/chart.min.js");
+  EXPECT_EQ(chart.status, 200);
+  EXPECT_EQ(FieldOf(chart.fields, "Content-Type"), "text/javascript; charset=utf-8");
+  const std::string etag = FieldOf(chart.fields, "ETag");
+  EXPECT_EQ(Respond("GET", "/console/chart.min.js", {{"If-None-Match", etag}}).status, 304);
+}
+
+TEST_F(PublicServiceTest, ConsoleCanBeTurnedOff) {
+  Configure({.console = false});
+  for (const std::string_view target : {"/", "/console/chart.min.js"}) {
+    EXPECT_EQ(Respond("GET", target).status, 404) << target;
+  }
+  Stream("/sse");
+}
+
+TEST_F(PublicServiceTest, RefusesWhatNeverBecameARequest) {
+  const net::HttpResponse response = service_->Refuse(413, "a body of 5 bytes is not wanted");
+  EXPECT_EQ(response.status, 413);
+  EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "application/problem+json");
+  EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Content Too Large","status":413,)"
+                           R"("detail":"a body of 5 bytes is not wanted"})"
+                           "\n");
+  EXPECT_EQ(Rejected(413), 1U);
+}
+
+}  // namespace
+}  // namespace ssegw::http

@@ -1,0 +1,111 @@
+#include "gateway/ingest/grpc_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "gateway/ingest/error_text.h"
+#include "ssegateway/v1/publisher.grpc.pb.h"
+#include "tests/unit/ingest/ingest_server.h"
+#include "tests/unit/ingest/raw_call.h"
+
+namespace ssegw::ingest {
+namespace {
+
+using ssegateway::v1::PublisherService;
+using ssegateway::v1::PublishRequest;
+using ssegateway::v1::PublishResponse;
+using testing::HasSubstr;
+
+constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+
+TEST(GrpcServerTest, APortInUseIsAnErrorWithTheReason) {
+  IngestServer first;
+  for (const std::string host : {"127.0.0.1", "0.0.0.0", "[::]"}) {
+    SCOPED_TRACE(host);
+    const std::string listen = base::Concat(host, ":", first.port);
+    GrpcServer second({.listen = listen}, &RealTranscoder(), &first.store, &first.stats);
+    const auto port = second.Start();
+    ASSERT_FALSE(port.ok());
+    EXPECT_EQ(MessageOf(port.status()),
+              base::Concat("cannot listen on ", listen, ": Address already in use"));
+  }
+}
+
+TEST(GrpcServerTest, AnAddressThatIsNotOursIsAnErrorWithTheReason) {
+  IngestServer other;
+  struct Case {
+    const char* listen;
+    const char* error;
+  };
+  for (const Case& c :
+       {Case{"192.0.2.1:0", "Cannot assign requested address"},
+        Case{"no.such.host.invalid:0", "cannot listen on no.such.host.invalid:0: "}}) {
+    SCOPED_TRACE(c.listen);
+    GrpcServer server({.listen = c.listen}, &RealTranscoder(), &other.store, &other.stats);
+    const auto port = server.Start();
+    ASSERT_FALSE(port.ok());
+    EXPECT_THAT(std::string(MessageOf(port.status())), HasSubstr(c.error));
+  }
+}
+
+TEST(GrpcServerTest, ThePortIsFreeAgainAfterShutdown) {
+  IngestServer first;
+  first.server.Shutdown(std::chrono::seconds(30));
+  GrpcServer second({.listen = base::Concat("127.0.0.1:", first.port)}, &RealTranscoder(),
+                    &first.store, &first.stats);
+  const auto port = second.Start();
+  ASSERT_TRUE(port.ok()) << port.status();
+  EXPECT_EQ(*port, first.port);
+}
+
+TEST(GrpcServerTest, ShutdownTwiceAndWithoutStartAreFine) {
+  IngestServer started;
+  started.server.Shutdown(std::chrono::milliseconds(0));
+  started.server.Shutdown(std::chrono::milliseconds(0));
+  GrpcServer never({}, &RealTranscoder(), &started.store, &started.stats);
+  never.Shutdown(std::chrono::milliseconds(0));
+}
+
+TEST(GrpcServerTest, ReflectionListsAndDescribesTheServices) {
+  IngestServer gateway;
+  RawCall reflection(gateway.channel, kReflection);
+  // ServerReflectionRequest{list_services = 7}
+  ASSERT_TRUE(reflection.Write(std::string_view("\x3a\x01*")));
+  const std::string services = reflection.Read().value_or("");
+  EXPECT_THAT(services, HasSubstr("ssegateway.v1.PublisherService"));
+  EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
+  // ServerReflectionRequest{file_containing_symbol = 4}: the answer is the file's descriptor.
+  ASSERT_TRUE(reflection.Write(std::string_view("\x22\x15grpc.health.v1.Health")));
+  EXPECT_THAT(reflection.Read().value_or(""), HasSubstr("HealthCheckRequest"));
+}
+
+// An open call that its caller forgot does not hold up the end.
+TEST(GrpcServerTest, ShutdownCancelsReflectionStreams) {
+  IngestServer gateway;
+  RawCall reflection(gateway.channel, kReflection);
+  ASSERT_TRUE(reflection.Write(std::string_view("\x3a\x01*")));
+  ASSERT_TRUE(reflection.Read().has_value());
+  const auto begin = std::chrono::steady_clock::now();
+  gateway.server.Shutdown(std::chrono::milliseconds(100));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
+// A kilobyte of gzip can be a megabyte of event, and gRPC inflates before it measures.
+TEST(GrpcServerTest, TakesNoCompressedEvents) {
+  IngestServer gateway;
+  PublishRequest request;
+  request.mutable_event()->mutable_dashboard()->set_title(std::string(10'000, 'x'));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  PublishResponse response;
+  const grpc::Status status =
+      PublisherService::NewStub(gateway.channel)->Publish(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
+  EXPECT_EQ(gateway.window.head(), 0U);
+}
+
+}  // namespace
+}  // namespace ssegw::ingest

@@ -1,0 +1,69 @@
+#ifndef SSEGW_TESTS_UNIT_INGEST_INGEST_SERVER_H_
+#define SSEGW_TESTS_UNIT_INGEST_INGEST_SERVER_H_
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "gateway/ingest/grpc_server.h"
+#include "internal/base/concat.h"
+#include "internal/log/capture_for_test.h"
+#include "internal/store/memory_store.h"
+#include "internal/window/window.h"
+#include "tests/unit/ingest/real_transcoder.h"
+
+namespace ssegw::ingest {
+
+inline constexpr char kPublish[] = "/ssegateway.v1.PublisherService/Publish";
+inline constexpr char kPublishStream[] = "/ssegateway.v1.PublisherService/PublishStream";
+inline constexpr size_t kMaxEventBytesOfTest = 100'000;
+
+// True as soon as condition holds, false if it does not within ten seconds.
+inline bool WaitFor(const std::function<bool()>& condition) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+// A gRPC edge with a real store behind it, on a port of its own, and a way to it.
+class IngestServer {
+ public:
+  explicit IngestServer(const transcode::Transcoder* transcoder = &RealTranscoder())
+      : server({.listen = "127.0.0.1:0", .max_event_bytes = kMaxEventBytesOfTest}, transcoder,
+               &store, &stats) {
+    port = server.Start().value();
+    channel = NewChannel();
+  }
+
+  std::shared_ptr<grpc::Channel> NewChannel() const {
+    // Not shared with the other channels to this port.
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetMaxReceiveMessageSize(-1);
+    // Answers that are not taken fill 64 KiB, and not what the channel guesses the network takes.
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    return grpc::CreateCustomChannel(base::Concat("127.0.0.1:", port),
+                                     grpc::InsecureChannelCredentials(), arguments);
+  }
+
+  // What the edge logs of bad events.
+  log::CaptureForTest log;
+  window::Window window{"epoch", {}};
+  store::MemoryStore store{&window, {}};
+  IngestStats stats;
+  GrpcServer server;
+  int port = 0;
+  std::shared_ptr<grpc::Channel> channel;
+};
+
+}  // namespace ssegw::ingest
+
+#endif  // SSEGW_TESTS_UNIT_INGEST_INGEST_SERVER_H_

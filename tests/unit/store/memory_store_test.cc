@@ -1,0 +1,94 @@
+#include "internal/store/memory_store.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace ssegw::store {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr base::TimePoint kStart{std::chrono::hours(1)};
+
+class MemoryStoreTest : public testing::Test {
+ protected:
+  Appended Append(std::string_view key, std::string_view message_id, base::TimePoint at = kStart,
+                  base::TimePoint expires_at = base::TimePoint::max()) {
+    auto appended = store_.Append(
+        {.content =
+             {.topic = "t", .key = key, .json = "1", .received_at = at, .expires_at = expires_at},
+         .message_id = message_id});
+    EXPECT_TRUE(appended.ok()) << appended.status();
+    return *appended;
+  }
+
+  window::Window window_{"e", {}};
+  MemoryStore store_{&window_,
+                     {.dedup_window = seconds(120),
+                      .max_message_ids = 3,
+                      .max_message_id_bytes = 100,
+                      .max_frame_bytes = 1000}};
+};
+
+TEST_F(MemoryStoreTest, AnswersWithTheIdOfTheEvent) {
+  EXPECT_EQ(Append("k", "").id, "e-1");
+  EXPECT_EQ(Append("k", "").id, "e-2");
+}
+
+TEST_F(MemoryStoreTest, RepeatIsAnsweredWithTheFirstIdAndNotAppended) {
+  EXPECT_FALSE(Append("k", "m1").duplicate);
+  Append("k", "m2");
+  const Appended repeat = Append("other", "m1");
+  EXPECT_TRUE(repeat.duplicate);
+  EXPECT_EQ(repeat.id, "e-1");
+  EXPECT_EQ(window_.head(), 2U);
+}
+
+TEST_F(MemoryStoreTest, RemembersForTheDedupWindowFromTheFirst) {
+  Append("k", "m");
+  EXPECT_TRUE(Append("k", "m", kStart + seconds(100)).duplicate);
+  store_.Tick(kStart + seconds(120));
+  EXPECT_TRUE(Append("k", "m", kStart + seconds(120)).duplicate);
+  store_.Tick(kStart + seconds(121));
+  EXPECT_FALSE(Append("k", "m", kStart + seconds(121)).duplicate);
+}
+
+TEST_F(MemoryStoreTest, ForgetsTheOldestBeyondItsBounds) {
+  for (const char* id : {"1", "2", "3", "4"}) Append("k", id);
+  EXPECT_EQ(store_.message_ids(), 3U);
+  EXPECT_FALSE(Append("k", "1").duplicate);
+  EXPECT_TRUE(Append("k", "4").duplicate);
+  Append("k", std::string(60, 'x'));
+  Append("k", std::string(60, 'y'));
+  EXPECT_FALSE(Append("k", std::string(60, 'x')).duplicate);
+}
+
+TEST_F(MemoryStoreTest, RefusesWhatIsLargerThanTheWindowAndForgetsIt) {
+  const std::string json(2000, '1');
+  const auto refused = store_.Append({.content = {.topic = "t", .json = json}, .message_id = "m"});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(window_.head(), 0U);
+  EXPECT_FALSE(Append("k", "m").duplicate);
+}
+
+TEST_F(MemoryStoreTest, DeletesWhatOutlivesItsTtlOnceAndOnlyIfStillTheNewest) {
+  Append("short", "", kStart, kStart + seconds(1));
+  Append("updated", "", kStart, kStart + seconds(1));
+  Append("updated", "", kStart);
+  store_.Tick(kStart + seconds(1));
+  store_.Tick(kStart + seconds(2));
+  EXPECT_EQ(window_.head(), 4U);
+  const auto snapshot = window_.TakeSnapshot(window::Filters::Everything());
+  ASSERT_EQ(snapshot.frames.size(), 1U);
+  EXPECT_EQ(snapshot.frames[0]->key(), "updated");
+}
+
+TEST_F(MemoryStoreTest, TickLetsTheWindowEvictByAge) {
+  Append("k", "");
+  store_.Tick(kStart + std::chrono::minutes(6));
+  EXPECT_EQ(window_.stats().events, 0U);
+}
+
+}  // namespace
+}  // namespace ssegw::store

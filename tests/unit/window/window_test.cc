@@ -1,0 +1,258 @@
+#include "internal/window/window.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace ssegw::window {
+namespace {
+
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr base::TimePoint kStart{std::chrono::hours(1)};
+
+class WindowTest : public testing::Test {
+ protected:
+  static WindowLimits Small() {
+    return {.max_events = 4, .max_bytes = 1 << 20, .max_age = seconds(60), .snapshot_max_keys = 3};
+  }
+
+  uint64_t Put(std::string_view topic, std::string_view key, base::TimePoint at = kStart) {
+    return window_->Append(
+        sse::Frame::Create({.topic = topic, .key = key, .json = "1", .received_at = at}));
+  }
+  uint64_t Delete(std::string_view topic, std::string_view key) {
+    return window_->Append(sse::Frame::Create({.topic = topic, .key = key, .deleted = true}));
+  }
+  static std::vector<uint64_t> Seqs(const std::vector<sse::FramePtr>& frames) {
+    std::vector<uint64_t> seqs;
+    for (const auto& frame : frames) seqs.push_back(frame->seq());
+    return seqs;
+  }
+  ReadResult Read(ReadMode mode, uint64_t cursor, uint64_t snapshot_end = 0,
+                  size_t max_frames = 64) {
+    return window_->Read(all_, mode, cursor, snapshot_end, max_frames);
+  }
+  std::vector<uint64_t> Snapshot() { return Seqs(window_->TakeSnapshot(all_).frames); }
+
+  const Filters all_ = Filters::Everything();
+  std::unique_ptr<Window> window_ = std::make_unique<Window>("e", Small());
+};
+
+TEST_F(WindowTest, NumbersEventsFromOne) {
+  EXPECT_EQ(window_->head(), 0U);
+  EXPECT_EQ(Put("a", "k"), 1U);
+  EXPECT_EQ(Put("a", "k"), 2U);
+  EXPECT_EQ(window_->head(), 2U);
+  EXPECT_EQ(window_->TakeSnapshot(all_).frames[0]->id(), "e-2");
+}
+
+TEST_F(WindowTest, SnapshotIsTheNewestOfEachTopicAndKeyInSeqOrder) {
+  Put("a", "k");
+  Put("b", "k");
+  Put("a", "l");
+  Put("a", "k");
+  EXPECT_THAT(Snapshot(), ElementsAre(2, 3, 4));
+}
+
+TEST_F(WindowTest, EveryReadsAllThatTheWindowHoldsAndKnowsWhatItLost) {
+  for (int i = 0; i < 6; ++i) Put("a", "k");
+  EXPECT_EQ(window_->earliest_cursor(), 2U);
+  const ReadResult read = Read(ReadMode::kEvery, 2);
+  EXPECT_THAT(Seqs(read.frames), ElementsAre(3, 4, 5, 6));
+  EXPECT_TRUE(read.caught_up);
+  EXPECT_EQ(read.cursor, 6U);
+  EXPECT_TRUE(Read(ReadMode::kEvery, 1).expired);
+  EXPECT_FALSE(window_->CanResume(ReadMode::kEvery, 1));
+  EXPECT_TRUE(window_->CanResume(ReadMode::kEvery, 2));
+}
+
+TEST_F(WindowTest, NewestReadsPastTheWindowAndSkipsWhatIsSuperseded) {
+  Put("old", "k");
+  for (int i = 0; i < 6; ++i) Put("a", "k");
+  EXPECT_THAT(Seqs(Read(ReadMode::kNewest, 0).frames), ElementsAre(1, 7));
+  EXPECT_THAT(Seqs(Read(ReadMode::kNewest, 1).frames), ElementsAre(7));
+  EXPECT_TRUE(Read(ReadMode::kNewest, 7).caught_up);
+}
+
+TEST_F(WindowTest, ReadsInSlicesFromTheCursorItGave) {
+  Put("a", "1");
+  Put("a", "2");
+  Put("a", "3");
+  for (const ReadMode mode : {ReadMode::kEvery, ReadMode::kNewest}) {
+    const ReadResult first = Read(mode, 0, 0, 2);
+    EXPECT_THAT(Seqs(first.frames), ElementsAre(1, 2));
+    EXPECT_FALSE(first.caught_up);
+    const ReadResult second = Read(mode, first.cursor, 0, 2);
+    EXPECT_THAT(Seqs(second.frames), ElementsAre(3));
+    EXPECT_TRUE(second.caught_up);
+  }
+}
+
+TEST_F(WindowTest, PassesOverWhatTheFiltersDoNotMatch) {
+  const Filters b({*Filter::Parse("b")});
+  Put("a", "1");
+  Put("b", "2");
+  Put("a", "3");
+  const ReadResult read = window_->Read(b, ReadMode::kEvery, 0, 0, 64);
+  EXPECT_THAT(Seqs(read.frames), ElementsAre(2));
+  EXPECT_EQ(read.cursor, 3U);
+  EXPECT_TRUE(read.caught_up);
+}
+
+TEST_F(WindowTest, HoldsTheLockForBoundedScansOnly) {
+  WindowLimits limits;
+  window_ = std::make_unique<Window>("e", limits);
+  for (size_t i = 0; i < Window::kScanPerRead + 10; ++i) Put("a", std::to_string(i));
+  const Filters none({*Filter::Parse("b")});
+  for (const ReadMode mode : {ReadMode::kEvery, ReadMode::kNewest}) {
+    const ReadResult read = window_->Read(none, mode, 0, 0, 64);
+    EXPECT_THAT(read.frames, IsEmpty());
+    EXPECT_EQ(read.cursor, Window::kScanPerRead);
+    EXPECT_FALSE(read.caught_up);
+  }
+}
+
+TEST_F(WindowTest, DeletionLeavesTheSnapshotAndReachesThoseWhoKnewTheKey) {
+  Put("a", "k");
+  Put("a", "l");
+  Delete("a", "k");
+  EXPECT_THAT(Snapshot(), ElementsAre(2));
+  EXPECT_THAT(Seqs(Read(ReadMode::kNewest, 1).frames), ElementsAre(2, 3));
+  // One who began with the snapshot of this head never had the key.
+  EXPECT_THAT(Seqs(Read(ReadMode::kNewest, 0, 3).frames), ElementsAre(2));
+  // But one whose snapshot began before the deletion may have.
+  EXPECT_THAT(Seqs(Read(ReadMode::kNewest, 0, 2).frames), ElementsAre(2, 3));
+  Put("a", "k");
+  EXPECT_THAT(Snapshot(), ElementsAre(2, 4));
+  EXPECT_THAT(Seqs(Read(ReadMode::kNewest, 1).frames), ElementsAre(2, 4));
+}
+
+TEST_F(WindowTest, DeletingAnUnknownKeyIsAppendedAllTheSame) {
+  EXPECT_EQ(Delete("a", "never"), 1U);
+  EXPECT_THAT(Seqs(Read(ReadMode::kEvery, 0).frames), ElementsAre(1));
+}
+
+TEST_F(WindowTest, EvictedKeysMakeOlderCursorsExpire) {
+  for (const char* key : {"1", "2", "3", "4"}) Put("a", key);  // room for three
+  EXPECT_THAT(Snapshot(), ElementsAre(2, 3, 4));
+  EXPECT_FALSE(window_->CanResume(ReadMode::kNewest, 0));
+  EXPECT_TRUE(window_->CanResume(ReadMode::kNewest, 1));
+  EXPECT_TRUE(Read(ReadMode::kNewest, 0).expired);
+  EXPECT_FALSE(Read(ReadMode::kNewest, 0, 4).expired) << "a new snapshot";
+}
+
+TEST_F(WindowTest, EvictionIsByLastUpdate) {
+  Put("a", "1");
+  Put("a", "2");
+  Put("a", "1");
+  Put("a", "3");
+  Put("a", "4");
+  EXPECT_THAT(Snapshot(), ElementsAre(3, 4, 5));
+}
+
+TEST_F(WindowTest, ForgottenTombstonesMakeOlderCursorsExpire) {
+  for (const char* key : {"1", "2", "3", "4"}) Delete("a", key);  // room for three
+  EXPECT_FALSE(window_->CanResume(ReadMode::kNewest, 0));
+  EXPECT_TRUE(window_->CanResume(ReadMode::kNewest, 1));
+}
+
+TEST_F(WindowTest, BoundsTheLogAndTheSnapshotInBytes) {
+  WindowLimits limits = Small();
+  limits.max_events = 1000;
+  limits.snapshot_max_keys = 1000;
+  limits.max_bytes = 10'000;
+  window_ = std::make_unique<Window>("e", limits);
+  const std::string json(1000, '1');
+  for (int i = 0; i < 50; ++i) {
+    window_->Append(sse::Frame::Create({.topic = "a", .key = std::to_string(i), .json = json}));
+  }
+  EXPECT_LE(window_->stats().bytes, 10'000U);
+  EXPECT_GT(window_->stats().events, 5U);
+  EXPECT_LE(Snapshot().size(), 10U);
+  EXPECT_GT(Snapshot().size(), 5U);
+}
+
+TEST_F(WindowTest, EvictsByAgeButKeepsTheSnapshot) {
+  Put("a", "1", kStart);
+  Put("a", "2", kStart + seconds(30));
+  window_->ExpireByAge(kStart + seconds(61));
+  EXPECT_EQ(window_->stats().events, 1U);
+  EXPECT_EQ(window_->earliest_cursor(), 1U);
+  window_->ExpireByAge(kStart + seconds(600));
+  EXPECT_EQ(window_->stats().events, 0U);
+  EXPECT_EQ(window_->stats().bytes, 0U);
+  EXPECT_EQ(window_->earliest_cursor(), 2U);
+  EXPECT_THAT(Snapshot(), ElementsAre(1, 2));
+  EXPECT_EQ(Put("a", "3"), 3U);
+  EXPECT_THAT(Seqs(Read(ReadMode::kEvery, 2).frames), ElementsAre(3));
+}
+
+TEST_F(WindowTest, TellsWhatHasExpiredWhileItIsTheNewest) {
+  const auto put = [&](std::string_view key, base::TimePoint expires_at) {
+    return window_->Append(
+        sse::Frame::Create({.topic = "a", .key = key, .json = "1", .expires_at = expires_at}));
+  };
+  put("1", kStart + seconds(1));
+  put("2", kStart + seconds(2));
+  put("3", kStart + seconds(3));
+  put("1", base::TimePoint::max());  // superseded before its time
+  EXPECT_THAT(Seqs(window_->Expired(kStart + seconds(2), 10)), ElementsAre(2));
+  EXPECT_EQ(
+      window_->AppendDeletionOf(2, sse::Frame::Create({.topic = "a", .key = "2", .deleted = true})),
+      5U);
+  EXPECT_THAT(Seqs(window_->Expired(kStart + seconds(9), 10)), ElementsAre(3));
+  EXPECT_EQ(
+      window_->AppendDeletionOf(2, sse::Frame::Create({.topic = "a", .key = "2", .deleted = true})),
+      0U);
+}
+
+TEST_F(WindowTest, DistanceIsToTheHeadAndAgeThatOfTheFirstMissing) {
+  Put("a", "1", kStart);
+  Put("a", "2", kStart + seconds(1));
+  EXPECT_EQ(window_->DistanceFrom(2).events, 0U);
+  EXPECT_EQ(window_->DistanceFrom(1).events, 1U);
+  EXPECT_EQ(window_->DistanceFrom(1).oldest_received_at, kStart + seconds(1));
+}
+
+class Recorder final : public AppendListener {
+ public:
+  void OnAppend(const sse::FramePtr& frame) override { seqs.push_back(frame->seq()); }
+  std::vector<uint64_t> seqs;
+};
+
+TEST_F(WindowTest, ListenersGetEveryFrameAfterTheSeqTheyWereTold) {
+  Put("a", "1");
+  Recorder recorder;
+  EXPECT_EQ(window_->AddListener(&recorder), 1U);
+  Put("a", "2");
+  Put("a", "3");
+  window_->RemoveListener(&recorder);
+  Put("a", "4");
+  EXPECT_THAT(recorder.seqs, ElementsAre(2, 3));
+}
+
+TEST_F(WindowTest, OrderOfIdsIsTheOrderInEveryListenerWhoeverAppends) {
+  Recorder one;
+  Recorder other;
+  window_->AddListener(&one);
+  window_->AddListener(&other);
+  std::vector<std::thread> publishers;
+  for (int i = 0; i < 4; ++i) {
+    publishers.emplace_back([&] {
+      for (int n = 0; n < 500; ++n) Put("a", std::to_string(n % 5));
+    });
+  }
+  for (std::thread& publisher : publishers) publisher.join();
+  ASSERT_EQ(one.seqs.size(), 2000U);
+  for (size_t i = 0; i < one.seqs.size(); ++i) ASSERT_EQ(one.seqs[i], i + 1);
+  EXPECT_EQ(one.seqs, other.seqs);
+}
+
+}  // namespace
+}  // namespace ssegw::window

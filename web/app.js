@@ -1,0 +1,227 @@
+// The console: wires the stream to the model and the model to the page. Events change the model at
+// once; the page is drawn at most ten times a second, in an animation frame, and not at all while
+// it is hidden or paused.
+
+import { byId, copyButton, el, setAttribute, setHidden, setIcon, setText } from "./dom.js";
+import { Cards } from "./cards.js";
+import { Frames } from "./frames.js";
+import { Model } from "./model.js";
+import { parseFilters, parseTypes, subscriptionFromUrl, urlWithSubscription } from "./filters.js";
+import { Stream } from "./stream.js";
+import { Topics } from "./topics.js";
+import { formatAge, formatTime } from "./units.js";
+
+const kDrawIntervalMs = 100;
+const kSlowConnectMs = 8000;
+const kMaxLog = 12;
+
+const kStateLabels = {
+  connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", closed: "Closed",
+};
+const kByeReasons = {
+  drain: "the gateway is leaving and asks to reconnect",
+  max_age: "the connection reached its age limit",
+  auth_expired: "the authorization expired",
+  closed: "the gateway closed it",
+  busy: "the gateway is busy",
+};
+const kResetReasons = {
+  unknown_id: "the last id is not known",
+  other_epoch: "the gateway has a new log",
+  expired: "the last id is too old",
+};
+
+const model = new Model();
+const frames = new Frames(model, schedule);
+const cards = new Cards((topic) => frames.open(topic), schedule);
+const topics = new Topics((topic) => {
+  if (!cards.reveal(topic)) frames.open(topic);
+});
+let paused = false;
+
+// ---- drawing ----
+
+let scheduled = false;
+let lastDraw = 0;
+
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  const delay = Math.max(0, lastDraw + kDrawIntervalMs - Date.now());
+  setTimeout(() => requestAnimationFrame(draw), delay);
+}
+
+function draw() {
+  scheduled = false;
+  lastDraw = Date.now();
+  setText(byId("fact-events"), model.events.toLocaleString("en"));
+  setText(byId("fact-id"), model.lastId || "none");
+  if (!paused) {
+    cards.update(model);
+    topics.update(model);
+  }
+  frames.update();
+  drawEmpty();
+}
+
+function drawEmpty() {
+  const isEmpty = model.cards.size === 0;
+  setHidden(byId("empty"), !isEmpty);
+  if (!isEmpty) return;
+  const isLive = stream.state.name === "live";
+  setHidden(byId("examples"), !isLive);
+  if (isLive) {
+    setText(byId("empty-title"), "Waiting for the first event");
+    setText(byId("empty-text"), "The stream is open and nothing matches it yet. Publish a first " +
+            "dashboard, and it appears here at once:");
+  } else {
+    setText(byId("empty-title"), kStateLabels[stream.state.name]);
+    setText(byId("empty-text"), stream.state.name === "closed"
+      ? "Nothing arrives until the subscription is put right."
+      : "The dashboards appear here as soon as the stream is open.");
+  }
+}
+
+// ---- stream ----
+
+const stream = new Stream({
+  onEvent(event) {
+    frames.record(model.add(event), event);
+    schedule();
+  },
+  onControl(event) {
+    if (event.type === "gateway.reset") {
+      // The snapshot follows at once: in the next drawing most cards are there again.
+      model.clear();
+      log("Reset", kResetReasons[fieldOf(event.data, "reason")] ?? "");
+      frames.record(null, event);
+    } else if (event.type === "gateway.deleted") {
+      frames.record(model.remove(event), event);
+    } else {
+      log("Goodbye", kByeReasons[fieldOf(event.data, "reason")] ?? "");
+      frames.record(null, event);
+    }
+    schedule();
+  },
+  onState: showState,
+});
+
+function fieldOf(json, name) {
+  try {
+    return JSON.parse(json)[name];
+  } catch {
+    return undefined;
+  }
+}
+
+function showState(state) {
+  setAttribute(byId("state"), "data-state", state.name);
+  setAttribute(byId("state-icon"), "href", `#icon-${state.name}`);
+  setText(byId("state-label"), kStateLabels[state.name]);
+  log(kStateLabels[state.name], kByeReasons[state.detail] ?? state.detail);
+  showSince();
+  drawEmpty();
+}
+
+function showSince() {
+  const { name, since, detail } = stream.state;
+  const age = Date.now() - since;
+  setText(byId("state-since"), name === "reconnecting"
+    ? `since ${formatTime(since)} · ${formatAge(age)}`
+    : "");
+  let notice = "";
+  if (name === "closed" && detail !== "") notice = `The gateway refused the stream. ${detail}`;
+  if (name === "reconnecting") {
+    notice = detail === "" ? "The connection was cut. What was missed is caught up on its return."
+                           : `The stream ended: ${kByeReasons[detail] ?? detail}.`;
+  }
+  if (name === "connecting" && age > kSlowConnectMs) {
+    notice = "Still waiting for an answer. Over HTTP/1.1 a browser opens six connections to a " +
+             "host at most: are there other tabs?";
+  }
+  // A short cut is over before one can read about it.
+  setHidden(byId("notice"), notice === "" || (name === "reconnecting" && age < 2000));
+  setText(byId("notice-text"), notice);
+}
+
+function log(what, detail) {
+  const list = byId("log");
+  list.prepend(el("li", {}, el("time", { text: formatTime(Date.now()) }),
+                  el("span", { text: detail === "" ? what : `${what}: ${detail}` })));
+  while (list.children.length > kMaxLog) list.lastElementChild.remove();
+}
+
+// ---- controls ----
+
+function subscribe() {
+  const { filters, error: filtersError } = parseFilters(byId("filters").value);
+  const { types, error: typesError } = parseTypes(byId("types").value);
+  setText(byId("subscribe-error"), filtersError || typesError);
+  setAttribute(byId("filters"), "aria-invalid", `${filtersError !== ""}`);
+  setAttribute(byId("types"), "aria-invalid", `${typesError !== ""}`);
+  if (filtersError !== "" || typesError !== "") return false;
+  history.replaceState(null, "", urlWithSubscription(location.href, filters, types));
+  model.clear();
+  schedule();
+  stream.subscribe(filters, types);
+  return true;
+}
+
+byId("subscribe").addEventListener("submit", (event) => {
+  event.preventDefault();
+  subscribe();
+});
+
+byId("pause").addEventListener("click", () => {
+  paused = !paused;
+  document.body.classList.toggle("paused", paused);
+  setAttribute(byId("pause"), "aria-pressed", `${paused}`);
+  setIcon(byId("pause"), paused ? "play" : "pause");
+  setText(byId("pause").querySelector(".button-text"), paused ? "Resume" : "Pause");
+  schedule();
+});
+
+byId("rail-toggle").addEventListener("click", () => {
+  const open = byId("rail").classList.toggle("open");
+  setAttribute(byId("rail-toggle"), "aria-expanded", `${open}`);
+});
+
+byId("reconnect").addEventListener("click", () => stream.reconnect());
+
+const showTheme = () => {
+  const isDark = document.documentElement.dataset.theme === "dark";
+  setAttribute(byId("theme"), "aria-pressed", `${isDark}`);
+};
+byId("theme").addEventListener("click", () => globalThis.toggleTheme());
+addEventListener("themechange", showTheme);
+showTheme();
+
+const host = location.hostname || "localhost";
+setText(byId("example-grpcurl"), `\
+grpcurl -plaintext -d '{"event":{"dashboard":{"id":"demo","title":"Demo",
+  "panels":[{"id":"cpu","title":"CPU","unit":"%","gauge":42}]}}}' \\
+  ${host}:50051 ssegateway.v1.PublisherService/Publish`);
+setText(byId("example-python"), `\
+import grpc
+from ssegateway.v1 import dashboard_pb2 as d, publisher_pb2 as p, publisher_pb2_grpc as g
+
+publisher = g.PublisherServiceStub(grpc.insecure_channel("${host}:50051"))
+cpu = d.Panel(id="cpu", title="CPU", unit="%", gauge=42)
+demo = d.Dashboard(id="demo", title="Demo", panels=[cpu])
+print(publisher.Publish(p.PublishRequest(event=p.Event(dashboard=demo))).id)`);
+for (const button of document.querySelectorAll("[data-copy]")) {
+  copyButton(button, () => byId(button.dataset.copy).textContent);
+}
+
+setInterval(() => {
+  setText(byId("fact-rate"), model.tickRate().toLocaleString("en", { maximumFractionDigits: 1 }));
+  if (document.hidden) return;
+  showSince();
+  if (!paused) cards.tick();
+}, 1000);
+
+const initial = subscriptionFromUrl(location.href);
+byId("filters").value = initial.filters;
+byId("types").value = initial.types;
+// A filter from the address that is wrong leaves the page as it is, with the reason at the field.
+if (!subscribe()) showState(stream.state);

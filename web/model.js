@@ -1,0 +1,146 @@
+// What the page knows, apart from how it looks. Everything in here is bounded: a gateway may have
+// far more topics and keys than a page can show.
+
+import { isDashboard, readDashboard } from "./dashboard.js";
+
+const kMaxCards = 200;
+const kMaxTopics = 1000;
+const kMaxHistory = 90;
+const kMaxHistoriesPerCard = 100;
+const kRateSeconds = 5;
+
+export class Model {
+  // "topic\0key" -> card: {topic, key, type, id, receivedAt, dashboard | json, histories}
+  cards = new Map();
+  // topic -> {count, last: the newest event}
+  topics = new Map();
+  events = 0;
+  lastId = "";
+  // Events of topics and keys for which there was no room.
+  cardsLeftOut = false;
+  topicsLeftOut = false;
+  // Since the page last asked.
+  #changedCards = new Set();
+  #seconds = new Array(kRateSeconds + 1).fill(0);
+
+  // event: {id, type, data} as received with envelope=1. Returns its topic, or null where the data
+  // is not an envelope.
+  add(event) {
+    ++this.events;
+    ++this.#seconds[0];
+    if (event.id !== "") this.lastId = event.id;
+    let envelope;
+    try {
+      envelope = JSON.parse(event.data);
+    } catch {
+      return null;
+    }
+    if (typeof envelope?.topic !== "string") return null;
+    const { topic, data } = envelope;
+    const key = typeof envelope.key === "string" ? envelope.key : "";
+    this.#countTopic(topic, event);
+    this.#putCard(topic, key, event, data);
+    return topic;
+  }
+
+  // Removes what a gateway.deleted names; returns its topic, or null.
+  remove(event) {
+    if (event.id !== "") this.lastId = event.id;
+    try {
+      const { topic, key = "" } = JSON.parse(event.data);
+      const name = `${topic}\0${key}`;
+      if (this.cards.delete(name)) this.#changedCards.add(name);
+      return typeof topic === "string" ? topic : null;
+    } catch {
+      return null;
+    }
+  }
+
+  // After gateway.reset or another subscription: nothing of before counts.
+  clear() {
+    for (const name of this.cards.keys()) this.#changedCards.add(name);
+    this.cards.clear();
+    this.topics.clear();
+    this.cardsLeftOut = false;
+    this.topicsLeftOut = false;
+  }
+
+  takeChangedCards() {
+    const changed = this.#changedCards;
+    this.#changedCards = new Set();
+    return changed;
+  }
+
+  // To be called every second. The mean over the last whole seconds.
+  tickRate() {
+    this.#seconds.pop();
+    this.#seconds.unshift(0);
+    return this.#seconds.slice(1).reduce((sum, count) => sum + count, 0) / kRateSeconds;
+  }
+
+  #countTopic(topic, event) {
+    let entry = this.topics.get(topic);
+    if (entry === undefined) {
+      if (this.topics.size >= kMaxTopics) {
+        this.topicsLeftOut = true;
+        return;
+      }
+      entry = { count: 0, last: null };
+      this.topics.set(topic, entry);
+    }
+    ++entry.count;
+    entry.last = { ...event, receivedAt: Date.now() };
+  }
+
+  #putCard(topic, key, event, data) {
+    const name = `${topic}\0${key}`;
+    let card = this.cards.get(name);
+    if (card === undefined) {
+      if (this.cards.size >= kMaxCards) {
+        this.cardsLeftOut = true;
+        return;
+      }
+      card = { name, topic, key, histories: new Map() };
+      this.cards.set(name, card);
+    }
+    card.type = event.type;
+    card.id = event.id;
+    card.receivedAt = Date.now();
+    card.dashboard = isDashboard(topic, data) ? readDashboard(data) : null;
+    card.json = card.dashboard === null ? data : undefined;
+    if (card.dashboard !== null) remember(card);
+    this.#changedCards.add(name);
+  }
+}
+
+// Keeps the last values of each gauge, and of each counter its rate: a number that only goes up has
+// no interesting shape.
+function remember(card) {
+  const time = card.dashboard.observedAt ?? card.receivedAt;
+  const present = new Set();
+  for (const panel of card.dashboard.panels) {
+    if (panel.kind !== "gauge" && panel.kind !== "counter") continue;
+    present.add(panel.id);
+    let history = card.histories.get(panel.id);
+    if (history === undefined || history.kind !== panel.kind) {
+      if (card.histories.size >= kMaxHistoriesPerCard) continue;
+      history = { kind: panel.kind, values: [], last: null };
+      card.histories.set(panel.id, history);
+    }
+    const value = Number(panel.value);
+    if (panel.kind === "gauge") {
+      history.values.push(value);
+    } else {
+      const last = history.last;
+      // A counter that goes down has begun anew.
+      if (last !== null && time > last.time && value >= last.value) {
+        history.values.push(((value - last.value) * 1000) / (time - last.time));
+      }
+      history.last = { time, value };
+    }
+    if (history.values.length > kMaxHistory) history.values.shift();
+  }
+  for (const id of card.histories.keys()) {
+    if (!present.has(id)) card.histories.delete(id);
+  }
+}
