@@ -22,6 +22,7 @@ namespace {
 // A shard that has not come to its tick for so long is stuck.
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
 constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
+constexpr size_t kMaxJsonBytes = size_t{1} << 30;
 // Files that are not connections: listeners, event queues, gRPC, and some air.
 constexpr size_t kReservedFiles = 128;
 
@@ -38,6 +39,12 @@ net::ConnectionOptions ConnectionOptionsOf(const config::Config& config) {
           .write_stall_timeout = config.write_stall_timeout,
           .max_connection_age = config.max_connection_age,
           .drain_window = config.drain_window};
+}
+
+// gRPC has a name of its own for every address, which takes in IPv4.
+std::string GrpcListen(config::Address address) {
+  if (address.host.empty()) address.host = "::";
+  return address.ToString();
 }
 
 transcode::JsonOptions JsonOptionsOf(const config::Config& config) {
@@ -58,8 +65,8 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
                                 .max_bytes = config.window_max_bytes,
                                 .max_age = config.window_max_age,
                                 .snapshot_max_keys = config.snapshot_max_keys}),
-      store_(&window_,
-             {.dedup_window = config.dedup_window, .max_frame_bytes = config.window_max_bytes}),
+      store_(&window_, {.dedup_window = config.dedup_window,
+                        .max_json_bytes = std::min(config.window_max_bytes, kMaxJsonBytes)}),
       public_service_(
           &window_,
           {.default_mode = config.default_mode == config::Mode::kAll ? fanout::Mode::kAll
@@ -85,7 +92,7 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
   admin_listener_ = std::make_unique<net::Listener>(
       front_->io(), std::vector<net::ShardThread*>{front_.get()}, admin_service_);
   grpc_server_ = std::make_unique<ingest::GrpcServer>(
-      ingest::GrpcServerOptions{.listen = config.grpc_listen.ToString(),
+      ingest::GrpcServerOptions{.listen = GrpcListen(config.grpc_listen),
                                 .max_event_bytes = config.max_event_bytes},
       transcoder_.get(), &store_, &ingest_stats_);
 }

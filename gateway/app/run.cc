@@ -12,6 +12,7 @@
 #include "gateway/app/signals.h"
 #include "internal/base/time.h"
 #include "internal/log/log.h"
+#include "internal/log/rate_limited.h"
 #include "internal/transcode/schema_pool.h"
 
 namespace ssegw::app {
@@ -21,11 +22,11 @@ constexpr base::Duration kTick = std::chrono::milliseconds(100);
 // After the drain window: for the last words of slow connections.
 constexpr base::Duration kDrainMargin = std::chrono::seconds(8);
 
+// What gRPC says of its own, much of which a peer can make it say.
 void LogOfGrpc(gpr_log_func_args* args) {
-  const log::Level level = args->severity == GPR_LOG_SEVERITY_ERROR  ? log::Level::kError
-                           : args->severity == GPR_LOG_SEVERITY_INFO ? log::Level::kInfo
-                                                                     : log::Level::kDebug;
-  log::Log(level, "grpc", {{"detail", args->message}});
+  static log::RateLimited limited(std::chrono::seconds(1));
+  const bool error = args->severity == GPR_LOG_SEVERITY_ERROR;
+  limited.Log(error ? log::Level::kWarn : log::Level::kDebug, "grpc", {{"detail", args->message}});
 }
 
 int Fail(const absl::Status& status) {

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "gateway/ingest/error_text.h"
 #include "gateway/ingest/grpc_status.h"
@@ -131,6 +130,11 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
   watch->Tell(known ? ToServingStatus(serving_) : HealthCheckResponse::SERVICE_UNKNOWN);
   if (ended_) watch->End(ShuttingDownError());
   return watch;
+}
+
+size_t HealthService::OpenWatchesForTest() {
+  const base::MutexLock lock(mutex_);
+  return watches_.size();
 }
 
 void HealthService::Remove(HealthWatch* watch) {

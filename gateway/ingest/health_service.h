@@ -3,7 +3,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
-#include <string_view>
+#include <cstddef>
 
 #include "absl/container/flat_hash_set.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -37,6 +37,8 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
       grpc::CallbackServerContext* context,
       const grpc::health::v1::HealthCheckRequest* request) override;
+
+  size_t OpenWatchesForTest();
 
  private:
   friend class HealthWatch;

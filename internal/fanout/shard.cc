@@ -162,9 +162,12 @@ void Shard::Leave(Subscription& subscription) {
 
 std::optional<uint64_t> Shard::EventsUpTo(const SubscriptionGroup& group, uint64_t seq) const {
   if (seq <= processed_seq_) return group.events;
-  if (reading_window_) return std::nullopt;
-  std::optional<uint64_t> waiting = mailbox_.Count(group.filters, processed_seq_, seq);
-  if (!waiting) return std::nullopt;
+  std::optional<uint64_t> waiting;
+  if (!reading_window_) waiting = mailbox_.Count(group.filters, processed_seq_, seq);
+  if (!waiting) {
+    waiting = window_.Count(group.filters, processed_seq_, seq);
+    return waiting ? std::optional(group.events + *waiting) : std::nullopt;
+  }
   for (size_t i = inbox_next_; i < inbox_.size(); ++i) {
     const sse::Frame& frame = *inbox_[i];
     if (frame.seq() > processed_seq_ && frame.seq() <= seq &&

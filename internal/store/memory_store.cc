@@ -17,14 +17,16 @@ MemoryStore::MemoryStore(window::Window* window, MemoryStoreOptions options)
     : window_(window), options_(options) {}
 
 absl::StatusOr<Appended> MemoryStore::Append(const ValidEvent& event) {
-  base::RefPtr<sse::Frame> frame = sse::Frame::Create(event.content);
-  if (frame->memory_bytes() > options_.max_frame_bytes) {
-    return absl::ResourceExhaustedError(base::Concat("event takes ", frame->memory_bytes(),
-                                                     " bytes as JSON, exceeds window_max_bytes ",
-                                                     options_.max_frame_bytes));
+  const size_t json_bytes = event.content.json.size();
+  if (json_bytes > options_.max_json_bytes) {
+    return absl::ResourceExhaustedError(base::Concat("event takes ", json_bytes,
+                                                     " bytes as JSON, exceeds the window's ",
+                                                     options_.max_json_bytes));
   }
+  base::RefPtr<sse::Frame> frame = sse::Frame::Create(event.content);
+  const bool remember = !event.message_id.empty() && options_.dedup_window > base::Duration::zero();
   base::MutexLock lock(mutex_);
-  if (!event.message_id.empty()) {
+  if (remember) {
     if (const auto first = seq_by_message_id_.find(event.message_id);
         first != seq_by_message_id_.end()) {
       return Appended{.id = sse::FormatEventId(window_->epoch(), first->second), .duplicate = true};
@@ -32,7 +34,7 @@ absl::StatusOr<Appended> MemoryStore::Append(const ValidEvent& event) {
   }
   const base::TimePoint received_at = event.content.received_at;
   const uint64_t seq = window_->Append(std::move(frame));
-  if (!event.message_id.empty()) {
+  if (remember) {
     const auto entry = seq_by_message_id_.emplace(event.message_id, seq).first;
     remembered_.push_back({.at = received_at, .message_id = entry->first});
     message_id_bytes_ += event.message_id.size();

@@ -31,12 +31,13 @@ struct Appended {
 };
 
 struct MemoryStoreOptions {
-  base::Duration dedup_window = std::chrono::minutes(2);
+  base::Duration dedup_window = std::chrono::minutes(2);  // zero: no deduplication
   // Bounds on the message ids remembered; beyond them the oldest is forgotten before its time.
   size_t max_message_ids = 1'000'000;
   size_t max_message_id_bytes = 64 * 1024 * 1024;
-  // A frame larger than this is refused: the window's own bound, where the window is the store.
-  size_t max_frame_bytes = 64 * 1024 * 1024;
+  // An event with more JSON is refused: the window could not hold it. At most 1 GiB, as frames
+  // count in 32 bits.
+  size_t max_json_bytes = 64 * 1024 * 1024;
 };
 
 // The store that needs nothing installed: the window is all there is, and a restart begins a new
@@ -46,7 +47,7 @@ struct MemoryStoreOptions {
 // Owns:     the remembered message ids.
 // Thread:   Append any; Tick one.
 // Lifetime: the window outlives it.
-// Errors:   RESOURCE_EXHAUSTED: the event alone is larger than the window may be. Otherwise Append
+// Errors:   RESOURCE_EXHAUSTED: the event's JSON is larger than max_json_bytes. Otherwise Append
 // does
 //           not fail: a full window evicts.
 // Cost:     Append: one frame, and one lock around the window's.

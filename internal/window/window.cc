@@ -172,6 +172,18 @@ ReadResult Window::ReadNewest(const Filters& filters, uint64_t cursor, uint64_t 
   return result;
 }
 
+std::optional<uint64_t> Window::Count(const Filters& filters, uint64_t after,
+                                      uint64_t up_to) const {
+  base::MutexLock lock(mutex_);
+  const uint64_t before_first = head_ - log_.size();
+  if (after < before_first) return std::nullopt;
+  uint64_t count = 0;
+  for (uint64_t seq = after; seq < std::min(up_to, head_); ++seq) {
+    if (filters.Matches(log_[static_cast<size_t>(seq - before_first)]->topic())) ++count;
+  }
+  return count;
+}
+
 Distance Window::DistanceFrom(uint64_t cursor) const {
   base::MutexLock lock(mutex_);
   if (cursor >= head_ || log_.empty()) return {};

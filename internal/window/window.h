@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -120,6 +121,10 @@ class Window {
   bool CanResume(ReadMode mode, uint64_t cursor) const;
   // The seq before the first event in the window: where a reader of "earliest" begins.
   uint64_t earliest_cursor() const;
+
+  // How many events match filters, from after the one seq up to the other; nullopt: the window no
+  // longer has them all. Looks at each.
+  std::optional<uint64_t> Count(const Filters& filters, uint64_t after, uint64_t up_to) const;
 
   // How far a cursor is behind the head.
   Distance DistanceFrom(uint64_t cursor) const;

@@ -347,6 +347,21 @@ TEST_F(SubscriptionTest, NothingIsLostWhenTheMailboxOverflows) {
   EXPECT_EQ(all->seqs().back(), count + 1);
 }
 
+// The count of what was missed does not suffer from a mailbox that overflowed meanwhile.
+TEST_F(SubscriptionTest, MissedIsExactThoughTheMailboxOverflowed) {
+  auto client = Connect({.mode = Mode::kAll});
+  client->sink.room = 0;
+  Put("a", "k");
+  Turn();
+  const size_t count = 2 * 10'000;  // twice what the window holds
+  for (size_t i = 1; i < count; ++i) {
+    Put("a", "k");
+    if (i % 3'000 == 0) Turn();
+  }
+  Drain(*client);
+  EXPECT_EQ(Missed(client->events()[0]), count);
+}
+
 TEST_F(SubscriptionTest, AShardWithoutSubscriptionsIsNotWoken) {
   Put("a", "k");
   EXPECT_EQ(wakes_, 0);

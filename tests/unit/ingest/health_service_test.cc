@@ -1,5 +1,9 @@
+#include "gateway/ingest/health_service.h"
+
+#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -97,13 +101,20 @@ TEST_F(HealthServiceTest, WatchesEndAtShutdown) {
 }
 
 TEST_F(HealthServiceTest, WatchersThatVanishAreForgotten) {
+  HealthService service;
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const auto channel = server->InProcessChannel(grpc::ChannelArguments());
   for (int i = 0; i < 20; ++i) {
-    RawCall watch(gateway_.channel, kWatch);
+    RawCall watch(channel, kWatch);
     Ask(watch, "");
-    Next(watch);
-    gateway_.server.SetServing(i % 2 == 0);
+    // Nothing more is written to it, so only the cancellation says that it is gone.
+    EXPECT_EQ(Next(watch), HealthCheckResponse::NOT_SERVING);
   }
-  gateway_.server.Shutdown(std::chrono::seconds(30));
+  EXPECT_TRUE(WaitFor([&] { return service.OpenWatchesForTest() == 0; }));
+  service.EndWatches();
+  server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(30));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/ingest/error_text.h"
 #include "ssegateway/v1/publisher.pb.h"
 #include "tests/unit/ingest/gate_transcoder.h"
 #include "tests/unit/ingest/ingest_server.h"
@@ -210,6 +211,8 @@ TEST(PublishStreamShutdownTest, EndsAnIdleStreamWithUnavailable) {
   gateway.server.Shutdown(std::chrono::seconds(30));
   EXPECT_FALSE(stream.Read().has_value());
   EXPECT_EQ(stream.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  // In our words: what is cancelled when the grace is over has the same code.
+  EXPECT_EQ(stream.Finish().error_message(), MessageOf(DrainingError()));
   EXPECT_EQ(gateway.stats.publishers.value(), 0U);
 }
 
@@ -225,6 +228,8 @@ TEST(PublishStreamShutdownTest, AnswersTheEventInHandFirst) {
   EXPECT_EQ(response.id(), "epoch-1");
   EXPECT_FALSE(stream.Read().has_value());
   EXPECT_EQ(stream.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  // In our words: what is cancelled when the grace is over has the same code.
+  EXPECT_EQ(stream.Finish().error_message(), MessageOf(DrainingError()));
   shutdown.join();
 }
 

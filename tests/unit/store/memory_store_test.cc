@@ -28,7 +28,7 @@ class MemoryStoreTest : public testing::Test {
                      {.dedup_window = seconds(120),
                       .max_message_ids = 3,
                       .max_message_id_bytes = 100,
-                      .max_frame_bytes = 1000}};
+                      .max_json_bytes = 1000}};
 };
 
 TEST_F(MemoryStoreTest, AnswersWithTheIdOfTheEvent) {
@@ -52,6 +52,16 @@ TEST_F(MemoryStoreTest, RemembersForTheDedupWindowFromTheFirst) {
   EXPECT_TRUE(Append("k", "m", kStart + seconds(120)).duplicate);
   store_.Tick(kStart + seconds(121));
   EXPECT_FALSE(Append("k", "m", kStart + seconds(121)).duplicate);
+}
+
+TEST(MemoryStoreWithoutDedupTest, TakesEveryRepeatAsAnEventOfItsOwn) {
+  window::Window window("e", {});
+  MemoryStore store(&window, {.dedup_window = base::Duration::zero()});
+  for (const char* id : {"e-1", "e-2"}) {
+    const auto appended = store.Append({.content = {.topic = "t", .json = "1"}, .message_id = "m"});
+    EXPECT_EQ(appended->id, id);
+    EXPECT_FALSE(appended->duplicate);
+  }
 }
 
 TEST_F(MemoryStoreTest, ForgetsTheOldestBeyondItsBounds) {

@@ -15,7 +15,7 @@ namespace ssegw::transcode {
 namespace {
 
 [[noreturn]] void Die(std::string_view why) {
-  std::cerr << why << std::endl;
+  std::cerr << why << '\n';
   std::abort();
 }
 
@@ -94,7 +94,7 @@ absl::StatusOr<std::string> TranscoderTest::ToJson(std::string_view type_name,
                                                    std::string_view wire,
                                                    const JsonOptions& options) {
   std::string json = "left from the message before";
-  const absl::Status status = Make(options)->ToJson(type_name, wire, &json);
+  absl::Status status = Make(options)->ToJson(type_name, wire, &json);
   if (!status.ok()) return status;
   return json;
 }
@@ -102,7 +102,7 @@ absl::StatusOr<std::string> TranscoderTest::ToJson(std::string_view type_name,
 absl::StatusOr<std::string> TranscoderTest::AnyToJson(std::string_view any_wire,
                                                       const JsonOptions& options) {
   std::string json = "left from the message before";
-  const absl::Status status = Make(options)->AnyToJson(any_wire, &json);
+  absl::Status status = Make(options)->AnyToJson(any_wire, &json);
   if (!status.ok()) return status;
   return json;
 }

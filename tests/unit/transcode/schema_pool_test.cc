@@ -19,7 +19,6 @@
 namespace ssegw::transcode {
 namespace {
 
-using google::protobuf::FileDescriptorProto;
 using google::protobuf::FileDescriptorSet;
 using testing::AllOf;
 using testing::HasSubstr;

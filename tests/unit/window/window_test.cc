@@ -103,6 +103,11 @@ TEST_F(WindowTest, PassesOverWhatTheFiltersDoNotMatch) {
   EXPECT_THAT(Seqs(read.frames), ElementsAre(2));
   EXPECT_EQ(read.cursor, 3U);
   EXPECT_TRUE(read.caught_up);
+  EXPECT_EQ(window_->Count(b, 0, 3), 1U);
+  EXPECT_EQ(window_->Count(all_, 1, 3), 2U);
+  Put("a", "4");
+  Put("a", "5");
+  EXPECT_EQ(window_->Count(all_, 0, 5), std::nullopt);
 }
 
 TEST_F(WindowTest, HoldsTheLockForBoundedScansOnly) {

@@ -1,0 +1,136 @@
+#include "internal/net/request_parser.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "internal/base/concat.h"
+
+namespace ssegw::net {
+namespace {
+
+using Result = RequestParser::Result;
+
+TEST(RequestParserTest, GivesMethodTargetAndFields) {
+  RequestParser parser;
+  ASSERT_EQ(parser.Feed("GET /sse?topic=> HTTP/1.1\r\nHost: h\r\nLast-Event-ID:  e-1 \r\n\r\n"),
+            Result::kRequest);
+  const HttpRequest request = parser.request();
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.target, "/sse?topic=>");
+  EXPECT_EQ(request.Find("last-event-id"), "e-1");
+  EXPECT_EQ(request.Find("accept"), std::nullopt);
+  EXPECT_TRUE(parser.chunked_allowed());
+  EXPECT_TRUE(parser.keep_alive());
+}
+
+TEST(RequestParserTest, TakesAHeadInAnyPieces) {
+  const std::string head = "GET / HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\n";
+  RequestParser parser;
+  EXPECT_FALSE(parser.has_partial_request());
+  for (size_t i = 0; i + 1 < head.size(); ++i) {
+    ASSERT_EQ(parser.Feed(head.substr(i, 1)), Result::kNeedMore) << i;
+  }
+  EXPECT_TRUE(parser.has_partial_request());
+  ASSERT_EQ(parser.Feed("\n"), Result::kRequest);
+  EXPECT_EQ(parser.request().Find("a"), "b");
+}
+
+TEST(RequestParserTest, GivesPipelinedRequestsOneAfterTheOther) {
+  RequestParser parser;
+  ASSERT_EQ(parser.Feed("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\nGET"),
+            Result::kRequest);
+  EXPECT_EQ(parser.request().target, "/1");
+  ASSERT_EQ(parser.Next(), Result::kRequest);
+  EXPECT_EQ(parser.request().target, "/2");
+  ASSERT_EQ(parser.Next(), Result::kNeedMore);
+  ASSERT_EQ(parser.Feed(" /3 HTTP/1.1\r\nHost: h\r\n\r\n"), Result::kRequest);
+  EXPECT_EQ(parser.request().target, "/3");
+  EXPECT_EQ(parser.Next(), Result::kNeedMore);
+  EXPECT_FALSE(parser.has_partial_request());
+}
+
+TEST(RequestParserTest, TakesTheAbsoluteForm) {
+  RequestParser parser;
+  ASSERT_EQ(parser.Feed("GET http://h:80/sse?a=b HTTP/1.1\r\nHost: h\r\n\r\n"), Result::kRequest);
+  EXPECT_EQ(parser.request().target, "/sse?a=b");
+}
+
+TEST(RequestParserTest, KnowsWhatHttp10DoesWithout) {
+  RequestParser parser;
+  ASSERT_EQ(parser.Feed("GET / HTTP/1.0\r\n\r\n"), Result::kRequest);
+  EXPECT_FALSE(parser.chunked_allowed());
+  EXPECT_FALSE(parser.keep_alive());
+}
+
+TEST(RequestParserTest, TakesALastEventIdOf16KiB) {
+  RequestParser parser;
+  const std::string id(16 * 1024, 'x');
+  ASSERT_EQ(
+      parser.Feed(base::Concat("GET / HTTP/1.1\r\nHost: h\r\nLast-Event-ID: ", id, "\r\n\r\n")),
+      Result::kRequest);
+  EXPECT_EQ(parser.request().Find("Last-Event-ID"), id);
+}
+
+TEST(RequestParserTest, RefusesWhatIsMalformedAmbiguousOrTooLarge) {
+  struct Case {
+    const char* name;
+    std::string bytes;
+    int status;
+  };
+  const std::string line = "GET / HTTP/1.1\r\n";
+  const Case cases[] = {
+      {"garbage", "\x16\x03\x01\x02\r\n\r\n", 400},
+      {"no version", "GET /\r\n\r\n", 400},
+      {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
+      {"no host", line + "A: b\r\n\r\n", 400},
+      {"two hosts", line + "Host: a\r\nHost: b\r\n\r\n", 400},
+      {"space before colon", line + "Host : a\r\n\r\n", 400},
+      {"folded field", line + "Host: a\r\nA: b\r\n c\r\n\r\n", 400},
+      {"zero byte in a value", line + "Host: a\r\nA: b" + std::string(1, '\0') + "\r\n\r\n", 400},
+      {"length and encoding",
+       line + "Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"two lengths", line + "Host: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", 400},
+      {"bad length", line + "Host: a\r\nContent-Length: x\r\n\r\n", 400},
+      {"body", line + "Host: a\r\nContent-Length: 3\r\n\r\nabc", 413},
+      {"chunked body", line + "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n", 413},
+      {"endless head", line + "A: " + std::string(40'000, 'x'), 431},
+      {"large head", line + "Host: a\r\nA: " + std::string(40'000, 'x') + "\r\n\r\n", 431},
+      {"endless request line", "GET /" + std::string(40'000, 'x'), 431},
+  };
+  for (const Case& c : cases) {
+    RequestParser parser;
+    ASSERT_EQ(parser.Feed(c.bytes), Result::kRefused) << c.name;
+    EXPECT_EQ(parser.refusal(), c.status) << c.name;
+    EXPECT_FALSE(parser.refusal_detail().empty()) << c.name;
+  }
+}
+
+TEST(RequestParserTest, TakesABodyOfNoBytes) {
+  RequestParser parser;
+  EXPECT_EQ(parser.Feed("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
+            Result::kRequest);
+}
+
+// Whatever bytes come in whatever pieces: an answer, within the bound of memory.
+TEST(RequestParserTest, SurvivesRandomBytes) {
+  std::mt19937 random(11);
+  const auto pick = [&](size_t n) {
+    return std::uniform_int_distribution<size_t>(0, n - 1)(random);
+  };
+  const std::string pieces[] = {"GET ",  "/sse", " HTTP/1.1", "\r\n", "\r\n\r\n",
+                                "Host:", "a",    " ",         "\t",   "Content-Length: 1"};
+  for (int round = 0; round < 2000; ++round) {
+    RequestParser parser;
+    Result result = Result::kNeedMore;
+    for (int i = 0; i < 30 && result == Result::kNeedMore; ++i) {
+      result = parser.Feed(pick(4) == 0 ? std::string(1, static_cast<char>(pick(256)))
+                                        : pieces[pick(std::size(pieces))]);
+    }
+    EXPECT_TRUE(result != Result::kRequest || !parser.request().method.empty());
+  }
+}
+
+}  // namespace
+}  // namespace ssegw::net

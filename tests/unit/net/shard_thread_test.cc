@@ -1,0 +1,293 @@
+// The shards with real sockets and real threads, and no gRPC: what ThreadSanitizer is to look at.
+#include "internal/net/shard_thread.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "internal/base/concat.h"
+#include "internal/net/listener.h"
+#include "internal/window/window.h"
+
+namespace ssegw::net {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+class StreamService final : public HttpService {
+ public:
+  HttpReply Handle(const HttpRequest& request) override {
+    if (request.target == "/text") {
+      return HttpResponse{.status = 200, .fields = {}, .body = "text", .static_body = {}};
+    }
+    if (request.target == "/large") {
+      return HttpResponse{
+          .status = 200, .fields = {}, .body = std::string(4 << 20, 'x'), .static_body = {}};
+    }
+    HttpStream stream;
+    stream.subscription.start = fanout::Start::kLive;
+    if (request.target == "/all") stream.subscription.mode = fanout::Mode::kAll;
+    return stream;
+  }
+  HttpResponse Refuse(int status, std::string_view detail) override {
+    return {.status = status, .fields = {}, .body = std::string(detail), .static_body = {}};
+  }
+};
+
+// A blocking socket with a deadline for everything.
+class Client {
+ public:
+  explicit Client(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  }
+  ~Client() { ::close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void Send(std::string_view text) {
+    ASSERT_TRUE(connected_);
+    ASSERT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+  }
+  void Get(std::string_view target) {
+    Send(base::Concat("GET ", target, " HTTP/1.1\r\nHost: test\r\n\r\n"));
+  }
+  // Reads until what has come contains text; false: it ended, or took too long.
+  bool ReadUntil(std::string_view text) {
+    while (received_.find(text) == std::string::npos) {
+      if (!ReadSome()) return false;
+    }
+    return true;
+  }
+  // False: the peer closed, or nothing came for ten seconds.
+  bool ReadSome() {
+    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
+    if (::poll(&readable, 1, 10'000) != 1) return false;
+    char buffer[65536];
+    const ssize_t n = ::recv(fd_, buffer, sizeof(buffer), 0);
+    if (n <= 0) return false;
+    received_.append(buffer, static_cast<size_t>(n));
+    return true;
+  }
+  const std::string& received() const { return received_; }
+
+ private:
+  int fd_;
+  bool connected_;
+  std::string received_;
+};
+
+class ShardThreadTest : public testing::Test {
+ protected:
+  void Start(ConnectionOptions options, AdmissionLimits limits = {}) {
+    admission_ = std::make_unique<Admission>(limits);
+    std::vector<ShardThread*> shards;
+    for (size_t i = 0; i < 2; ++i) {
+      shards_.push_back(std::make_unique<ShardThread>(i, window_, *admission_, options));
+      shards.push_back(shards_.back().get());
+    }
+    front_ = std::make_unique<ShardThread>(2, window_, *admission_, options);
+    listener_ = std::make_unique<Listener>(front_->io(), shards, service_);
+    ASSERT_TRUE(listener_->Open("127.0.0.1", 0).ok());
+    const std::string address = listener_->address();
+    port_ = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  }
+  void TearDown() override {
+    listener_->Close();
+    for (auto& shard : shards_) shard->Stop();
+    front_->Stop();
+    uint64_t open = 0;
+    uint64_t opened = 0;
+    uint64_t closed = 0;
+    for (auto& shard : shards_) {
+      open += shard->stats().connections.value();
+      opened += shard->stats().opened.value();
+      for (const auto& reason : shard->stats().closed) closed += reason.value();
+      EXPECT_EQ(shard->load(), 0U);
+    }
+    EXPECT_EQ(open, 0U);
+    EXPECT_EQ(opened, closed) << "each stream is closed once";
+  }
+  void Publish(std::string_view json) {
+    window_.Append(
+        sse::Frame::Create({.topic = "t", .key = "k", .json = json, .received_at = base::Now()}));
+  }
+  uint64_t Closed(CloseReason reason) const {
+    uint64_t count = 0;
+    for (const auto& shard : shards_) {
+      count += shard->stats().closed[static_cast<size_t>(reason)].value();
+    }
+    return count;
+  }
+  template <typename Predicate>
+  static bool WaitFor(Predicate predicate) {
+    const base::TimePoint deadline = base::Now() + seconds(10);
+    while (!predicate()) {
+      if (base::Now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+  std::unique_ptr<Client> Subscribe(std::string_view target = "/sse") {
+    auto client = std::make_unique<Client>(port_);
+    client->Get(target);
+    EXPECT_TRUE(client->ReadUntil(": connected\n\n"));
+    return client;
+  }
+
+  window::Window window_{"e", {}};
+  StreamService service_;
+  std::unique_ptr<Admission> admission_;
+  std::vector<std::unique_ptr<ShardThread>> shards_;
+  std::unique_ptr<ShardThread> front_;
+  std::unique_ptr<Listener> listener_;
+  uint16_t port_ = 0;
+};
+
+TEST_F(ShardThreadTest, DeliversToConnectionsOfEveryShardWhilePublishersAppend) {
+  Start({});
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 8; ++i) clients.push_back(Subscribe("/all"));
+  EXPECT_EQ(shards_[0]->load(), 4U);
+  EXPECT_EQ(shards_[1]->load(), 4U);
+  std::vector<std::thread> publishers;
+  for (int p = 0; p < 3; ++p) {
+    publishers.emplace_back([&] {
+      for (int i = 0; i < 300; ++i) Publish("\"some data\"");
+    });
+  }
+  for (std::thread& publisher : publishers) publisher.join();
+  for (auto& client : clients) {
+    ASSERT_TRUE(client->ReadUntil("id: e-900\n"));
+    size_t events = 0;
+    for (size_t at = 0; (at = client->received().find("\ndata: ", at)) != std::string::npos; ++at) {
+      ++events;
+    }
+    EXPECT_EQ(events, 900U);
+  }
+}
+
+TEST_F(ShardThreadTest, ConnectionsComeAndGoWhileEventsFlow) {
+  Start({});
+  std::atomic<bool> done = false;
+  std::thread publisher([&] {
+    while (!done) Publish("\"" + std::string(2000, 'x') + "\"");
+  });
+  std::vector<std::thread> browsers;
+  for (int b = 0; b < 3; ++b) {
+    browsers.emplace_back([&] {
+      for (int i = 0; i < 30; ++i) {
+        Client client(port_);
+        client.Get(i % 2 == 0 ? "/all" : "/sse");
+        client.ReadUntil("data: ");
+      }
+    });
+  }
+  for (std::thread& browser : browsers) browser.join();
+  done = true;
+  publisher.join();
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+}
+
+TEST_F(ShardThreadTest, AnswersPipelinedRequestsInOrderAndThenStreams) {
+  Start({});
+  Client client(port_);
+  client.Get("/text");
+  client.Get("/text");
+  client.Get("/sse");
+  ASSERT_TRUE(client.ReadUntil(": connected\n\n"));
+  const size_t first = client.received().find("\r\n\r\ntext");
+  EXPECT_NE(client.received().find("\r\n\r\ntext", first + 1), std::string::npos);
+}
+
+TEST_F(ShardThreadTest, ALargeAnswerIsWrittenAsTheSocketTakesIt) {
+  Start({});
+  Client client(port_);
+  client.Get("/large");
+  ASSERT_TRUE(client.ReadUntil("\r\n\r\n"));
+  const size_t body = client.received().find("\r\n\r\n") + 4;
+  while (client.received().size() < body + (4 << 20)) ASSERT_TRUE(client.ReadSome());
+  client.Get("/text");
+  EXPECT_TRUE(client.ReadUntil("text"));
+}
+
+TEST_F(ShardThreadTest, HeartbeatsComeWhenNothingElseDoes) {
+  Start({.heartbeat_interval = milliseconds(100)});
+  auto client = Subscribe();
+  EXPECT_TRUE(client->ReadUntil("3\r\n:\n\n\r\n3\r\n:\n\n\r\n"));
+}
+
+TEST_F(ShardThreadTest, ARequestThatDoesNotArriveIsRefusedInTime) {
+  Start({.request_header_timeout = milliseconds(100)});
+  Client slow(port_);
+  slow.Send("GET / HTTP/1.1\r\n");
+  EXPECT_TRUE(slow.ReadUntil("HTTP/1.1 408 "));
+  EXPECT_FALSE(slow.ReadUntil("never"));
+}
+
+TEST_F(ShardThreadTest, APeerThatTakesNothingIsClosed) {
+  Start({.write_stall_timeout = milliseconds(300)});
+  auto stuck = Subscribe("/all");
+  const std::string json = "\"" + std::string(60'000, 'x') + "\"";
+  EXPECT_TRUE(WaitFor([&] {
+    Publish(json);
+    return Closed(CloseReason::kWriteStall) == 1;
+  }));
+}
+
+TEST_F(ShardThreadTest, APeerThatFloodsIsClosed) {
+  Start({});
+  auto client = Subscribe();
+  const std::string garbage(30'000, 'x');
+  for (int i = 0; i < 4; ++i) client->Send(garbage);
+  EXPECT_TRUE(WaitFor([&] { return Closed(CloseReason::kPeerFlood) == 1; }));
+}
+
+TEST_F(ShardThreadTest, OldConnectionsAreToldToLeave) {
+  Start({.max_connection_age = milliseconds(200)});
+  auto client = Subscribe();
+  EXPECT_TRUE(client->ReadUntil("{\"reason\":\"max_age\"}\n\n\r\n0\r\n\r\n"));
+  EXPECT_FALSE(client->ReadSome());
+}
+
+TEST_F(ShardThreadTest, DrainTellsEveryConnectionWithinTheWindow) {
+  Start({});
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 10; ++i) clients.push_back(Subscribe());
+  for (auto& shard : shards_) shard->Drain(milliseconds(300));
+  for (auto& client : clients) {
+    EXPECT_TRUE(client->ReadUntil("event: gateway.bye\nretry: "));
+    EXPECT_TRUE(client->ReadUntil("{\"reason\":\"drain\"}\n\n\r\n0\r\n\r\n"));
+  }
+  clients.clear();
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+  EXPECT_EQ(Closed(CloseReason::kDrain), 10U);
+}
+
+TEST_F(ShardThreadTest, WhatIsTooManyIsTurnedAwayKindly) {
+  Start({}, {.max_connections = 1});
+  auto first = Subscribe();
+  Client second(port_);
+  second.Get("/sse");
+  EXPECT_TRUE(second.ReadUntil("{\"reason\":\"busy\"}\n\n"));
+  EXPECT_THAT(second.received(), HasSubstr("HTTP/1.1 200 OK\r\n"));
+  EXPECT_FALSE(second.ReadSome());
+}
+
+}  // namespace
+}  // namespace ssegw::net
