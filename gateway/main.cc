@@ -9,15 +9,14 @@ int main(int argc, char** argv) {
   using ssegw::config::Action;
   const ssegw::config::ParseResult parsed =
       ssegw::config::Parse(argc, argv, [](const char* name) { return std::getenv(name); });
-  if (!parsed.faults.empty()) {
-    for (const std::string& fault : parsed.faults) {
-      std::fprintf(stderr, "sse-gateway: %s\n", fault.c_str());
-    }
-    return 2;
+  for (const std::string& fault : parsed.faults) {
+    std::fprintf(stderr, "sse-gateway: %s\n", fault.c_str());
   }
-  if (parsed.action == Action::kPrint) {
+  if (!parsed.faults.empty()) return 2;
+  if (parsed.action == Action::kPrint || !parsed.config) {
     std::fputs(parsed.text.c_str(), stdout);
     return 0;
   }
-  return ssegw::app::Run(parsed);
+  return parsed.action == Action::kCheck ? ssegw::app::Check(*parsed.config)
+                                         : ssegw::app::Run(*parsed.config);
 }

@@ -56,14 +56,17 @@ void Drain(Gateway& gateway, const TerminationSignals& signals, const config::Co
 
 }  // namespace
 
-int Run(const config::ParseResult& parsed) {
-  const config::Config& config = *parsed.config;
+int Check(const config::Config& config) {
+  if (auto schemas = transcode::SchemaPool::Load(config.descriptor_set); !schemas.ok()) {
+    return Fail(schemas.status());
+  }
+  std::puts("configuration is valid");
+  return 0;
+}
+
+int Run(const config::Config& config) {
   auto schemas = transcode::SchemaPool::Load(config.descriptor_set);
   if (!schemas.ok()) return Fail(schemas.status());
-  if (parsed.action == config::Action::kCheck) {
-    std::puts("configuration is valid");
-    return 0;
-  }
   log::SetLevel(config.log_level);
   log::SetFormat(config.log_format);
   gpr_set_log_function(LogOfGrpc);

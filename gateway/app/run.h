@@ -2,13 +2,15 @@
 #define SSEGW_GATEWAY_APP_RUN_H_
 
 #include "gateway/config/config.h"
-#include "gateway/config/parse.h"
 
 namespace ssegw::app {
 
+// Checks what the flags name (files): 0, or 2 after saying in one line what is wrong.
+int Check(const config::Config& config);
+
 // Runs the gateway until SIGTERM or SIGINT, and drains it. Returns the exit code: 0, or 2 for what
 // keeps it from starting, which has then been said in one line.
-int Run(const config::ParseResult& parsed);
+int Run(const config::Config& config);
 
 }  // namespace ssegw::app
 

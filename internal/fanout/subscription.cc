@@ -87,11 +87,9 @@ std::optional<sse::ResetReason> Subscription::Resume(std::string_view last_event
   const std::optional<sse::EventId> id = sse::ParseEventId(last_event_id);
   std::optional<sse::ResetReason> reason;
   const uint64_t head = window.head();
-  if (!id) {
-    reason = sse::ResetReason::kUnknownId;
-  } else if (id->epoch != window.epoch()) {
+  if (id && id->epoch != window.epoch()) {
     reason = sse::ResetReason::kOtherEpoch;
-  } else if (id->seq > head) {
+  } else if (!id || id->seq > head) {
     reason = sse::ResetReason::kUnknownId;
   } else if (!window.CanResume(read_mode(), id->seq)) {
     reason = sse::ResetReason::kExpired;

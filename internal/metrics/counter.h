@@ -55,7 +55,7 @@ class BasicHistogram {
   // Not cumulative; the last one is beyond every bound.
   uint64_t bucket(size_t i) const { return buckets_[i].value(); }
   uint64_t sum_ns() const { return sum_ns_.value(); }
-  static double bound_seconds(size_t i) { return static_cast<double>(kFirstBoundNs << i) * 1e-9; }
+  static double bound_seconds(size_t i) { return static_cast<double>(kFirstBoundNs << i) / 1e9; }
 
  private:
   std::array<CounterType, kBounds + 1> buckets_;

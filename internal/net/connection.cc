@@ -135,7 +135,7 @@ void Connection::HandleRequest() {
   }
   admitted_ = true;
   if (shard_.admission().counts_addresses()) admitted_as_ = address;
-  StartStream(std::move(stream), parser.chunked_allowed());
+  StartStream(stream, parser.chunked_allowed());
 }
 
 void Connection::Answer(HttpResponse response, bool head_only, bool close) {
@@ -193,7 +193,7 @@ void Connection::WriteAnswer() {
   });
 }
 
-void Connection::StartStream(HttpStream stream, bool chunked) {
+void Connection::StartStream(const HttpStream& stream, bool chunked) {
   const base::TimePoint now = base::Now();
   const ConnectionOptions& options = shard_.options();
   std::string head =
@@ -212,8 +212,9 @@ void Connection::StartStream(HttpStream stream, bool chunked) {
   if (stream.subscription.min_interval > base::Duration::zero()) {
     paced_at_ = now + stream.subscription.min_interval;
   }
-  subscription_.emplace(shard_.fanout(), static_cast<fanout::ByteSink&>(*this), stream.subscription,
-                        chunked, std::move(head), shard_.JitteredRetry(/*spread=*/false));
+  subscription_ = std::make_unique<fanout::Subscription>(
+      shard_.fanout(), static_cast<fanout::ByteSink&>(*this), stream.subscription, chunked,
+      std::move(head), shard_.JitteredRetry(/*spread=*/false));
   OnNext(subscription_->Pump(now));
   if (state_ == State::kClosed) return;
   Schedule(now);

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,7 +33,6 @@ class Connection final : public std::enable_shared_from_this<Connection>,
                          private fanout::WheelEntry {
  public:
   Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket, HttpService& service);
-  ~Connection() = default;
 
   void Start();
 
@@ -81,7 +79,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void HandleRequest();
   void Answer(HttpResponse response, bool head_only, bool close);
   void WriteAnswer();
-  void StartStream(HttpStream stream, bool chunked);
+  void StartStream(const HttpStream& stream, bool chunked);
   void Shed(ShedReason reason, HttpStream stream);
   void EndStream(sse::ByeReason reason);
   void Linger();
@@ -92,7 +90,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   HttpService& service_;
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Exchange> exchange_;
-  std::optional<fanout::Subscription> subscription_;
+  std::unique_ptr<fanout::Subscription> subscription_;
   // What the admission counts it under; empty: it does not count addresses.
   std::string admitted_as_;
   bool admitted_ = false;

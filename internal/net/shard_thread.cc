@@ -53,6 +53,8 @@ ShardThread::ShardThread(size_t index, window::Window& window, Admission& admiss
   });
 }
 
+// Stop throws only when memory is exhausted, and that ends the process.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 ShardThread::~ShardThread() { Stop(); }
 
 void ShardThread::Adopt(int fd, bool ipv6, HttpService& service) {
