@@ -91,7 +91,7 @@ ctest_tsan() {
 run_ctest() {
   local preset=$1 log=$LOGS/ctest-$1.log status=0 line
   shift
-  "${fixed_addresses[@]}" ctest --test-dir "build/$preset" --output-on-failure \
+  GTEST_BRIEF=1 "${fixed_addresses[@]}" ctest --test-dir "build/$preset" --output-on-failure \
     -j "$(jobs_that_fit)" "$@" </dev/null 2>&1 | tee "$log" || status=1
   line=$(grep -E 'tests passed, [0-9]+ tests failed out of [0-9]+' "$log") || line=
   if [[ $line =~ ([0-9]+)\ tests\ failed\ out\ of\ ([0-9]+) ]]; then

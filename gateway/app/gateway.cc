@@ -21,7 +21,6 @@ namespace {
 
 // A shard that has not come to its tick for so long is stuck.
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
-constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
 constexpr size_t kMaxJsonBytes = size_t{1} << 30;
 // Files that are not connections: listeners, event queues, gRPC, and some air.
 constexpr size_t kReservedFiles = 128;
@@ -84,10 +83,11 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
   const net::ConnectionOptions options = ConnectionOptionsOf(config);
   std::vector<net::ShardThread*> all;
   for (size_t i = 0; i < threads; ++i) {
-    shards_.push_back(std::make_unique<net::ShardThread>(i, window_, admission_, options));
+    shards_.push_back(std::make_unique<net::ShardThread>(base::Concat("shard-", i), window_,
+                                                         admission_, options));
     all.push_back(shards_.back().get());
   }
-  front_ = std::make_unique<net::ShardThread>(threads, window_, admission_, options);
+  front_ = std::make_unique<net::ShardThread>("front", window_, admission_, options);
   public_listener_ = std::make_unique<net::Listener>(front_->io(), all, public_service_);
   admin_listener_ = std::make_unique<net::Listener>(
       front_->io(), std::vector<net::ShardThread*>{front_.get()}, admin_service_);
@@ -97,7 +97,7 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
       transcoder_.get(), &store_, &ingest_stats_);
 }
 
-Gateway::~Gateway() { Stop(); }
+Gateway::~Gateway() { Stop(std::chrono::milliseconds(0)); }
 
 absl::Status Gateway::Start() {
   const auto& [http, grpc, admin] =
@@ -133,11 +133,11 @@ void Gateway::Leave() {
   for (const auto& shard : shards_) shard->Drain(config_.drain_window);
 }
 
-void Gateway::Stop() {
+void Gateway::Stop(std::chrono::milliseconds publisher_grace) {
   if (public_listener_ == nullptr) return;
   public_listener_->Close();
   admin_listener_->Close();
-  grpc_server_->Shutdown(kPublisherGrace);
+  grpc_server_->Shutdown(publisher_grace);
   for (const auto& shard : shards_) shard->Stop();
   front_->Stop();
   public_listener_.reset();

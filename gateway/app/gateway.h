@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_APP_GATEWAY_H_
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,8 +47,8 @@ class Gateway {
   void BeginDrain();
   // no new connections and no more events, and the connections leave over the drain window;
   void Leave();
-  // closes what is left.
-  void Stop();
+  // closes what is left, publishers' streams after that time at the latest.
+  void Stop(std::chrono::milliseconds publisher_grace);
 
   // Event streams and other public connections that are open.
   size_t connections() const;

@@ -19,6 +19,7 @@ namespace ssegw::app {
 namespace {
 
 constexpr base::Duration kTick = std::chrono::milliseconds(100);
+constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
 // After the drain window: for the last words of slow connections.
 constexpr base::Duration kDrainMargin = std::chrono::seconds(8);
 
@@ -45,13 +46,13 @@ bool GoOnUntil(Gateway& gateway, const TerminationSignals& signals, base::TimePo
   return true;
 }
 
-// In order, and never longer than delay, window and margin; a second signal cuts it short.
-void Drain(Gateway& gateway, const TerminationSignals& signals, const config::Config& config) {
+// In order, and never longer than delay, window and margin. False: a second signal cut it short.
+bool Drain(Gateway& gateway, const TerminationSignals& signals, const config::Config& config) {
   const auto nobody_left = [&] { return gateway.connections() == 0; };
   gateway.BeginDrain();
-  if (!GoOnUntil(gateway, signals, base::Now() + config.drain_delay, nobody_left)) return;
+  if (!GoOnUntil(gateway, signals, base::Now() + config.drain_delay, nobody_left)) return false;
   gateway.Leave();
-  GoOnUntil(gateway, signals, base::Now() + config.drain_window + kDrainMargin, nobody_left);
+  return GoOnUntil(gateway, signals, base::Now() + config.drain_window + kDrainMargin, nobody_left);
 }
 
 }  // namespace
@@ -76,8 +77,8 @@ int Run(const config::Config& config) {
   Gateway gateway(config, *std::move(schemas));
   if (absl::Status status = gateway.Start(); !status.ok()) return Fail(status);
   while (!signals.Wait(kTick)) gateway.Tick();
-  Drain(gateway, signals, config);
-  gateway.Stop();
+  const bool in_order = Drain(gateway, signals, config);
+  gateway.Stop(in_order ? kPublisherGrace : std::chrono::milliseconds(0));
   log::Info("stopped");
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "gateway/ingest/listen_check.h"
@@ -26,6 +27,10 @@ constexpr size_t kReceiveMemoryPerMaxEvent = 4;
 constexpr std::chrono::milliseconds kKeepaliveInterval = std::chrono::seconds(60);
 constexpr std::chrono::milliseconds kKeepaliveTimeout = std::chrono::seconds(20);
 constexpr std::chrono::milliseconds kMinPublisherPingInterval = std::chrono::seconds(5);
+
+// At shutdown: between two looks at the streams, and for unary calls that have begun.
+constexpr std::chrono::milliseconds kStreamPoll{5};
+constexpr std::chrono::milliseconds kUnaryGrace{100};
 
 int ToArgument(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
 
@@ -60,6 +65,7 @@ void SetConnectionArguments(grpc::ServerBuilder* builder) {
 GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder* transcoder,
                        store::MemoryStore* store, IngestStats* stats)
     : options_(std::move(options)),
+      stats_(stats),
       validator_(transcoder, options_.max_event_bytes, stats),
       intake_(&validator_, store, stats),
       publisher_(&intake_, stats) {}
@@ -91,7 +97,12 @@ void GrpcServer::Shutdown(std::chrono::milliseconds grace) {
   if (server_ == nullptr) return;
   health_.EndWatches();
   publisher_.EndStreams();
-  server_->Shutdown(std::chrono::system_clock::now() + grace);
+  // Not left to gRPC: it would wait for idle connections too, as long as it may.
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  while (stats_->publishers.value() > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kStreamPoll);
+  }
+  server_->Shutdown(std::chrono::system_clock::now() + std::min(grace, kUnaryGrace));
   server_ = nullptr;
 }
 

@@ -47,12 +47,14 @@ class GrpcServer {
   // The gateway drains: events are refused with UNAVAILABLE, and a stream ends with it after that.
   void StartRefusing() { publisher_.StartRefusing(); }
 
-  // Stops listening, ends the streams and the health watches, gives what is under way until grace
-  // is over, and cancels the rest. Blocks no longer than that and the moment that cancelling takes.
+  // Ends the streams and the health watches, gives the streams until grace is over to take their
+  // last answers, and then stops listening and cancels the rest. Blocks no longer than that and the
+  // moment that cancelling takes; with no stream open, only for that moment.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
   const GrpcServerOptions options_;
+  const IngestStats* const stats_;
   EventValidator validator_;
   EventIntake intake_;
   PublisherService publisher_;

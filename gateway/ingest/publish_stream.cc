@@ -1,8 +1,7 @@
 // Implementation notes
 //
 //  - kReading: a read is under way. A request leads to kAnswering; a half-close (OK), the end of
-//  the
-//    connection and StopReading (UNAVAILABLE) to kFinished.
+//    the connection and StopReading (UNAVAILABLE) to kFinished.
 //  - kAnswering: the event is taken in, then its answer is written. When gRPC has taken the answer:
 //    kReading; kFinished if it could not, if events are refused by now, or after a StopReading.
 //  - kFinished: Finish was called, OnDone follows.

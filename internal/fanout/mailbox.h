@@ -17,8 +17,7 @@ namespace ssegw::fanout {
 //
 // Thread:   Push any (the window's lock gives the order); Take the shard's.
 // Cost:     Push: a lock and a reference; nothing allocated once the vectors have grown. Two
-// vectors
-//           swap places, so the lock is never held while frames are worked on.
+//           vectors swap places, so the lock is never held while frames are worked on.
 class Mailbox {
  public:
   static constexpr size_t kMaxFrames = 8192;

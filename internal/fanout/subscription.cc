@@ -59,6 +59,7 @@ void Subscription::Begin(const SubscriptionRequest& request, std::chrono::millis
   shard_.Join(*this, request.filters);
   SetState(State::kBehind);
   const window::Window& window = shard_.window_;
+  began_at_ = window.head();
   std::string first_id;
   std::optional<sse::ResetReason> reset;
   if (!request.last_event_id.empty()) {
@@ -239,8 +240,9 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
 
 void Subscription::Took(const sse::Frame& frame, base::TimePoint now) {
   cursor_ = frame.seq();
-  if (state_ == State::kBehind && !in_snapshot() && cursor_ > snapshot_end_) ++taken_since_mark_;
+  if (state_ == State::kBehind && cursor_ > snapshot_end_) ++taken_since_mark_;
   shard_.stats_.frames_delivered.Add();
+  if (cursor_ <= began_at_) return;
   shard_.stats_.publish_to_write.Observe(
       static_cast<uint64_t>(std::max(now - frame.received_at(), base::Duration(0)).count()));
 }

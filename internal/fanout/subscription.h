@@ -110,6 +110,8 @@ class Subscription {
   // Connected all the time since group_mark_, so that what it missed can be counted.
   bool counted_ = false;
 
+  // The head when it began: only what is later is a measure of how fast events are delivered.
+  uint64_t began_at_ = 0;
   // The seq of the last event wholly taken by the sink, or passed over.
   uint64_t cursor_ = 0;
   // Where its snapshot ends: up to there deletions and evictions do not concern it.

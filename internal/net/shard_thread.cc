@@ -31,10 +31,9 @@ base::Duration ThreadCpuTime() {
 
 }  // namespace
 
-ShardThread::ShardThread(size_t index, window::Window& window, Admission& admission,
+ShardThread::ShardThread(const std::string& name, window::Window& window, Admission& admission,
                          const ConnectionOptions& options)
-    : index_(index),
-      admission_(admission),
+    : admission_(admission),
       options_(options),
       fanout_(window,
               [this] {
@@ -45,12 +44,10 @@ ShardThread::ShardThread(size_t index, window::Window& window, Admission& admiss
       wheel_(base::Now()),
       tick_timer_(io_),
       random_(std::random_device()()),
-      connection_id_prefix_(base::Concat(sse::NewEpoch(), "-", index_, "-")) {
+      connection_id_prefix_(base::Concat(sse::NewEpoch(), "-", name, "-")) {
   boost::asio::post(io_, [this] { Tick(); });
-  thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), base::Concat("shard-", index_).c_str());
-    io_.run();
-  });
+  thread_ = std::thread([this] { io_.run(); });
+  pthread_setname_np(thread_.native_handle(), name.c_str());
 }
 
 // Stop throws only when memory is exhausted, and that ends the process.

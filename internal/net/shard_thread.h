@@ -53,8 +53,8 @@ struct ShardReport {
 //           what is left and joins the thread.
 class ShardThread {
  public:
-  // index: of the shard, for its name and connection ids.
-  ShardThread(size_t index, window::Window& window, Admission& admission,
+  // name: of the thread, and in connection ids: [a-z0-9-].
+  ShardThread(const std::string& name, window::Window& window, Admission& admission,
               const ConnectionOptions& options);
   ~ShardThread();
   ShardThread(const ShardThread&) = delete;
@@ -98,7 +98,6 @@ class ShardThread {
   void Tick();
   void Report(base::TimePoint now);
 
-  const size_t index_;
   Admission& admission_;
   const ConnectionOptions options_;
   boost::asio::io_context io_{1};

@@ -39,8 +39,7 @@ struct FrameContent {
 // Thread:   Create and Seal by one thread, before it is shared; from then on immutable, any thread.
 // Lifetime: counted; the window, mailboxes and connections hold references.
 // Cost:     Create: one allocation and one copy of the JSON. Seal: some 40 bytes written, so that
-// it
-//           can be done under the lock that gives the seq.
+//           it can be done under the lock that gives the seq.
 class Frame {
  public:
   static base::RefPtr<Frame> Create(const FrameContent& content);

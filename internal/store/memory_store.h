@@ -48,8 +48,7 @@ struct MemoryStoreOptions {
 // Thread:   Append any; Tick one.
 // Lifetime: the window outlives it.
 // Errors:   RESOURCE_EXHAUSTED: the event's JSON is larger than max_json_bytes. Otherwise Append
-// does
-//           not fail: a full window evicts.
+//           does not fail: a full window evicts.
 // Cost:     Append: one frame, and one lock around the window's.
 class MemoryStore {
  public:

@@ -26,8 +26,8 @@ inline constexpr int kMaxMessageDepth = 64;
 // control characters, no name twice in an object.
 //
 // The bytes mean what protobuf's parser makes of them: a field given twice is merged or the last
-// one wins, the last entry of a map key wins, unknown fields and extensions are ignored. In
-// addition
+// one wins, the last entry of a map key wins, unknown fields and extensions are ignored.
+// In addition
 //  - proto2 strings must be valid UTF-8 too, since JSON can hold nothing else;
 //  - a google.protobuf.Value without a kind is null.
 //

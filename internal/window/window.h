@@ -75,7 +75,8 @@ struct WindowStats {
 // of each (topic, key). Append gives the seq; the order of ids is the order in every listener.
 //
 // Owns:     a reference to each frame in the window or the snapshot.
-// Thread:   any; one lock. Readers hold it for at most kScanPerRead entries.
+// Thread:   any; one lock. Read holds it for at most kScanPerRead entries; TakeSnapshot and Count,
+//           which are rare, for as many as there are.
 // Lifetime: outlives every listener that was not removed, and every reader.
 // Cost:     Append: two hash look-ups and two tree operations, whatever the window holds.
 class Window {

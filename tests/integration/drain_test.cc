@@ -155,8 +155,13 @@ TEST(DrainTest, NothingNewIsTakenOnceTheDelayIsOver) {
   EXPECT_TRUE(WaitFor([&] { return !TcpSocket::CanConnect(gateway.http()); }));
   EXPECT_TRUE(
       WaitFor([&] { return publisher.Publish(NumberedEvent("a", "k", 1)).code == kUnavailable; }));
-  EXPECT_FALSE(call->Read());
+  ASSERT_TRUE(call->Write(7, NumberedEvent("a", "k", 1)));
+  const auto answer = call->Read();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->request_id(), 7u);
+  EXPECT_EQ(answer->error().code(), kUnavailable);
   EXPECT_EQ(call->Finish().code, kUnavailable);
+  EXPECT_EQ(gateway.Scrape()["window_events"], 0);
   EXPECT_EQ(Readiness(gateway), 503) << "the admin port stays to the end";
   gateway.Terminate();
   EXPECT_EQ(gateway.WaitExit(seconds(10)), 0);

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <regex>
-
 #include "internal/base/concat.h"
 #include "tests/testing/failure.h"
 
@@ -48,11 +46,14 @@ GatewayProcess::~GatewayProcess() {
 
 std::string GatewayProcess::Listening(const std::string& name) const {
   const std::string log = Log();
-  std::smatch match;
-  if (!std::regex_search(log, match, std::regex("msg=listening .*\\b" + name + "=(\\S+)"))) {
+  const size_t line = log.find("msg=listening ");
+  const std::string field = base::Concat(" ", name, "=");
+  const size_t begin = log.find(field, line);
+  if (line == std::string::npos || begin == std::string::npos) {
     throw Failure(base::Concat("the gateway does not listen:\n", log));
   }
-  return match[1];
+  const size_t value = begin + field.size();
+  return log.substr(value, log.find_first_of(" \n", value) - value);
 }
 
 bool GatewayProcess::WaitForMetric(const std::string& series, double value) const {

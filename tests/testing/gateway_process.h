@@ -14,8 +14,7 @@ namespace ssegw::testing {
 // The real gateway, listening on free ports of 127.0.0.1.
 //
 // Lifetime: the destructor ends it at once and in order, and the test fails if it does not exit
-// with
-//           0: so each test sees crashes and a sanitizer's leaks.
+//           with 0: so each test sees crashes and a sanitizer's leaks.
 class GatewayProcess {
  public:
   // Returns when it listens. flags: on top of those for the addresses.

@@ -1,13 +1,48 @@
 #include "tests/testing/http_connection.h"
 
+#include <algorithm>
 #include <charconv>
-#include <regex>
 
+#include "absl/strings/ascii.h"
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
 #include "tests/testing/failure.h"
 
 namespace ssegw::testing {
+namespace {
+
+constexpr std::string_view kStatusLineStart = "HTTP/1.1 ";
+
+// "HTTP/1.1 200 OK"
+int ParseStatusLine(const std::string& line) {
+  const std::string_view code =
+      std::string_view(line).substr(std::min(kStatusLineStart.size(), line.size()), 3);
+  int status = 0;
+  const auto [end, error] = std::from_chars(code.data(), code.data() + code.size(), status);
+  const std::string_view phrase(end, line.data() + line.size());
+  if (!line.starts_with(kStatusLineStart) || code.size() != 3 || end != code.data() + 3 ||
+      error != std::errc() || phrase.size() < 2 || phrase[0] != ' ') {
+    throw Failure(base::Concat("not a status line: ", line));
+  }
+  return status;
+}
+
+// "Name: value"
+std::pair<std::string, std::string> ParseField(const std::string& line) {
+  const size_t colon = std::min(line.find(": "), line.size());
+  const std::string name = line.substr(0, colon);
+  const std::string value = line.substr(std::min(colon + 2, line.size()));
+  const bool name_is_good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-';
+  });
+  const bool value_is_good = !value.empty() &&
+                             std::all_of(value.begin(), value.end(), absl::ascii_isprint) &&
+                             value.front() != ' ' && value.back() != ' ';
+  if (!name_is_good || !value_is_good) throw Failure(base::Concat("not a header field: ", line));
+  return {name, value};
+}
+
+}  // namespace
 
 std::optional<std::string> HttpResponse::Find(std::string_view name) const {
   std::optional<std::string> found;
@@ -44,22 +79,10 @@ std::string HttpConnection::ReadLine() {
 }
 
 HttpResponse HttpConnection::ReadHead() {
-  static const std::regex status_line(R"((HTTP/1\.1) (\d{3}) ([A-Za-z ]+))");
-  static const std::regex field(
-      R"(([A-Za-z][A-Za-z0-9-]*): ([\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?))");
   HttpResponse response;
-  std::smatch match;
-  const std::string first = ReadLine();
-  if (!std::regex_match(first, match, status_line)) {
-    throw Failure(base::Concat("not a status line: ", first));
-  }
-  response.version = match[1];
-  response.status = std::stoi(match[2]);
+  response.status = ParseStatusLine(ReadLine());
   for (std::string line = ReadLine(); !line.empty(); line = ReadLine()) {
-    if (!std::regex_match(line, match, field)) {
-      throw Failure(base::Concat("not a header field: ", line));
-    }
-    response.fields.emplace_back(match[1], match[2]);
+    response.fields.push_back(ParseField(line));
   }
   return response;
 }

@@ -14,7 +14,6 @@ namespace ssegw::testing {
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpResponse {
-  std::string version;  // "HTTP/1.1"
   int status = 0;
   HttpFields fields;
   std::string body;

@@ -1,8 +1,8 @@
 #include "tests/testing/metrics.h"
 
-#include <regex>
 #include <sstream>
 
+#include "absl/strings/numbers.h"
 #include "internal/base/concat.h"
 #include "tests/testing/failure.h"
 #include "tests/testing/http_connection.h"
@@ -17,20 +17,25 @@ std::string WithPrefix(const std::string& name) {
 }  // namespace
 
 Metrics::Metrics(const std::string& text) {
-  static const std::regex help(R"(# HELP [a-z_]+ .+)");
-  static const std::regex type(R"(# TYPE ([a-z_]+) (counter|gauge|histogram))");
-  static const std::regex sample(R"(([a-z_]+(?:\{[^{}]*\})?) (\S+))");
   std::istringstream lines(text);
-  std::smatch match;
   for (std::string line; std::getline(lines, line);) {
-    if (std::regex_match(line, match, type)) {
-      types_[match[1]] = match[2];
-    } else if (std::regex_match(line, match, sample)) {
-      if (!values_.emplace(match[1], std::stod(match[2])).second) {
-        throw Failure(base::Concat("a series twice: ", line));
-      }
-    } else if (!std::regex_match(line, help)) {
-      throw Failure(base::Concat("not a line of metrics: ", line));
+    std::istringstream words(line);
+    std::string first;
+    std::string second;
+    std::string family;
+    words >> first >> second >> family;
+    if (first == "#" && second == "HELP") continue;
+    if (first == "#" && second == "TYPE") {
+      words >> types_[family];
+      continue;
+    }
+    const size_t space = line.rfind(' ');
+    double value = 0;
+    const bool is_sample =
+        space != std::string::npos && absl::SimpleAtod(line.substr(space + 1), &value);
+    if (!is_sample) throw Failure(base::Concat("not a line of metrics: ", line));
+    if (!values_.emplace(line.substr(0, space), value).second) {
+      throw Failure(base::Concat("a series twice: ", line));
     }
   }
 }

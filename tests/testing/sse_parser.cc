@@ -1,7 +1,9 @@
 #include "tests/testing/sse_parser.h"
 
-#include <regex>
+#include <algorithm>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "internal/base/concat.h"
 #include "tests/testing/failure.h"
 
@@ -14,10 +16,18 @@ struct IdParts {
 };
 
 IdParts SplitId(const std::string& id) {
-  static const std::regex form(R"(([A-Za-z0-9]+)-(0|[1-9][0-9]*))");
-  std::smatch match;
-  if (!std::regex_match(id, match, form)) throw Failure(base::Concat("not an id: ", id));
-  return {.epoch = match[1], .seq = match[2]};
+  const size_t dash = id.find('-');
+  IdParts parts;
+  if (dash != std::string::npos) parts = {.epoch = id.substr(0, dash), .seq = id.substr(dash + 1)};
+  const bool epoch_is_good =
+      !parts.epoch.empty() &&
+      std::all_of(parts.epoch.begin(), parts.epoch.end(), absl::ascii_isalnum);
+  const bool seq_is_good =
+      !parts.seq.empty() && std::all_of(parts.seq.begin(), parts.seq.end(), absl::ascii_isdigit);
+  if (!epoch_is_good || !seq_is_good || (parts.seq.size() > 1 && parts.seq[0] == '0')) {
+    throw Failure(base::Concat("not an id: ", id));
+  }
+  return parts;
 }
 
 void SetOnce(std::optional<std::string>& field, std::string_view name, std::string value) {

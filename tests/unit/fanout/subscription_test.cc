@@ -121,6 +121,19 @@ TEST_F(SubscriptionTest, StartEarliestSendsEveryEventOfTheWindow) {
   EXPECT_EQ(client->seqs().front(), 1U);
 }
 
+TEST_F(SubscriptionTest, LatencyIsThatOfEventsAfterItBegan) {
+  Put("a", "old");
+  auto client = Connect();
+  Put("a", "new");
+  Turn();
+  uint64_t observed = 0;
+  for (size_t i = 0; i <= metrics::Histogram::kBounds; ++i) {
+    observed += shard_->stats().publish_to_write.bucket(i);
+  }
+  EXPECT_EQ(observed, 1U);
+  EXPECT_EQ(shard_->stats().frames_delivered.value(), 2U);
+}
+
 TEST_F(SubscriptionTest, OneGatherWriteForABurst) {
   auto client = Connect();
   const size_t before = client->sink.writes;

@@ -98,10 +98,11 @@ class ShardThreadTest : public testing::Test {
     admission_ = std::make_unique<Admission>(limits);
     std::vector<ShardThread*> shards;
     for (size_t i = 0; i < 2; ++i) {
-      shards_.push_back(std::make_unique<ShardThread>(i, window_, *admission_, options));
+      shards_.push_back(
+          std::make_unique<ShardThread>(base::Concat("shard-", i), window_, *admission_, options));
       shards.push_back(shards_.back().get());
     }
-    front_ = std::make_unique<ShardThread>(2, window_, *admission_, options);
+    front_ = std::make_unique<ShardThread>("front", window_, *admission_, options);
     listener_ = std::make_unique<Listener>(front_->io(), shards, service_);
     ASSERT_TRUE(listener_->Open("127.0.0.1", 0).ok());
     const std::string address = listener_->address();
