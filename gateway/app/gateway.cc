@@ -130,7 +130,10 @@ void Gateway::BeginDrain() {
 void Gateway::Leave() {
   public_listener_->Close();
   grpc_server_->StartRefusing();
-  for (const auto& shard : shards_) shard->Drain(config_.drain_window);
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i]->Drain(config_.drain_window,
+                      static_cast<double>(i) / static_cast<double>(shards_.size()));
+  }
 }
 
 void Gateway::Stop(std::chrono::milliseconds publisher_grace) {

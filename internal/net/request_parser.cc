@@ -40,11 +40,11 @@ RequestParser::Result RequestParser::Next() {
 
 RequestParser::Result RequestParser::Parse() {
   // A client may send an empty line or two before its request line (RFC 9112 section 2.2).
-  while (buffer_.starts_with("\r\n")) buffer_.erase(0, 2);
+  while (head_bytes_ == 0 && buffer_.starts_with("\r\n")) buffer_.erase(0, 2);
   if (buffer_.empty()) return Result::kNeedMore;
   boost::system::error_code error;
-  // Beast takes a head only when it is complete, so what it consumes is the head.
-  head_bytes_ = parser_->beast.put(boost::asio::buffer(buffer_), error);
+  // Beast takes the request line as soon as it is whole, and then all the fields together.
+  head_bytes_ += parser_->beast.put(boost::asio::buffer(buffer_) + head_bytes_, error);
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return Refuse(431, "the request's head exceeds 32768 bytes");
   }

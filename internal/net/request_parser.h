@@ -48,11 +48,11 @@ class RequestParser {
   struct Parser;
   Result Parse();
   Result Refuse(int status, std::string_view detail);
-  // 0: fine; otherwise the status to refuse it with.
   Result Check();
 
   std::unique_ptr<Parser> parser_;
   std::string buffer_;
+  // Of buffer_, what the parser has taken.
   size_t head_bytes_ = 0;
   int refusal_ = 0;
   std::string_view refusal_detail_;

@@ -75,15 +75,15 @@ void ShardThread::Adopt(int fd, bool ipv6, HttpService& service) {
   });
 }
 
-void ShardThread::Drain(base::Duration over) {
-  boost::asio::post(io_, [this, over] {
+void ShardThread::Drain(base::Duration over, double phase) {
+  boost::asio::post(io_, [this, over, phase] {
     const base::TimePoint now = base::Now();
     drained_at_ = now + over;
     // In a random order, at even distances.
     std::vector<std::shared_ptr<Connection>> leaving(connections_.begin(), connections_.end());
     std::shuffle(leaving.begin(), leaving.end(), random_);
     for (size_t i = 0; i < leaving.size(); ++i) {
-      const auto share = static_cast<double>(i) / static_cast<double>(leaving.size());
+      const double share = (static_cast<double>(i) + phase) / static_cast<double>(leaving.size());
       leaving[i]->LeaveAt(now + std::chrono::duration_cast<base::Duration>(over * share),
                           sse::ByeReason::kDrain);
     }

@@ -63,8 +63,9 @@ class ShardThread {
   // Takes over an accepted, non-blocking socket. ipv6: its address family.
   void Adopt(int fd, bool ipv6, HttpService& service);
 
-  // Every connection leaves, evenly over that time.
-  void Drain(base::Duration over);
+  // Every connection leaves, at even distances over that time. phase: 0 to 1, where between two
+  // such moments this shard's are, so that those of several shards do not fall together.
+  void Drain(base::Duration over, double phase);
   void Stop();
 
   // Sockets owned or on their way here.

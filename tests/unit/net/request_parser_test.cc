@@ -37,6 +37,18 @@ TEST(RequestParserTest, TakesAHeadInAnyPieces) {
   EXPECT_EQ(parser.request().Find("a"), "b");
 }
 
+TEST(RequestParserTest, TakesAHeadInTwoPiecesCutAnywhereAndThenTheNext) {
+  const std::string head = "GET /1 HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\n";
+  for (size_t cut = 1; cut < head.size(); ++cut) {
+    RequestParser parser;
+    ASSERT_EQ(parser.Feed(head.substr(0, cut)), Result::kNeedMore) << cut;
+    ASSERT_EQ(parser.Feed(head.substr(cut) + head), Result::kRequest) << cut;
+    EXPECT_EQ(parser.request().target, "/1");
+    ASSERT_EQ(parser.Next(), Result::kRequest) << cut;
+    EXPECT_EQ(parser.request().Find("a"), "b");
+  }
+}
+
 TEST(RequestParserTest, GivesPipelinedRequestsOneAfterTheOther) {
   RequestParser parser;
   ASSERT_EQ(parser.Feed("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\nGET"),

@@ -270,7 +270,7 @@ TEST_F(ShardThreadTest, DrainTellsEveryConnectionWithinTheWindow) {
   Start({});
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 10; ++i) clients.push_back(Subscribe());
-  for (auto& shard : shards_) shard->Drain(milliseconds(300));
+  for (auto& shard : shards_) shard->Drain(milliseconds(300), 0.5);
   for (auto& client : clients) {
     EXPECT_TRUE(client->ReadUntil("event: gateway.bye\nretry: "));
     EXPECT_TRUE(client->ReadUntil("{\"reason\":\"drain\"}\n\n\r\n0\r\n\r\n"));
