@@ -112,7 +112,7 @@ TEST_F(EventIntakeTest, LogsRefusedEventsButNotAFloodOfThem) {
 
 class SmallStoreTest : public EventIntakeTest {
  protected:
-  SmallStoreTest() : EventIntakeTest({.max_frame_bytes = 10}) {}
+  SmallStoreTest() : EventIntakeTest({.max_json_bytes = 1}) {}
 };
 
 TEST_F(SmallStoreTest, WhatTheStoreCannotTakeIsExhausted) {
