@@ -41,7 +41,7 @@ RequestParser::Result RequestParser::Next() {
 RequestParser::Result RequestParser::Parse() {
   // A client may send an empty line or two before its request line (RFC 9112 section 2.2).
   while (head_bytes_ == 0 && buffer_.starts_with("\r\n")) buffer_.erase(0, 2);
-  if (buffer_.empty()) return Result::kNeedMore;
+  if (buffer_.empty() || (head_bytes_ == 0 && buffer_ == "\r")) return Result::kNeedMore;
   boost::system::error_code error;
   // Beast takes the request line as soon as it is whole, and then all the fields together.
   head_bytes_ += parser_->beast.put(boost::asio::buffer(buffer_) + head_bytes_, error);

@@ -38,7 +38,7 @@ TEST(RequestParserTest, TakesAHeadInAnyPieces) {
 }
 
 TEST(RequestParserTest, TakesAHeadInTwoPiecesCutAnywhereAndThenTheNext) {
-  const std::string head = "GET /1 HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\n";
+  const std::string head = "\r\nGET /1 HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\n";
   for (size_t cut = 1; cut < head.size(); ++cut) {
     RequestParser parser;
     ASSERT_EQ(parser.Feed(head.substr(0, cut)), Result::kNeedMore) << cut;
