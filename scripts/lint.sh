@@ -74,7 +74,7 @@ tidy_files() {
   fi
   base=$(changes_since)
   changed=$(git_here diff --name-only --diff-filter=d "$base"; git_here ls-files --others --exclude-standard)
-  if grep -qx '.clang-tidy' <<<"$changed"; then
+  if grep -qE '(^|/)\.clang-tidy$' <<<"$changed"; then
     sources cc
     return
   fi

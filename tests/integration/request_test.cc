@@ -222,7 +222,7 @@ TEST(RequestTest, HeadMayArriveInAnyPieces) {
     // Answered only when what was sent before has been read: so that the pieces stay apart.
     HttpGet(gateway.http(), "/nothing");
     connection.Send(request.substr(cut));
-    ASSERT_EQ(connection.ReadResponse().status, 200) << "cut after " << request.substr(0, cut);
+    EXPECT_EQ(connection.ReadResponse().status, 200) << "cut after " << cut << " bytes";
   }
 }
 

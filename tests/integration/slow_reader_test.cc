@@ -18,7 +18,7 @@ using ssegateway::v1::Event;
 constexpr size_t kMiB = 1024 * 1024;
 constexpr size_t kTitleBytes = 1000;
 // Of this the kernels take some 200 KB on behalf of a reader with such a buffer.
-constexpr TcpOptions kSlow = {.receive_buffer_bytes = 4096};
+constexpr int kSmallBuffer = 4096;
 
 std::string Key(uint32_t i) { return base::Concat("key-", i); }
 
@@ -48,7 +48,8 @@ TEST(SlowReaderTest, ModeLatestConvergesOnTheNewestOfEachKeyInBoundedMemory) {
   const GatewayProcess gateway({"--window_max_bytes=4194304"},
                                {{"ASAN_OPTIONS", "quarantine_size_mb=1"}});
   Publisher publisher(gateway.grpc());
-  SseReader reader(gateway.http(), {.query = "mode=latest", .tcp = kSlow});
+  SseReader reader(gateway.http(),
+                   {.query = "mode=latest", .tcp = {.receive_buffer_bytes = kSmallBuffer}});
   publisher.MustPublish(LargeEvents(1, kEvents / 3, kKeys));
   const size_t before = gateway.RssBytes();
   publisher.MustPublish(LargeEvents(kEvents / 3 + 1, kEvents, kKeys));
@@ -81,7 +82,7 @@ TEST(SlowReaderTest, ModeLatestConvergesWhileItReadsSlowly) {
   const auto publishing = std::async(std::launch::async, [&] {
     Publisher(gateway.grpc()).MustPublish(LargeEvents(1, kEvents, kKeys));
   });
-  SseReader reader(gateway.http(), {.tcp = kSlow});
+  SseReader reader(gateway.http(), {.tcp = {.receive_buffer_bytes = kSmallBuffer}});
   std::map<std::string, uint32_t> state;
   for (const SseBlock& event : reader.EventsThrough(base::Concat(gateway.epoch(), "-", kEvents))) {
     uint32_t& number = state[KeyOf(event)];
@@ -95,7 +96,7 @@ TEST(SlowReaderTest, ModeLatestConvergesWhileItReadsSlowly) {
 TEST(SlowReaderTest, ConnectionThatIsBehindDoesNotHoldUpTheOthers) {
   const GatewayProcess gateway({"--threads=1"});
   Publisher publisher(gateway.grpc());
-  SseReader stuck(gateway.http(), {.tcp = kSlow});
+  SseReader stuck(gateway.http(), {.tcp = {.receive_buffer_bytes = kSmallBuffer}});
   SseReader reader(gateway.http(), {.query = "mode=all"});
   publisher.MustPublish(LargeEvents(1, 2000, 10));
   EXPECT_EQ(NumberOf(reader.Events(2000).back()), 2000u);
@@ -105,7 +106,8 @@ TEST(SlowReaderTest, ModeAllGetsEveryEventThatTheWindowStillHas) {
   constexpr uint32_t kEvents = 5000;
   const GatewayProcess gateway;
   Publisher publisher(gateway.grpc());
-  SseReader reader(gateway.http(), {.query = "mode=all", .tcp = kSlow});
+  SseReader reader(gateway.http(),
+                   {.query = "mode=all", .tcp = {.receive_buffer_bytes = kSmallBuffer}});
   FillItsBuffers(gateway, publisher, 2000);
   publisher.MustPublish(LargeEvents(2001, kEvents, 1));
   const std::vector<SseBlock> events = reader.Events(kEvents);
@@ -118,7 +120,8 @@ TEST(SlowReaderTest, ModeAllThatFellOutOfTheWindowIsToldTheExactNumberItMissed) 
   const GatewayProcess gateway({"--window_max_events=2500"});
   Publisher publisher(gateway.grpc());
   // Two filters that match the same events do not count them twice.
-  SseReader reader(gateway.http(), {.query = "mode=all&topic=a&topic=a.>&topic=*", .tcp = kSlow});
+  SseReader reader(gateway.http(), {.query = "mode=all&topic=a&topic=a.>&topic=*",
+                                    .tcp = {.receive_buffer_bytes = kSmallBuffer}});
   FillItsBuffers(gateway, publisher, kFilling);
   std::vector<Event> events;
   for (uint32_t i = kFilling + 1; i <= kEvents; ++i) {
@@ -151,7 +154,8 @@ TEST(SlowReaderTest, ModeAllAccountsForEveryEventWhileItFallsOutOfTheWindowAgain
   const auto publishing = std::async(std::launch::async, [&] {
     Publisher(gateway.grpc()).MustPublish(LargeEvents(1, kEvents, 1));
   });
-  SseReader reader(gateway.http(), {.query = "mode=all&start=live", .tcp = kSlow});
+  SseReader reader(gateway.http(),
+                   {.query = "mode=all&start=live", .tcp = {.receive_buffer_bytes = kSmallBuffer}});
   uint64_t last = reader.Next().value().seq();
   uint64_t missed = 0;
   int resets = 0;

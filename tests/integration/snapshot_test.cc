@@ -70,17 +70,14 @@ TEST(SnapshotTest, ModeAllHasNoGapAndNoDuplicateAtTheSeamToLive) {
   while (publishing.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
     SseReader reader(gateway.http(), {.query = "mode=all"});
     uint64_t last = 0;
-    for (const SseBlock& event : reader.Events(200)) {
+    for (int i = 0; i < 200 && last < kEvents; ++i) {
+      const SseBlock event = reader.Event();
       ASSERT_TRUE(last == 0 || event.seq() == last + 1) << event.seq() << " after " << last;
       ASSERT_EQ(NumberOf(event), event.seq());
       last = event.seq();
-      if (last == kEvents) break;
     }
-    // After the last event there are not 200 of them.
-    if (last + 400 > kEvents) break;
     ++seams;
   }
-  publishing.wait();
   EXPECT_GT(seams, 5) << "too few for a test";
 }
 

@@ -115,9 +115,9 @@ HttpResponse HttpConnection::Get(std::string_view target, const HttpFields& fiel
   return ReadResponse();
 }
 
-std::string HttpConnection::ReadSome() {
+std::string HttpConnection::ReadSome(base::Duration patience) {
   if (!buffer_.empty()) return std::exchange(buffer_, {});
-  return socket_.Receive();
+  return socket_.Receive(patience);
 }
 
 bool HttpConnection::IsClosed() { return ReadSome().empty(); }

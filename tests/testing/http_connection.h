@@ -44,7 +44,7 @@ class HttpConnection {
   HttpResponse Get(std::string_view target, const HttpFields& fields = {});
 
   // Bytes of the body that is not read yet, at least one; empty: the end.
-  std::string ReadSome();
+  std::string ReadSome(base::Duration patience = kPatience);
   // True if the gateway closes, without another byte.
   bool IsClosed();
 

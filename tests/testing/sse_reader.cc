@@ -25,8 +25,7 @@ std::optional<SseBlock> SseReader::Next(base::Duration patience) {
   const base::TimePoint deadline = base::Now() + patience;
   while (blocks_.empty()) {
     if (ended_) return std::nullopt;
-    if (base::Now() > deadline) throw Failure("waited in vain for an event");
-    const std::string bytes = connection_.ReadSome();
+    const std::string bytes = connection_.ReadSome(deadline - base::Now());
     if (bytes.empty()) {
       ended_ = true;
       ended_well_ = parser_.at_boundary() && !socket().was_reset() &&
@@ -56,8 +55,10 @@ void SseReader::CheckOrder(const SseBlock& block) {
 }
 
 SseBlock SseReader::Event() {
+  // Heartbeats do not extend it.
+  const base::TimePoint deadline = base::Now() + kPatience;
   for (;;) {
-    std::optional<SseBlock> block = Next();
+    std::optional<SseBlock> block = Next(deadline - base::Now());
     if (!block) throw Failure("the stream ended where an event was expected");
     if (block->data) return *std::move(block);
   }
