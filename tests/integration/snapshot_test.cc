@@ -61,7 +61,7 @@ TEST(SnapshotTest, KeysBeyondTheLimitLeaveOldestFirst) {
 // Connections that come while events are published: the newest events of the keys are contiguous
 // here, so from the first event of the snapshot on not one may be missing.
 TEST(SnapshotTest, ModeAllHasNoGapAndNoDuplicateAtTheSeamToLive) {
-  constexpr uint32_t kEvents = 20'000;
+  constexpr uint32_t kEvents = 10'000;
   const GatewayProcess gateway;
   const auto publishing = std::async(std::launch::async, [&] {
     Publisher(gateway.grpc()).MustPublish(EventsOfKeys(kEvents, 20));
