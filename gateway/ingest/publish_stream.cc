@@ -3,7 +3,8 @@
 //  - kReading: a read is under way. A request leads to kAnswering; a half-close (OK), the end of
 //    the connection and StopReading (UNAVAILABLE) to kFinished.
 //  - kAnswering: the event is taken in, then its answer is written. When gRPC has taken the answer:
-//    kReading; kFinished if it could not, if events are refused by now, or after a StopReading.
+//    kReading; kFinished if it could not, if the answer was that the gateway drains, or after a
+//    StopReading. So an event that was on its way when the drain began is answered too.
 //  - kFinished: Finish was called, OnDone follows.
 //
 // One operation is under way at a time, so reactions do not meet. StopReading alone comes from
@@ -74,7 +75,7 @@ void PublishStream::OnReadDone(bool ok) {
 void PublishStream::OnWriteDone(bool ok) {
   const base::MutexLock lock(mutex_);
   if (!ok) return End(absl::CancelledError("the publisher is gone"));
-  if (stop_reading_ || intake_->refusing()) return End(DrainingError());
+  if (stop_reading_ || refused_) return End(DrainingError());
   Read();
 }
 
@@ -97,6 +98,7 @@ void PublishStream::Answer() {
       response.set_duplicate(appended->duplicate);
     } else {
       SetError(appended.status(), response.mutable_error());
+      refused_ = absl::IsUnavailable(appended.status()) && intake_->refusing();
     }
   }
   // Not kept while the publisher thinks about its next one: it may be large.

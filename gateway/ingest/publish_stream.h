@@ -74,6 +74,8 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   base::Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kReading;
   bool stop_reading_ ABSL_GUARDED_BY(mutex_) = false;
+  // The answer being written says that the gateway drains. Touched by one reaction after another.
+  bool refused_ = false;
 };
 
 }  // namespace ssegw::ingest

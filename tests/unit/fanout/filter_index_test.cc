@@ -57,7 +57,7 @@ TEST(FilterIndexTest, AgreesWithTryingEveryFilter) {
     FilterIndex<int> index;
     std::vector<window::Filter> filters;
     std::vector<int> values(20);
-    for (size_t i = 0; i < values.size(); ++i) {
+    for (int& value : values) {
       std::string text;
       for (int tokens = 1 + pick(4); tokens > 0; --tokens) {
         const char* const choices[] = {"a", "b", "c", "*", ">"};
@@ -66,7 +66,7 @@ TEST(FilterIndexTest, AgreesWithTryingEveryFilter) {
         text += choices[choice];
       }
       filters.push_back(*window::Filter::Parse(text));
-      index.Add(filters.back(), &values[i]);
+      index.Add(filters.back(), &value);
     }
     for (size_t i = 0; i < 5; ++i) index.Remove(filters[i], &values[i]);
     for (int n = 0; n < 20; ++n) {
