@@ -64,17 +64,20 @@ bool Shard::Refill() {
 }
 
 void Shard::LoseTrack() {
-  processed_seq_ = window_.earliest_cursor();
   for (auto& [name, group] : groups_) {
     for (size_t i = group->members.size(); i-- > 0;) {
       Subscription& member = *group->members[i];
       member.counted_ = false;
-      if (member.state_ != Subscription::State::kLive) continue;
+      // A paced one has its own time to go on, but nothing else would tell it that there is more.
+      const bool live = member.state_ == Subscription::State::kLive;
+      if (!live && member.state_ != Subscription::State::kPaced) continue;
       member.FallBehind();
       member.counted_ = false;
-      member.sink_.OnNext(Next::kSoon);
+      if (live) member.sink_.OnNext(Next::kSoon);
     }
   }
+  // Only now: what the members have got goes as far as what was processed before.
+  processed_seq_ = window_.earliest_cursor();
 }
 
 void Shard::BeginSlice() {

@@ -81,27 +81,29 @@ void Subscription::Begin(const SubscriptionRequest& request, std::chrono::millis
 
 std::optional<sse::ResetReason> Subscription::Resume(std::string_view last_event_id) {
   const window::Window& window = shard_.window_;
-  ShardStats& stats = shard_.stats_;
-  const auto count = [&](ResumeOutcome outcome) {
-    stats.resumes[static_cast<size_t>(outcome)].Add();
-  };
   const std::optional<sse::EventId> id = sse::ParseEventId(last_event_id);
   std::optional<sse::ResetReason> reason;
-  const uint64_t head = window.head();
+  auto outcome = ResumeOutcome::kReset;
   if (id && id->epoch != window.epoch()) {
     reason = sse::ResetReason::kOtherEpoch;
-  } else if (!id || id->seq > head) {
+  } else if (!id || id->seq > window.head()) {
     reason = sse::ResetReason::kUnknownId;
-  } else if (!window.CanResume(read_mode(), id->seq)) {
-    reason = sse::ResetReason::kExpired;
+  } else {
+    switch (window.ResumeFrom(group_->filters, read_mode(), id->seq)) {
+      case window::Window::Resume::kNothingMissed:
+        outcome = ResumeOutcome::kLive;
+        break;
+      case window::Window::Resume::kReplay:
+        outcome = ResumeOutcome::kReplayed;
+        break;
+      case window::Window::Resume::kExpired:
+        reason = sse::ResetReason::kExpired;
+        break;
+    }
   }
-  if (reason) {
-    count(ResumeOutcome::kReset);
-    return reason;
-  }
-  cursor_ = id->seq;
-  count(cursor_ == head ? ResumeOutcome::kLive : ResumeOutcome::kReplayed);
-  return std::nullopt;
+  shard_.stats_.resumes[static_cast<size_t>(outcome)].Add();
+  if (!reason) cursor_ = id->seq;
+  return reason;
 }
 
 window::ReadMode Subscription::read_mode() const {
@@ -158,7 +160,13 @@ Next Subscription::ReadAndWrite(base::TimePoint now) {
 }
 
 Next Subscription::PumpPaced(base::TimePoint now) {
-  if (state_ == State::kPaced && group_->last_seq > cursor_) SetState(State::kBehind);
+  if (state_ == State::kPaced) {
+    if (group_->last_seq > cursor_) {
+      SetState(State::kBehind);
+    } else {
+      PassOver(shard_.processed_seq_);
+    }
+  }
   return Pump(now);
 }
 
@@ -272,7 +280,10 @@ void Subscription::FallBehind() {
   group_mark_ = group_->events - static_cast<uint64_t>(slice.end() - untaken);
   taken_since_mark_ = 0;
   counted_ = true;
+  PassOver(untaken == slice.end() ? shard_.processed_seq_ : (*untaken)->seq() - 1);
 }
+
+void Subscription::PassOver(uint64_t seq) { cursor_ = std::max(cursor_, seq); }
 
 void Subscription::CatchUp() {
   CountSuperseded();

@@ -87,6 +87,8 @@ class Subscription {
   bool in_snapshot() const { return cursor_ < snapshot_end_; }
   window::ReadMode read_mode() const;
   void FallBehind();
+  // Nothing up to that seq is for it: the log may lose it without being missed.
+  void PassOver(uint64_t seq);
   void CatchUp();
   void SetState(State state);
   void BeginSnapshot(uint64_t head);

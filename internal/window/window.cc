@@ -5,13 +5,42 @@
 // (from 0), the resume in mode=latest (from the last id), and the way a slow connection catches up.
 // An event that is superseded leaves them at once, so a reader that comes late never sees it.
 //
+// Both views are there a second time for each topic (topics_). A reader whose filters match a few
+// topics merges theirs; for the others what is not theirs is passed over one by one.
+//
 // A reader goes on in slices and the log moves in between. That needs no care: what a slice has not
 // reached yet and is superseded meanwhile comes again, further on, as its newer self.
 #include "internal/window/window.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace ssegw::window {
+namespace {
+
+// Visits the elements of ascending sequences in the order of their seqs, until visit returns false.
+// False: it did.
+template <typename Iterator, typename SeqOf, typename Visit>
+bool VisitMerged(std::vector<std::pair<Iterator, Iterator>>& ranges, SeqOf seq_of, Visit visit) {
+  std::erase_if(ranges, [](const auto& range) { return range.first == range.second; });
+  const auto later = [&](const auto& a, const auto& b) {
+    return seq_of(a.first) > seq_of(b.first);
+  };
+  std::make_heap(ranges.begin(), ranges.end(), later);
+  while (!ranges.empty()) {
+    std::pop_heap(ranges.begin(), ranges.end(), later);
+    auto& [next, end] = ranges.back();
+    if (!visit(next)) return false;
+    if (++next == end) {
+      ranges.pop_back();
+    } else {
+      std::push_heap(ranges.begin(), ranges.end(), later);
+    }
+  }
+  return true;
+}
+
+}  // namespace
 
 Window::Window(std::string epoch, WindowLimits limits)
     : epoch_(std::move(epoch)), limits_(limits) {}
@@ -41,19 +70,31 @@ uint64_t Window::AppendDeletionOf(uint64_t seq, base::RefPtr<sse::Frame> deletio
 uint64_t Window::AppendLocked(base::RefPtr<sse::Frame> frame) {
   frame->Seal(epoch_, ++head_);
   sse::FramePtr sealed = std::move(frame);
-  Supersede(sealed);
+  Topic& topic = topics_.Get(sealed->topic());
+  topic.log.PushBack(head_);
+  log_.push_back({.frame = sealed, .topic = &topic});
   log_bytes_ += sealed->memory_bytes();
-  log_.push_back(sealed);
-  while (log_.size() > limits_.max_events || (log_bytes_ > limits_.max_bytes && log_.size() > 1)) {
-    PopOldestEvent();
-  }
+  Supersede(sealed, topic);
+  EvictOverLimits();
   for (AppendListener* listener : listeners_) listener->OnAppend(sealed);
   return sealed->seq();
 }
 
-void Window::Supersede(const sse::FramePtr& frame) {
-  if (const auto older = newest_.find(frame.get()); older != newest_.end()) RemoveNewest(*older);
-  AddNewest(frame);
+void Window::EvictOverLimits() {
+  while (log_.size() > limits_.max_events || (log_bytes_ > limits_.max_bytes && log_.size() > 1)) {
+    PopOldestEvent();
+  }
+}
+
+void Window::Supersede(const sse::FramePtr& frame, Topic& topic) {
+  const sse::Frame* older = nullptr;
+  if (const auto it = newest_.find(frame.get()); it != newest_.end()) {
+    older = *it;
+    newest_.erase(it);
+  }
+  AddNewest(frame, topic);
+  // After the newer one, so that a topic's map does not lose its only node to make another.
+  if (older != nullptr) RemoveFromViews(older, topic);
   while (live_.size() > limits_.snapshot_max_keys ||
          (live_bytes_ > limits_.max_bytes && live_.size() > 1)) {
     ForgetOldest(live_);
@@ -61,8 +102,9 @@ void Window::Supersede(const sse::FramePtr& frame) {
   if (tombstones_.size() > limits_.snapshot_max_keys) ForgetOldest(tombstones_);
 }
 
-void Window::AddNewest(const sse::FramePtr& frame) {
+void Window::AddNewest(const sse::FramePtr& frame, Topic& topic) {
   newest_.insert(frame.get());
+  topic.newest.emplace_hint(topic.newest.end(), frame->seq(), frame.get());
   if (frame->deleted()) {
     tombstones_.emplace_hint(tombstones_.end(), frame->seq(), frame);
     return;
@@ -74,9 +116,8 @@ void Window::AddNewest(const sse::FramePtr& frame) {
   }
 }
 
-void Window::RemoveNewest(const sse::Frame* frame) {
-  // Out of the hash set first: it reads the frame, which the map may be the last to hold.
-  newest_.erase(frame);
+void Window::RemoveFromViews(const sse::Frame* frame, Topic& topic) {
+  topic.newest.erase(frame->seq());
   if (frame->deleted()) {
     tombstones_.erase(frame->seq());
     return;
@@ -89,17 +130,28 @@ void Window::RemoveNewest(const sse::Frame* frame) {
 void Window::ForgetOldest(BySeq& frames) {
   const auto& [seq, frame] = *frames.begin();
   forgotten_ = std::max(forgotten_, seq);
-  RemoveNewest(frame.get());
+  Topic& topic = *topics_.Find(frame->topic());
+  // Out of the hash set first: it reads the frame, which the map may be the last to hold.
+  newest_.erase(frame.get());
+  RemoveFromViews(frame.get(), topic);
+  topics_.RemoveIfEmpty(topic);
 }
 
 void Window::PopOldestEvent() {
-  log_bytes_ -= log_.front()->memory_bytes();
+  const LogEntry& oldest = log_.front();
+  Topic& topic = *oldest.topic;
+  topic.evicted = oldest.frame->seq();
+  topic.log.PopFront();
+  log_bytes_ -= oldest.frame->memory_bytes();
   log_.pop_front();
+  topics_.RemoveIfEmpty(topic);
 }
 
 void Window::ExpireByAge(base::TimePoint now) {
   base::MutexLock lock(mutex_);
-  while (!log_.empty() && now - log_.front()->received_at() > limits_.max_age) PopOldestEvent();
+  while (!log_.empty() && now - log_.front().frame->received_at() > limits_.max_age) {
+    PopOldestEvent();
+  }
 }
 
 uint64_t Window::AddListener(AppendListener* listener) {
@@ -120,38 +172,97 @@ uint64_t Window::head() const {
 
 uint64_t Window::earliest_cursor() const {
   base::MutexLock lock(mutex_);
-  return head_ - log_.size();
+  return before_log();
 }
 
-bool Window::CanResume(ReadMode mode, uint64_t cursor) const {
+Window::Resume Window::ResumeFrom(const Filters& filters, ReadMode mode, uint64_t cursor) const {
   base::MutexLock lock(mutex_);
-  return mode == ReadMode::kEvery ? cursor >= head_ - log_.size() : cursor >= forgotten_;
+  if (cursor == head_) return Resume::kNothingMissed;
+  TopicIndex::Found found;
+  const bool indexed = topics_.Find(filters, found);
+  const bool every = mode == ReadMode::kEvery;
+  const uint64_t lost = !every ? forgotten_ : indexed ? found.evicted : before_log();
+  if (cursor < lost) return Resume::kExpired;
+  const bool missed_something =
+      !indexed || std::any_of(found.topics.begin(), found.topics.end(), [&](const Topic* topic) {
+        return every ? topic->log.After(cursor) != topic->log.end()
+                     : topic->newest.upper_bound(cursor) != topic->newest.end();
+      });
+  return missed_something ? Resume::kReplay : Resume::kNothingMissed;
 }
 
 ReadResult Window::Read(const Filters& filters, ReadMode mode, uint64_t cursor,
                         uint64_t snapshot_end, size_t max_frames) const {
   base::MutexLock lock(mutex_);
-  return mode == ReadMode::kEvery ? ReadEvery(filters, cursor, max_frames)
-                                  : ReadNewest(filters, cursor, snapshot_end, max_frames);
+  TopicIndex::Found found;
+  const bool indexed = topics_.Find(filters, found);
+  if (mode == ReadMode::kEvery) {
+    return indexed ? ReadEveryOf(found, cursor, max_frames)
+                   : ScanEvery(filters, cursor, max_frames);
+  }
+  if (std::max(cursor, snapshot_end) < forgotten_) return {.cursor = cursor, .expired = true};
+  return indexed ? ReadNewestOf(found, cursor, snapshot_end, max_frames)
+                 : ScanNewest(filters, cursor, snapshot_end, max_frames);
 }
 
-ReadResult Window::ReadEvery(const Filters& filters, uint64_t cursor, size_t max_frames) const {
-  const uint64_t before_first = head_ - log_.size();
-  if (cursor < before_first) return {.cursor = cursor, .expired = true};
+ReadResult Window::ReadEveryOf(const TopicIndex::Found& found, uint64_t cursor,
+                               size_t max_frames) const {
+  if (cursor < found.evicted) return {.cursor = cursor, .expired = true};
+  ReadResult result{.cursor = cursor};
+  std::vector<std::pair<const uint64_t*, const uint64_t*>> ranges;
+  for (const Topic* topic : found.topics) {
+    ranges.emplace_back(topic->log.After(cursor), topic->log.end());
+  }
+  const auto seq_of = [](const uint64_t* seq) { return *seq; };
+  const bool all = VisitMerged(ranges, seq_of, [&](const uint64_t* seq) {
+    if (result.frames.size() == max_frames) return false;
+    result.frames.push_back(LogAt(*seq));
+    result.cursor = *seq;
+    return true;
+  });
+  if (all) result.cursor = head_;
+  result.caught_up = result.cursor == head_;
+  return result;
+}
+
+ReadResult Window::ScanEvery(const Filters& filters, uint64_t cursor, size_t max_frames) const {
+  if (cursor < before_log()) return {.cursor = cursor, .expired = true};
   ReadResult result{.cursor = cursor};
   const uint64_t last = std::min<uint64_t>(head_, cursor + kScanPerRead);
   while (result.cursor < last && result.frames.size() < max_frames) {
-    const sse::FramePtr& frame = log_[static_cast<size_t>(result.cursor - before_first)];
+    const sse::FramePtr& frame = LogAt(++result.cursor);
     if (filters.Matches(frame->topic())) result.frames.push_back(frame);
-    ++result.cursor;
   }
   result.caught_up = result.cursor == head_;
   return result;
 }
 
-ReadResult Window::ReadNewest(const Filters& filters, uint64_t cursor, uint64_t snapshot_end,
+ReadResult Window::ReadNewestOf(const TopicIndex::Found& found, uint64_t cursor,
+                                uint64_t snapshot_end, size_t max_frames) const {
+  ReadResult result{.cursor = cursor};
+  using Iterator = absl::btree_map<uint64_t, const sse::Frame*>::const_iterator;
+  std::vector<std::pair<Iterator, Iterator>> ranges;
+  for (const Topic* topic : found.topics) {
+    ranges.emplace_back(topic->newest.upper_bound(cursor), topic->newest.end());
+  }
+  size_t visited = 0;
+  const auto seq_of = [](const Iterator& it) { return it->first; };
+  const bool all = VisitMerged(ranges, seq_of, [&](const Iterator& it) {
+    if (result.frames.size() == max_frames || ++visited > kScanPerRead) return false;
+    const auto& [seq, frame] = *it;
+    result.cursor = seq;
+    if (!frame->deleted() || seq > snapshot_end) {
+      result.frames.push_back(sse::FramePtr::Share(frame));
+    }
+    return true;
+  });
+  if (all) result.cursor = head_;
+  result.caught_up = result.cursor == head_;
+  return result;
+}
+
+ReadResult Window::ScanNewest(const Filters& filters, uint64_t cursor, uint64_t snapshot_end,
                               size_t max_frames) const {
-  if (std::max(cursor, snapshot_end) < forgotten_) return {.cursor = cursor, .expired = true};
   ReadResult result{.cursor = cursor};
   auto live = live_.upper_bound(cursor);
   auto tombstone = tombstones_.upper_bound(std::max(cursor, snapshot_end));
@@ -175,11 +286,18 @@ ReadResult Window::ReadNewest(const Filters& filters, uint64_t cursor, uint64_t 
 std::optional<uint64_t> Window::Count(const Filters& filters, uint64_t after,
                                       uint64_t up_to) const {
   base::MutexLock lock(mutex_);
-  const uint64_t before_first = head_ - log_.size();
-  if (after < before_first) return std::nullopt;
+  if (after >= up_to) return 0;
   uint64_t count = 0;
-  for (uint64_t seq = after; seq < std::min(up_to, head_); ++seq) {
-    if (filters.Matches(log_[static_cast<size_t>(seq - before_first)]->topic())) ++count;
+  if (TopicIndex::Found found; topics_.Find(filters, found)) {
+    if (after < found.evicted) return std::nullopt;
+    for (const Topic* topic : found.topics) {
+      count += static_cast<uint64_t>(topic->log.After(up_to) - topic->log.After(after));
+    }
+    return count;
+  }
+  if (after < before_log()) return std::nullopt;
+  for (uint64_t seq = after + 1; seq <= std::min(up_to, head_); ++seq) {
+    if (filters.Matches(LogAt(seq)->topic())) ++count;
   }
   return count;
 }
@@ -187,15 +305,20 @@ std::optional<uint64_t> Window::Count(const Filters& filters, uint64_t after,
 Distance Window::DistanceFrom(uint64_t cursor) const {
   base::MutexLock lock(mutex_);
   if (cursor >= head_ || log_.empty()) return {};
-  const uint64_t before_first = head_ - log_.size();
-  const uint64_t index = std::max(cursor, before_first) - before_first;
   return {.events = head_ - cursor,
-          .oldest_received_at = log_[static_cast<size_t>(index)]->received_at()};
+          .oldest_received_at = LogAt(std::max(cursor, before_log()) + 1)->received_at()};
 }
 
 Window::Snapshot Window::TakeSnapshot(const Filters& filters) const {
   base::MutexLock lock(mutex_);
   Snapshot snapshot{.head = head_, .frames = {}};
+  if (TopicIndex::Found found; topics_.Find(filters, found)) {
+    for (ReadResult slice; !slice.caught_up;) {
+      slice = ReadNewestOf(found, slice.cursor, head_, kScanPerRead);
+      std::move(slice.frames.begin(), slice.frames.end(), std::back_inserter(snapshot.frames));
+    }
+    return snapshot;
+  }
   for (const auto& [seq, frame] : live_) {
     if (filters.Matches(frame->topic())) snapshot.frames.push_back(frame);
   }

@@ -18,6 +18,7 @@
 #include "internal/base/time.h"
 #include "internal/sse/frame.h"
 #include "internal/window/filter.h"
+#include "internal/window/topic_index.h"
 
 namespace ssegw::window {
 
@@ -75,10 +76,12 @@ struct WindowStats {
 // of each (topic, key). Append gives the seq; the order of ids is the order in every listener.
 //
 // Owns:     a reference to each frame in the window or the snapshot.
-// Thread:   any; one lock. Read holds it for at most kScanPerRead entries; TakeSnapshot and Count,
-//           which are rare, for as many as there are.
+// Thread:   any; one lock. Read holds it for at most kScanPerRead entries; TakeSnapshot, which is
+//           rare, for as many as there are.
 // Lifetime: outlives every listener that was not removed, and every reader.
-// Cost:     Append: two hash look-ups and two tree operations, whatever the window holds.
+// Cost:     Append: three hash look-ups and some tree operations, whatever the window holds.
+// Reading
+//           what a few topics have: those events, whatever the others have (topic_index.h).
 class Window {
  public:
   static constexpr size_t kScanPerRead = 2048;
@@ -118,13 +121,18 @@ class Window {
   ReadResult Read(const Filters& filters, ReadMode mode, uint64_t cursor, uint64_t snapshot_end,
                   size_t max_frames) const;
 
-  // Whether a reader that was away since cursor can be served all that it missed.
-  bool CanResume(ReadMode mode, uint64_t cursor) const;
+  // What can be done for a reader that was away since cursor.
+  enum class Resume {
+    kNothingMissed,
+    kReplay,   // Read gives it all that it missed, or finds that it was nothing
+    kExpired,  // something of that is no longer known
+  };
+  Resume ResumeFrom(const Filters& filters, ReadMode mode, uint64_t cursor) const;
   // The seq before the first event in the window: where a reader of "earliest" begins.
   uint64_t earliest_cursor() const;
 
   // How many events match filters, from after the one seq up to the other; nullopt: the window no
-  // longer has them all. Looks at each.
+  // longer has them all.
   std::optional<uint64_t> Count(const Filters& filters, uint64_t after, uint64_t up_to) const;
 
   // How far a cursor is behind the head.
@@ -159,16 +167,31 @@ class Window {
   };
   using BySeq = absl::btree_map<uint64_t, sse::FramePtr>;
 
+  struct LogEntry {
+    sse::FramePtr frame;
+    Topic* topic;
+  };
+
   uint64_t AppendLocked(base::RefPtr<sse::Frame> frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Supersede(const sse::FramePtr& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Supersede(const sse::FramePtr& frame, Topic& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Drops the oldest of live_ or tombstones_, for good.
   void ForgetOldest(BySeq& frames) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AddNewest(const sse::FramePtr& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RemoveNewest(const sse::Frame* frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddNewest(const sse::FramePtr& frame, Topic& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RemoveFromViews(const sse::Frame* frame, Topic& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PopOldestEvent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  ReadResult ReadEvery(const Filters& filters, uint64_t cursor, size_t max_frames) const
+  void EvictOverLimits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  uint64_t before_log() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return head_ - log_.size(); }
+  const sse::FramePtr& LogAt(uint64_t seq) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return log_[static_cast<size_t>(seq - before_log() - 1)].frame;
+  }
+  // By the topics of an index, or entry by entry.
+  ReadResult ReadEveryOf(const TopicIndex::Found& found, uint64_t cursor, size_t max_frames) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  ReadResult ReadNewest(const Filters& filters, uint64_t cursor, uint64_t snapshot_end,
+  ReadResult ScanEvery(const Filters& filters, uint64_t cursor, size_t max_frames) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ReadResult ReadNewestOf(const TopicIndex::Found& found, uint64_t cursor, uint64_t snapshot_end,
+                          size_t max_frames) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ReadResult ScanNewest(const Filters& filters, uint64_t cursor, uint64_t snapshot_end,
                         size_t max_frames) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string epoch_;
@@ -177,7 +200,7 @@ class Window {
   mutable base::Mutex mutex_;
   uint64_t head_ ABSL_GUARDED_BY(mutex_) = 0;
   // The log: contiguous seqs that end at head_.
-  std::deque<sse::FramePtr> log_ ABSL_GUARDED_BY(mutex_);
+  std::deque<LogEntry> log_ ABSL_GUARDED_BY(mutex_);
   size_t log_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   // The newest event of each key, in two: what is alive, and deletions (tombstones).
   BySeq live_ ABSL_GUARDED_BY(mutex_);
@@ -187,6 +210,7 @@ class Window {
   size_t live_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_set<const sse::Frame*, ByTopicAndKey, ByTopicAndKey> newest_
       ABSL_GUARDED_BY(mutex_);
+  TopicIndex topics_ ABSL_GUARDED_BY(mutex_);
   // The highest seq that live_ or tombstones_ had to drop: who was away since before it may hold a
   // key that nobody knows of any more.
   uint64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;

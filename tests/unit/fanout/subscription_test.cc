@@ -15,10 +15,13 @@
 namespace ssegw::fanout {
 namespace {
 
+using testing::Each;
 using testing::ElementsAre;
 using testing::EndsWith;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::StartsWith;
 
 class SubscriptionTest : public testing::Test {
@@ -454,6 +457,68 @@ TEST_F(SmallWindowTest, ResumePastTheWindowIsResetInAllAndNotInLatest) {
   const auto events = Connect(Resuming("e-1", Mode::kAll))->events();
   EXPECT_EQ(events[0].data, "{\"reason\":\"expired\",\"missed\":null}");
   EXPECT_EQ(events[1].seq, 25U);
+}
+
+// Its cursor is that of its last event, long before the window, and it has missed nothing.
+TEST_F(SmallWindowTest, AQuietTopicIsNotResetThoughTheLogHasMovedOn) {
+  for (const Mode mode : {Mode::kAll, Mode::kLatest}) {
+    SCOPED_TRACE(mode == Mode::kAll ? "all" : "latest");
+    auto request = Filtered({"quiet", "quiet.>"});
+    request.mode = mode;
+    const uint64_t known = Put("quiet", "k");
+    auto client = Connect(request);
+    for (int i = 0; i < 50; ++i) Put("busy", std::to_string(i));
+    Turn();
+    client->sink.room = 0;
+    const uint64_t first = Put("quiet", "k");
+    const uint64_t second = Put("quiet", "other");
+    Turn();
+    EXPECT_TRUE(client->subscription->behind());
+    Drain(*client);
+    EXPECT_THAT(client->seqs(), IsSupersetOf({known, first, second}));
+    EXPECT_THAT(client->events(), Each(Field(&ParsedEvent::type, "")));
+  }
+}
+
+TEST_F(SmallWindowTest, APacedQuietTopicIsNotResetThoughKeysOfOthersAreForgotten) {
+  auto request = Filtered({"quiet"});
+  request.min_interval = std::chrono::seconds(1);
+  Put("quiet", "k");
+  auto client = Connect(request);
+  for (int i = 0; i < 50; ++i) {
+    Put("busy", std::to_string(i));
+    Turn();
+    client->subscription->PumpPaced(base::Now());
+  }
+  Put("quiet", "k");
+  Turn();
+  client->subscription->PumpPaced(base::Now());
+  EXPECT_THAT(client->seqs(), ElementsAre(1, 52));
+}
+
+TEST_F(SmallWindowTest, AnIdOlderThanTheWindowIsGoodWhereNothingOfItsTopicsWasLost) {
+  Put("quiet", "k");
+  for (int i = 0; i < 25; ++i) Put("busy", "k");
+  auto request = Resuming("e-1", Mode::kAll);
+  request.filters = window::Filters({*window::Filter::Parse("quiet")});
+  EXPECT_THAT(Connect(request)->seqs(), IsEmpty());
+  EXPECT_EQ(resumes(ResumeOutcome::kLive), 1U);
+  Put("quiet", "k");
+  EXPECT_THAT(Connect(request)->seqs(), ElementsAre(27));
+  EXPECT_EQ(resumes(ResumeOutcome::kReplayed), 1U);
+}
+
+// The shard loses sight of what the log has lost; a paced subscription is to come to it all the
+// same.
+TEST_F(SmallWindowTest, PacedGetsWhatTheShardHasLostTrackOf) {
+  auto request = Filtered({"quiet"});
+  request.min_interval = std::chrono::seconds(1);
+  auto client = Connect(request);
+  Put("quiet", "k");
+  for (size_t i = 0; i < Mailbox::kMaxFrames + 100; ++i) Put("busy", "k");
+  Turn();
+  client->subscription->PumpPaced(base::Now());
+  EXPECT_THAT(client->seqs(), ElementsAre(1));
 }
 
 TEST_F(SmallWindowTest, LatestIsResetOnlyWhereTheSnapshotCannotMakeItGood) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,6 +41,9 @@ class WindowTest : public testing::Test {
                   size_t max_frames = 64) {
     return window_->Read(all_, mode, cursor, snapshot_end, max_frames);
   }
+  Window::Resume ResumeFrom(ReadMode mode, uint64_t cursor) {
+    return window_->ResumeFrom(all_, mode, cursor);
+  }
   std::vector<uint64_t> Snapshot() { return Seqs(window_->TakeSnapshot(all_).frames); }
 
   const Filters all_ = Filters::Everything();
@@ -68,8 +74,9 @@ TEST_F(WindowTest, EveryReadsAllThatTheWindowHoldsAndKnowsWhatItLost) {
   EXPECT_TRUE(read.caught_up);
   EXPECT_EQ(read.cursor, 6U);
   EXPECT_TRUE(Read(ReadMode::kEvery, 1).expired);
-  EXPECT_FALSE(window_->CanResume(ReadMode::kEvery, 1));
-  EXPECT_TRUE(window_->CanResume(ReadMode::kEvery, 2));
+  EXPECT_EQ(ResumeFrom(ReadMode::kEvery, 1), Window::Resume::kExpired);
+  EXPECT_EQ(ResumeFrom(ReadMode::kEvery, 2), Window::Resume::kReplay);
+  EXPECT_EQ(ResumeFrom(ReadMode::kEvery, 6), Window::Resume::kNothingMissed);
 }
 
 TEST_F(WindowTest, NewestReadsPastTheWindowAndSkipsWhatIsSuperseded) {
@@ -113,13 +120,143 @@ TEST_F(WindowTest, PassesOverWhatTheFiltersDoNotMatch) {
 TEST_F(WindowTest, HoldsTheLockForBoundedScansOnly) {
   WindowLimits limits;
   window_ = std::make_unique<Window>("e", limits);
-  for (size_t i = 0; i < Window::kScanPerRead + 10; ++i) Put("a", std::to_string(i));
-  const Filters none({*Filter::Parse("b")});
+  for (size_t i = 0; i < Window::kScanPerRead + 10; ++i) {
+    Put(std::to_string(i % 500) + ".a", std::to_string(i));
+  }
+  // Which of five hundred topics these are is not looked up.
+  const Filters none({*Filter::Parse("*.b")});
   for (const ReadMode mode : {ReadMode::kEvery, ReadMode::kNewest}) {
     const ReadResult read = window_->Read(none, mode, 0, 0, 64);
     EXPECT_THAT(read.frames, IsEmpty());
     EXPECT_EQ(read.cursor, Window::kScanPerRead);
     EXPECT_FALSE(read.caught_up);
+  }
+}
+
+TEST_F(WindowTest, ReadingAQuietTopicPassesOverAllThatTheOthersHave) {
+  window_ = std::make_unique<Window>("e", WindowLimits());
+  Put("quiet.a", "k");
+  for (size_t i = 0; i < 2 * Window::kScanPerRead; ++i)
+    Put("busy." + std::to_string(i % 1000), "k");
+  const uint64_t last = Put("quiet.b", "k");
+  for (const char* text : {"quiet.>", "quiet.*"}) {
+    const Filters filters({*Filter::Parse(text)});
+    for (const ReadMode mode : {ReadMode::kEvery, ReadMode::kNewest}) {
+      const ReadResult read = window_->Read(filters, mode, 0, 0, 64);
+      EXPECT_THAT(Seqs(read.frames), ElementsAre(1, last)) << text;
+      EXPECT_TRUE(read.caught_up) << text;
+      const ReadResult one = window_->Read(filters, mode, 0, 0, 1);
+      EXPECT_THAT(Seqs(one.frames), ElementsAre(1));
+      EXPECT_EQ(one.cursor, 1U);
+      EXPECT_FALSE(one.caught_up);
+    }
+    EXPECT_EQ(window_->Count(filters, 0, last), 2U);
+    EXPECT_EQ(window_->Count(filters, 1, last - 1), 0U);
+  }
+}
+
+TEST_F(WindowTest, WhatOtherTopicsLostIsNotMissed) {
+  const Filters quiet({*Filter::Parse("quiet")});
+  const auto resume = [&](uint64_t cursor) {
+    return window_->ResumeFrom(quiet, ReadMode::kEvery, cursor);
+  };
+  Put("quiet", "k");
+  Put("quiet", "k");
+  for (int i = 0; i < 10; ++i) Put("busy", "k");
+  // The window has lost both events of the topic, and who has seen the second has all.
+  EXPECT_EQ(resume(1), Window::Resume::kExpired);
+  EXPECT_EQ(resume(2), Window::Resume::kNothingMissed);
+  EXPECT_TRUE(window_->Read(quiet, ReadMode::kEvery, 1, 0, 64).expired);
+  EXPECT_FALSE(window_->Read(quiet, ReadMode::kEvery, 2, 0, 64).expired);
+  const uint64_t next = Put("quiet", "k");
+  EXPECT_EQ(resume(2), Window::Resume::kReplay);
+  EXPECT_THAT(Seqs(window_->Read(quiet, ReadMode::kEvery, 2, 0, 64).frames), ElementsAre(next));
+  EXPECT_EQ(window_->Count(quiet, 2, next), 1U);
+  EXPECT_EQ(window_->Count(quiet, 1, next), std::nullopt);
+}
+
+TEST_F(WindowTest, ATopicThatIsGoneAltogetherIsKnownToHaveLostSomething) {
+  const Filters gone({*Filter::Parse("gone")});
+  Put("gone", "k");
+  Put("gone", "k");
+  for (int i = 0; i < 10; ++i) Put("busy", std::to_string(i));
+  // Its key has been forgotten too, so nothing is left that would tell where its events were.
+  EXPECT_EQ(window_->ResumeFrom(gone, ReadMode::kEvery, 1), Window::Resume::kExpired);
+  EXPECT_EQ(window_->ResumeFrom(gone, ReadMode::kEvery, 12), Window::Resume::kNothingMissed);
+  Put("gone", "k");
+  EXPECT_EQ(window_->ResumeFrom(gone, ReadMode::kEvery, 1), Window::Resume::kExpired);
+}
+
+// Against a list of all events, whatever the filters: found by the index or by looking at each.
+TEST_F(WindowTest, ReadsWhatMatchesWhateverTheWayItIsFound) {
+  std::mt19937_64 random(7);
+  const auto pick = [&](uint64_t n) {
+    return std::uniform_int_distribution<uint64_t>(0, n - 1)(random);
+  };
+  const char* const filters[] = {">",     "a.>", "a.1",  "a.*",   "*.1", "b.2.>",
+                                 "b.*.3", "c.>", "c.17", "*.*.1", "z",   "c.*.1"};
+  for (int round = 0; round < 30; ++round) {
+    window_ = std::make_unique<Window>("e", WindowLimits{.max_events = 50 + pick(300),
+                                                         .max_bytes = 1 << 24,
+                                                         .max_age = seconds(60),
+                                                         .snapshot_max_keys = 1000});
+    struct Event {
+      std::string topic;
+      std::string key;
+      bool deleted;
+    };
+    std::vector<Event> events = {{}};
+    for (size_t n = 600; n > 0; --n) {
+      const uint64_t which = pick(10);
+      Event event{.topic = which == 0 ? "a." + std::to_string(pick(3))
+                           : which == 1
+                               ? "b." + std::to_string(pick(4)) + "." + std::to_string(pick(4))
+                               : "c." + std::to_string(pick(200)),
+                  .key = std::to_string(pick(3)),
+                  .deleted = pick(5) == 0};
+      event.deleted ? Delete(event.topic, event.key) : Put(event.topic, event.key);
+      events.push_back(std::move(event));
+      if (pick(20) != 0) continue;
+
+      std::vector<Filter> texts = {*Filter::Parse(filters[pick(std::size(filters))])};
+      if (pick(3) == 0) texts.push_back(*Filter::Parse(filters[pick(std::size(filters))]));
+      const Filters wanted(std::move(texts));
+      const uint64_t head = events.size() - 1;
+      const uint64_t cursor = pick(head + 1);
+      const uint64_t snapshot_end = pick(2) == 0 ? 0 : pick(head + 1);
+      std::vector<uint64_t> every;
+      std::map<std::pair<std::string, std::string>, uint64_t> newest;
+      for (uint64_t seq = 1; seq <= head; ++seq) {
+        if (!wanted.Matches(events[seq].topic)) continue;
+        if (seq > cursor) every.push_back(seq);
+        newest[{events[seq].topic, events[seq].key}] = seq;
+      }
+      std::vector<uint64_t> latest;
+      for (const auto& [key, seq] : newest) {
+        if (seq > cursor && (!events[seq].deleted || seq > snapshot_end)) latest.push_back(seq);
+      }
+      std::sort(latest.begin(), latest.end());
+
+      for (const ReadMode mode : {ReadMode::kEvery, ReadMode::kNewest}) {
+        SCOPED_TRACE(wanted.canonical() + " after " + std::to_string(cursor));
+        std::vector<uint64_t> got;
+        ReadResult read{.cursor = cursor};
+        while (!read.caught_up && !read.expired) {
+          read = window_->Read(wanted, mode, read.cursor, snapshot_end, 1 + pick(70));
+          for (const uint64_t seq : Seqs(read.frames)) got.push_back(seq);
+        }
+        if (read.expired) {
+          // Only where an event that it wanted is really gone, or that is not known of so many.
+          ASSERT_EQ(mode, ReadMode::kEvery);
+          ASSERT_LT(cursor, window_->earliest_cursor());
+          continue;
+        }
+        ASSERT_EQ(got, mode == ReadMode::kEvery ? every : latest);
+        ASSERT_EQ(read.cursor, head);
+        if (mode == ReadMode::kNewest) continue;
+        ASSERT_EQ(window_->Count(wanted, cursor, head), every.size());
+      }
+    }
   }
 }
 
@@ -146,8 +283,8 @@ TEST_F(WindowTest, DeletingAnUnknownKeyIsAppendedAllTheSame) {
 TEST_F(WindowTest, EvictedKeysMakeOlderCursorsExpire) {
   for (const char* key : {"1", "2", "3", "4"}) Put("a", key);  // room for three
   EXPECT_THAT(Snapshot(), ElementsAre(2, 3, 4));
-  EXPECT_FALSE(window_->CanResume(ReadMode::kNewest, 0));
-  EXPECT_TRUE(window_->CanResume(ReadMode::kNewest, 1));
+  EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 0), Window::Resume::kExpired);
+  EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 1), Window::Resume::kReplay);
   EXPECT_TRUE(Read(ReadMode::kNewest, 0).expired);
   EXPECT_FALSE(Read(ReadMode::kNewest, 0, 4).expired) << "a new snapshot";
 }
@@ -163,8 +300,8 @@ TEST_F(WindowTest, EvictionIsByLastUpdate) {
 
 TEST_F(WindowTest, ForgottenTombstonesMakeOlderCursorsExpire) {
   for (const char* key : {"1", "2", "3", "4"}) Delete("a", key);  // room for three
-  EXPECT_FALSE(window_->CanResume(ReadMode::kNewest, 0));
-  EXPECT_TRUE(window_->CanResume(ReadMode::kNewest, 1));
+  EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 0), Window::Resume::kExpired);
+  EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 1), Window::Resume::kReplay);
 }
 
 TEST_F(WindowTest, BoundsTheLogAndTheSnapshotInBytes) {

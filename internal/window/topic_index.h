@@ -1,0 +1,113 @@
+#ifndef SSEGW_INTERNAL_WINDOW_TOPIC_INDEX_H_
+#define SSEGW_INTERNAL_WINDOW_TOPIC_INDEX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
+#include "internal/base/string_map.h"
+#include "internal/sse/frame.h"
+#include "internal/window/filter.h"
+
+namespace ssegw::window {
+
+// Increasing numbers: added at the end, taken from the front, searched.
+//
+// Cost: eight bytes a number, and some as much again for those taken from the front.
+class SeqQueue {
+ public:
+  void PushBack(uint64_t seq) { seqs_.push_back(seq); }
+  void PopFront();
+
+  bool empty() const { return front_ == seqs_.size(); }
+  uint64_t back() const { return seqs_.back(); }
+  // Iterators of those after cursor.
+  const uint64_t* After(uint64_t cursor) const;
+  const uint64_t* end() const { return seqs_.data() + seqs_.size(); }
+
+ private:
+  // Taken from the front, but not worth moving the others for.
+  static constexpr size_t kSlack = 8;
+
+  std::vector<uint64_t> seqs_;
+  size_t front_ = 0;
+};
+
+// What the window holds of one topic.
+struct Topic {
+  std::string name;
+  // Its events in the log.
+  SeqQueue log;
+  // Its part of the snapshot, tombstones included; the window holds the frames.
+  absl::btree_map<uint64_t, const sse::Frame*> newest;
+  // The seq of the last of its events that the log has evicted; who has seen that one has lost
+  // nothing of the topic, however far behind the log it is.
+  uint64_t evicted = 0;
+};
+
+// Finds the topics that filters match, so that a reader of a few quiet topics does not look at the
+// events of all the others.
+//
+// Owns:     a Topic for each name that the log or the snapshot has a frame of.
+// Thread:   one (the window's lock).
+// Cost:     Get: a hash look-up. Find: one for a filter without wildcards; else the topics that
+//           begin as the filter does, at most kMaxVisited of them. Some 250 bytes a topic.
+class TopicIndex {
+ public:
+  // Beyond these it is cheaper to look at the events themselves.
+  static constexpr size_t kAlwaysMatches = 4;
+  static constexpr size_t kMaxMatches = 128;
+  static constexpr size_t kMaxVisited = 256;
+
+  using Topics = absl::InlinedVector<const Topic*, 4>;
+  struct Found {
+    Topics topics = {};
+    // The highest seq that the log has evicted of any topic that the filters match.
+    uint64_t evicted = 0;
+  };
+
+  // The one of that name, which is made where there is none.
+  Topic& Get(std::string_view name);
+  // nullptr: there is none.
+  Topic* Find(std::string_view name) const;
+  // Removes it if nothing of it is held any more.
+  void RemoveIfEmpty(Topic& topic);
+
+  // False: the filters match too many topics, or it would take long to tell which.
+  bool Find(const Filters& filters, Found& found) const;
+
+  size_t size() const { return by_name_.size(); }
+
+ private:
+  static std::string_view NameOf(std::string_view name) { return name; }
+  static std::string_view NameOf(const std::unique_ptr<Topic>& topic) { return topic->name; }
+  static std::string_view NameOf(const Topic* topic) { return topic->name; }
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(const auto& t) const { return base::StringViewHash()(NameOf(t)); }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const { return NameOf(a) == NameOf(b); }
+  };
+  struct Less {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const { return NameOf(a) < NameOf(b); }
+  };
+
+  absl::flat_hash_set<std::unique_ptr<Topic>, Hash, Equal> by_name_;
+  absl::btree_set<Topic*, Less> in_order_;
+  // The highest evicted of the topics that have been removed.
+  uint64_t evicted_of_removed_ = 0;
+};
+
+}  // namespace ssegw::window
+
+#endif  // SSEGW_INTERNAL_WINDOW_TOPIC_INDEX_H_
