@@ -4,28 +4,46 @@
 
 namespace ssegw::net {
 
-std::optional<ShedReason> Admission::Admit(std::string_view address, base::TimePoint now) {
+std::optional<ShedReason> Admission::Admit(const Arrival& arrival, base::TimePoint now) {
   base::MutexLock lock(mutex_);
-  if (connections_ >= limits_.max_connections) return ShedReason::kMaxConnections;
+  while (!claims_.empty() && claims_.top() <= now) claims_.pop();
+  const std::optional<ShedReason> refusal = Refusal(arrival, now);
+  if (refusal) {
+    // Its address's limit is nothing that a place kept for it would help with.
+    if (arrival.resuming && *refusal != ShedReason::kMaxConnectionsPerIp &&
+        claims_.size() < kMaxClaims) {
+      claims_.push(now + arrival.retry * 3 / 2 + std::chrono::seconds(1));
+    }
+    return refusal;
+  }
+  if (arrival.resuming && !claims_.empty()) claims_.pop();
+  if (tokens_) *tokens_ -= 1;
+  ++connections_;
+  if (counts_addresses()) ++by_address_[arrival.address];
+  return std::nullopt;
+}
+
+std::optional<ShedReason> Admission::Refusal(const Arrival& arrival, base::TimePoint now) {
+  if (pressure_ == Pressure::kShedAll || (pressure_ == Pressure::kShedCold && !arrival.resuming)) {
+    return ShedReason::kMemory;
+  }
+  const size_t claimed = arrival.resuming ? 0 : claims_.size();
+  if (connections_ + claimed >= limits_.max_connections) return ShedReason::kMaxConnections;
   if (counts_addresses()) {
-    const auto it = by_address_.find(address);
+    const auto it = by_address_.find(arrival.address);
     if (it != by_address_.end() && it->second >= limits_.max_connections_per_ip) {
       return ShedReason::kMaxConnectionsPerIp;
     }
   }
   if (limits_.connect_rate > 0) {
     const double burst = std::max(limits_.connect_rate, 1.0);
-    const double tokens =
+    tokens_ =
         tokens_
             ? std::min(burst, *tokens_ + base::ToSeconds(now - refilled_at_) * limits_.connect_rate)
             : burst;
-    tokens_ = tokens;
     refilled_at_ = now;
-    if (tokens < 1) return ShedReason::kConnectRate;
-    tokens_ = tokens - 1;
+    if (*tokens_ < 1 + static_cast<double>(claimed)) return ShedReason::kConnectRate;
   }
-  ++connections_;
-  if (counts_addresses()) ++by_address_[address];
   return std::nullopt;
 }
 
@@ -35,6 +53,11 @@ void Admission::Release(std::string_view address) {
   if (!counts_addresses()) return;
   const auto it = by_address_.find(address);
   if (--it->second == 0) by_address_.erase(it);
+}
+
+void Admission::SetPressure(Pressure pressure) {
+  base::MutexLock lock(mutex_);
+  pressure_ = pressure;
 }
 
 }  // namespace ssegw::net

@@ -24,6 +24,7 @@
 
 #include "internal/net/response_head.h"
 #include "internal/net/shard_thread.h"
+#include "internal/sse/event_id.h"
 
 namespace ssegw::net {
 namespace {
@@ -33,6 +34,9 @@ constexpr base::Duration kLingerTime = std::chrono::seconds(2);
 constexpr base::Duration kEndingTime = std::chrono::seconds(5);
 // More than this from the peer of a stream, or of a refused request, is a flood.
 constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
+// Of the drain window, over how much of it who is turned away while resuming comes back: sooner
+// than cold ones, since it loses its place in the window, but not all within --retry.
+constexpr double kResumingSpread = 0.25;
 // Small, so that what a slow browser reads is fresh, and a stuck one holds little of the kernel.
 constexpr int kSendBufferBytes = 64 * 1024;
 constexpr int kNotSentLowWaterBytes = 16 * 1024;
@@ -130,11 +134,12 @@ void Connection::HandleRequest() {
         {.status = 200, .fields = std::move(stream.fields), .body = {}, .static_body = {}},
         head_only, close);
   }
-  if (const auto reason = shard_.admission().Admit(address, base::Now())) {
-    return Shed(*reason, std::move(stream));
+  const Arrival arrival = ArrivalOf(stream, address);
+  if (const auto reason = shard_.admission().Admit(arrival, base::Now())) {
+    return Shed(*reason, std::move(stream), arrival.retry);
   }
   admitted_ = true;
-  if (shard_.admission().counts_addresses()) admitted_as_ = address;
+  if (shard_.admission().counts_addresses()) admitted_as_ = arrival.address;
   StartStream(stream, parser.chunked_allowed());
 }
 
@@ -214,18 +219,28 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   }
   subscription_ = std::make_unique<fanout::Subscription>(
       shard_.fanout(), static_cast<fanout::ByteSink&>(*this), stream.subscription, chunked,
-      std::move(head), shard_.JitteredRetry(/*spread=*/false));
+      std::move(head), shard_.JitteredRetry(/*spread=*/0));
   OnNext(subscription_->Pump(now));
   if (state_ == State::kClosed) return;
   Schedule(now);
   WaitReadable();
 }
 
-void Connection::Shed(ShedReason reason, HttpStream stream) {
+Arrival Connection::ArrivalOf(const HttpStream& stream, std::string_view peer_address) {
+  Arrival arrival;
+  arrival.address = stream.address.empty() ? peer_address : std::string_view(stream.address);
+  const window::Window& window = shard_.fanout().window();
+  const auto id = sse::ParseEventId(stream.subscription.last_event_id);
+  arrival.resuming = id && id->epoch == window.epoch() && id->seq <= window.head();
+  arrival.retry = shard_.JitteredRetry(arrival.resuming ? kResumingSpread : 1);
+  return arrival;
+}
+
+void Connection::Shed(ShedReason reason, HttpStream stream, std::chrono::milliseconds retry) {
   shard_.mutable_stats().shed[static_cast<size_t>(reason)].Add();
   Answer({.status = 200,
           .fields = std::move(stream.fields),
-          .body = sse::Bye(sse::ByeReason::kBusy, shard_.JitteredRetry(/*spread=*/true)),
+          .body = sse::Bye(sse::ByeReason::kBusy, retry),
           .static_body = {}},
          /*head_only=*/false, /*close=*/true);
 }
@@ -308,7 +323,7 @@ void Connection::EndStream(sse::ByeReason reason) {
   state_ = State::kEnding;
   state_deadline_ = base::Now() + kEndingTime;
   subscription_->Finish(
-      sse::Bye(reason, shard_.JitteredRetry(/*spread=*/reason == sse::ByeReason::kDrain)));
+      sse::Bye(reason, shard_.JitteredRetry(/*spread=*/reason == sse::ByeReason::kDrain ? 1 : 0)));
   OnNext(subscription_->Pump(base::Now()));
 }
 

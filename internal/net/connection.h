@@ -2,6 +2,7 @@
 #define SSEGW_INTERNAL_NET_CONNECTION_H_
 
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "internal/fanout/byte_sink.h"
 #include "internal/fanout/subscription.h"
 #include "internal/fanout/timer_wheel.h"
+#include "internal/net/admission.h"
 #include "internal/net/http_service.h"
 #include "internal/net/net_stats.h"
 #include "internal/net/request_parser.h"
@@ -79,8 +81,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void HandleRequest();
   void Answer(HttpResponse response, bool head_only, bool close);
   void WriteAnswer();
+  // retry is drawn anew with each call.
+  Arrival ArrivalOf(const HttpStream& stream, std::string_view peer_address);
   void StartStream(const HttpStream& stream, bool chunked);
-  void Shed(ShedReason reason, HttpStream stream);
+  void Shed(ShedReason reason, HttpStream stream, std::chrono::milliseconds retry);
   void EndStream(sse::ByeReason reason);
   void Linger();
   void Schedule(base::TimePoint now);

@@ -48,6 +48,8 @@ struct HttpResponse {
 struct HttpStream {
   HttpFields fields;
   fanout::SubscriptionRequest subscription;
+  // Whose it is, for the limit per address; empty: the peer's.
+  std::string address = {};
 };
 
 using HttpReply = std::variant<HttpResponse, HttpStream>;

@@ -30,6 +30,8 @@ std::string_view ToString(ShedReason reason) {
       return "max_connections_per_ip";
     case ShedReason::kConnectRate:
       return "connect_rate";
+    case ShedReason::kMemory:
+      return "memory";
   }
   return "";
 }

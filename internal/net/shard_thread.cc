@@ -114,9 +114,9 @@ std::string ShardThread::NextConnectionId() {
   return base::Concat(connection_id_prefix_, ++next_connection_);
 }
 
-std::chrono::milliseconds ShardThread::JitteredRetry(bool spread) {
+std::chrono::milliseconds ShardThread::JitteredRetry(double spread) {
   std::chrono::duration<double, std::milli> retry = options_.retry * (0.5 + Random());
-  if (spread) retry += std::chrono::duration<double, std::milli>(options_.drain_window) * Random();
+  retry += std::chrono::duration<double, std::milli>(options_.drain_window) * spread * Random();
   return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(retry),
                   std::chrono::milliseconds(1));
 }

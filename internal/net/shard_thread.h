@@ -90,8 +90,8 @@ class ShardThread {
   std::string NextConnectionId();
   // Uniform in [0, 1).
   double Random() { return std::uniform_real_distribution<double>(0, 1)(random_); }
-  // --retry, jittered by half; spread: over the drain window too.
-  std::chrono::milliseconds JitteredRetry(bool spread);
+  // --retry, jittered by half; in addition spread over that share of the drain window.
+  std::chrono::milliseconds JitteredRetry(double spread);
   void Remove(const std::shared_ptr<Connection>& connection);
 
  private:
