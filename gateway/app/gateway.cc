@@ -71,6 +71,7 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
           {.default_mode = config.default_mode == config::Mode::kAll ? fanout::Mode::kAll
                                                                      : fanout::Mode::kLatest,
            .allow_origins = config.allow_origins,
+           .trusted_proxies = config.trusted_proxies,
            .console = config.console},
           &http_stats_),
       admin_service_({.metrics = [this] { return Metrics(); },

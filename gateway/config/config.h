@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "internal/base/ip_address.h"
 #include "internal/base/time.h"
 #include "internal/log/log.h"
 
@@ -48,9 +49,10 @@ struct Config {
   Mode default_mode = Mode::kLatest;
   base::Duration heartbeat_interval{0};
   base::Duration retry{0};
-  size_t max_connections = 0;            // 0: by RLIMIT_NOFILE
-  size_t max_connections_per_ip = 0;     // 0: no limit
-  size_t connect_rate = 0;               // connections per second; 0: no limit
+  size_t max_connections = 0;         // 0: by RLIMIT_NOFILE
+  size_t max_connections_per_ip = 0;  // 0: no limit
+  size_t connect_rate = 0;            // connections per second; 0: no limit
+  std::vector<base::IpPrefix> trusted_proxies;
   base::Duration max_connection_age{0};  // 0: no limit
   base::Duration request_header_timeout{0};
   base::Duration write_stall_timeout{0};

@@ -163,6 +163,18 @@ absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text) {
   }
 }
 
+absl::StatusOr<std::vector<base::IpPrefix>> ParsePrefixes(std::string_view text) {
+  const auto list = ParseList(text);
+  if (!list.ok()) return list.status();
+  std::vector<base::IpPrefix> prefixes;
+  for (const std::string& entry : *list) {
+    const auto prefix = base::IpPrefix::Parse(entry);
+    if (!prefix) return Expected("IP addresses and prefixes such as 10.0.0.0/8 or fd00::/8");
+    prefixes.push_back(*prefix);
+  }
+  return prefixes;
+}
+
 absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text) {
   auto list = ParseList(text);
   if (!list.ok()) return list;

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "gateway/config/config.h"
+#include "internal/base/ip_address.h"
 #include "internal/base/time.h"
 
 namespace ssegw::config {
@@ -38,6 +39,9 @@ absl::StatusOr<Address> ParseAddress(std::string_view text);
 // "*", or "scheme://host[:port]" by comma. Gives them as browsers do (RFC 6454 section 6.2): lower
 // case, without the port that is the scheme's own.
 absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text);
+
+// Addresses and CIDR prefixes by comma; there may be none.
+absl::StatusOr<std::vector<base::IpPrefix>> ParsePrefixes(std::string_view text);
 
 // By comma, with surrounding space taken off each; none may be empty, but there may be none.
 absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text);

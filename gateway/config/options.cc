@@ -169,12 +169,17 @@ std::vector<Option> MakeOptions() {
                "RLIMIT_NOFILE, which the gateway raises itself, leaves room for."},
               kConnections, &Config::max_connections));
   add(Integer({"max_connections_per_ip", "0",
-               "The same for one peer address. 0: no limit. Leave it so behind a proxy."},
+               "The same for one address. 0: no limit. Behind a proxy it needs trusted_proxies."},
               kConnections, &Config::max_connections_per_ip));
   add(Integer({"connect_rate", "0",
                "New SSE connections per second, with bursts of one second's worth; further ones "
                "are told to come back later. 0: no limit."},
               {0, 1'000'000}, &Config::connect_rate));
+  add(MakeOption({"trusted_proxies", "",
+                  "Proxies whose Forwarded or X-Forwarded-For is believed, by comma. The address "
+                  "of a connection through them is the last one there that is not theirs."},
+                 "addresses and prefixes by comma", ParsePrefixes,
+                 StoreIn(&Config::trusted_proxies)));
   add(Duration({"max_connection_age", "0",
                 "A connection older than this, give or take 20 %, is asked to reconnect. 0: no "
                 "limit."},

@@ -8,6 +8,7 @@
 #include "gateway/http/accept.h"
 #include "gateway/http/embedded_file.h"
 #include "gateway/http/etag.h"
+#include "gateway/http/forwarded.h"
 #include "gateway/http/problem.h"
 #include "gateway/http/query.h"
 #include "gateway/http/snapshot_document.h"
@@ -44,6 +45,7 @@ PublicService::PublicService(const window::Window* window, const PublicServiceOp
     : window_(window),
       default_mode_(options.default_mode),
       cors_(options.allow_origins),
+      trusted_proxies_(options.trusted_proxies),
       assets_(options.console ? ConsoleFiles() : std::span<const EmbeddedFile>()),
       stats_(stats) {}
 
@@ -106,7 +108,8 @@ net::HttpReply PublicService::Events(const net::HttpRequest& request,
                  {"X-Accel-Buffering", "no"},
                  {"X-Connection-Id", std::string(request.connection_id)},
                  {"X-Content-Type-Options", "nosniff"}},
-      .subscription = std::get<fanout::SubscriptionRequest>(std::move(subscription))};
+      .subscription = std::get<fanout::SubscriptionRequest>(std::move(subscription)),
+      .address = ForwardedAddress(request, trusted_proxies_)};
 }
 
 net::HttpReply PublicService::Snapshot(const net::HttpRequest& request,

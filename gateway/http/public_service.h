@@ -8,6 +8,7 @@
 #include "gateway/http/cors.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/http/static_assets.h"
+#include "internal/base/ip_address.h"
 #include "internal/fanout/subscription_request.h"
 #include "internal/net/http_service.h"
 #include "internal/window/window.h"
@@ -18,6 +19,8 @@ struct PublicServiceOptions {
   fanout::Mode default_mode = fanout::Mode::kLatest;
   // As CorsPolicy takes it.
   std::vector<std::string> allow_origins = {"*"};
+  // As ForwardedAddress takes it.
+  std::vector<base::IpPrefix> trusted_proxies = {};
   bool console = true;
 };
 
@@ -42,6 +45,7 @@ class PublicService final : public net::HttpService {
   const window::Window* const window_;
   const fanout::Mode default_mode_;
   const CorsPolicy cors_;
+  const std::vector<base::IpPrefix> trusted_proxies_;
   const StaticAssets assets_;
   HttpStats* const stats_;
 };

@@ -60,6 +60,7 @@ TEST(ParseTest, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(config.max_connections, 0U);
   EXPECT_EQ(config.max_connections_per_ip, 0U);
   EXPECT_EQ(config.connect_rate, 0U);
+  EXPECT_THAT(config.trusted_proxies, IsEmpty());
   EXPECT_EQ(config.max_connection_age, 0s);
   EXPECT_EQ(config.request_header_timeout, 10s);
   EXPECT_EQ(config.write_stall_timeout, 60s);
@@ -94,6 +95,7 @@ TEST(ParseTest, EveryFlagSetsItsOwnMember) {
                                   "--max_connections=13",
                                   "--max_connections_per_ip=14",
                                   "--connect_rate=15",
+                                  "--trusted_proxies=10.0.0.0/8,::1",
                                   "--max_connection_age=16s",
                                   "--request_header_timeout=17s",
                                   "--write_stall_timeout=18s",
@@ -124,6 +126,8 @@ TEST(ParseTest, EveryFlagSetsItsOwnMember) {
   EXPECT_EQ(config.max_connections, 13U);
   EXPECT_EQ(config.max_connections_per_ip, 14U);
   EXPECT_EQ(config.connect_rate, 15U);
+  EXPECT_THAT(config.trusted_proxies,
+              ElementsAre(base::IpPrefix::Parse("10.0.0.0/8"), base::IpPrefix::Parse("::1")));
   EXPECT_EQ(config.max_connection_age, 16s);
   EXPECT_EQ(config.request_header_timeout, 17s);
   EXPECT_EQ(config.write_stall_timeout, 18s);
@@ -287,6 +291,10 @@ INSTANTIATE_TEST_SUITE_P(
                     RangeCase{"NegativeConnections", "--max_connections=-1", false},
                     RangeCase{"ConnectionsInWords", "--max_connections=many", false},
                     RangeCase{"FractionOfAConnection", "--connect_rate=0.5", false},
+                    RangeCase{"NoTrustedProxies", "--trusted_proxies=", true},
+                    RangeCase{"TrustedProxyByName", "--trusted_proxies=localhost", false},
+                    RangeCase{"TrustedPrefixTooLong", "--trusted_proxies=10.0.0.0/33", false},
+                    RangeCase{"EmptyTrustedProxy", "--trusted_proxies=::1,,::2", false},
                     RangeCase{"NoMaxAge", "--max_connection_age=0s", true},
                     RangeCase{"InfiniteMaxAge", "--max_connection_age=inf", false},
                     RangeCase{"NoHeaderTimeout", "--request_header_timeout=0", false},
