@@ -22,12 +22,28 @@ namespace {
 // A shard that has not come to its tick for so long is stuck.
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
 constexpr size_t kMaxJsonBytes = size_t{1} << 30;
-// Files that are not connections: listeners, event queues, gRPC, and some air.
+// Files that are not sockets of the public port: the admin port's, listeners, gRPC, and some air.
 constexpr size_t kReservedFiles = 128;
+constexpr size_t kFilesPerShard = 4;
+constexpr size_t kMaxAdminSockets = 32;
+// Of the public port's sockets, one in so many is no event stream: for other requests, and to turn
+// browsers away in order.
+constexpr size_t kOtherSockets = 16;
+
+size_t Threads(const config::Config& config) {
+  return config.threads > 0 ? config.threads : AvailableCpus();
+}
+
+// How many sockets the public port may have.
+size_t MaxSockets(const config::Config& config) {
+  const size_t files = RaiseOpenFilesLimit();
+  const size_t reserved = kReservedFiles + kFilesPerShard * Threads(config);
+  return files > 2 * reserved ? files - reserved : files / 2;
+}
 
 size_t MaxConnections(const config::Config& config) {
-  const size_t files = RaiseOpenFilesLimit();
-  const size_t possible = files > 2 * kReservedFiles ? files - kReservedFiles : files / 2;
+  const size_t sockets = MaxSockets(config);
+  const size_t possible = sockets - sockets / kOtherSockets - 1;
   return config.max_connections == 0 ? possible : std::min(config.max_connections, possible);
 }
 
@@ -72,7 +88,8 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
                                                                      : fanout::Mode::kLatest,
            .allow_origins = config.allow_origins,
            .trusted_proxies = config.trusted_proxies,
-           .console = config.console},
+           .console = config.console,
+           .max_snapshot_bytes = config.window_max_bytes},
           &http_stats_),
       admin_service_({.metrics = [this] { return Metrics(); },
                       .healthy = [this] { return Healthy(); },
@@ -80,18 +97,18 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
       admission_({.max_connections = MaxConnections(config),
                   .max_connections_per_ip = config.max_connections_per_ip,
                   .connect_rate = static_cast<double>(config.connect_rate)}) {
-  const size_t threads = config.threads > 0 ? config.threads : AvailableCpus();
   const net::ConnectionOptions options = ConnectionOptionsOf(config);
   std::vector<net::ShardThread*> all;
-  for (size_t i = 0; i < threads; ++i) {
+  for (size_t i = 0; i < Threads(config); ++i) {
     shards_.push_back(std::make_unique<net::ShardThread>(base::Concat("shard-", i), window_,
                                                          admission_, options));
     all.push_back(shards_.back().get());
   }
   front_ = std::make_unique<net::ShardThread>("front", window_, admission_, options);
-  public_listener_ = std::make_unique<net::Listener>(front_->io(), all, public_service_);
+  public_listener_ =
+      std::make_unique<net::Listener>(front_->io(), all, public_service_, MaxSockets(config));
   admin_listener_ = std::make_unique<net::Listener>(
-      front_->io(), std::vector<net::ShardThread*>{front_.get()}, admin_service_);
+      front_->io(), std::vector<net::ShardThread*>{front_.get()}, admin_service_, kMaxAdminSockets);
   grpc_server_ = std::make_unique<ingest::GrpcServer>(
       ingest::GrpcServerOptions{.listen = GrpcListen(config.grpc_listen),
                                 .max_event_bytes = config.max_event_bytes},

@@ -107,6 +107,9 @@ class Page {
             "Event streams turned away with gateway.bye busy, by the limit that was reached.",
             ByLabel<net::ShedReason>("reason", net::kShedReasons,
                                      [](const auto& s) -> auto& { return s.stats().shed; }));
+    Counter("idle_connections_closed_total",
+            "Connections closed while they waited for a request, to make room for others.",
+            Sum([](const auto& s) -> auto& { return s.stats().idle_closed; }));
     std::vector<Sample> rejected;
     std::vector<std::string> codes;
     for (const http::RefusalStatus& refusal : http::kRefusals) {

@@ -11,7 +11,6 @@
 #include "gateway/http/forwarded.h"
 #include "gateway/http/problem.h"
 #include "gateway/http/query.h"
-#include "gateway/http/snapshot_document.h"
 #include "gateway/http/subscription_params.h"
 #include "internal/base/concat.h"
 #include "internal/sse/event_id.h"
@@ -47,6 +46,7 @@ PublicService::PublicService(const window::Window* window, const PublicServiceOp
       cors_(options.allow_origins),
       trusted_proxies_(options.trusted_proxies),
       assets_(options.console ? ConsoleFiles() : std::span<const EmbeddedFile>()),
+      documents_(window, options.max_snapshot_bytes),
       stats_(stats) {}
 
 net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
@@ -71,7 +71,7 @@ net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
   return response;
 }
 
-net::HttpReply PublicService::Route(const net::HttpRequest& request) const {
+net::HttpReply PublicService::Route(const net::HttpRequest& request) {
   if (request.target == "*" && request.method == "OPTIONS") return Options(request);
   const std::optional<Target> target = SplitTarget(request.target);
   if (!target.has_value()) {
@@ -112,27 +112,31 @@ net::HttpReply PublicService::Events(const net::HttpRequest& request,
       .address = ForwardedAddress(request, trusted_proxies_)};
 }
 
-net::HttpReply PublicService::Snapshot(const net::HttpRequest& request,
-                                       std::string_view query) const {
+net::HttpReply PublicService::Snapshot(const net::HttpRequest& request, std::string_view query) {
   const auto filters = ParseFilters(query);
   if (const Problem* problem = std::get_if<Problem>(&filters)) return ToResponse(*problem);
 
   const auto etag = [](std::string_view id) { return base::Concat('"', id, '"'); };
   net::HttpResponse response;
   response.fields = {{"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}};
-  std::string id = sse::FormatEventId(window_->epoch(), window_->head());
+  const std::string id = sse::FormatEventId(window_->epoch(), window_->head());
   if (NoneMatchNames(request.Find("If-None-Match").value_or(""), etag(id))) {
     response.status = 304;
     response.fields.emplace_back("ETag", etag(id));
     return response;
   }
-  // The head may have moved on since: the snapshot says which one it belongs to.
-  const window::Window::Snapshot snapshot =
-      window_->TakeSnapshot(std::get<window::Filters>(filters));
-  id = sse::FormatEventId(window_->epoch(), snapshot.head);
-  response.fields.emplace_back("ETag", etag(id));
+  const auto document = documents_.Get(std::get<window::Filters>(filters));
+  if (document == nullptr) {
+    response =
+        ToResponse({.status = 429, .detail = "too many answers are on their way", .parameter = {}});
+    response.fields.emplace_back("Retry-After", "1");
+    return response;
+  }
+  // The head may have moved on since: the document says which one it belongs to.
+  response.fields.emplace_back("ETag", etag(document->id));
   response.fields.emplace_back("Content-Type", "application/json");
-  response.body = SnapshotDocument(id, snapshot);
+  response.static_body = document->text;
+  response.static_body_owner = document;
   return response;
 }
 

@@ -1,12 +1,14 @@
 #ifndef SSEGW_GATEWAY_HTTP_PUBLIC_SERVICE_H_
 #define SSEGW_GATEWAY_HTTP_PUBLIC_SERVICE_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/http/cors.h"
 #include "gateway/http/http_stats.h"
+#include "gateway/http/snapshot_documents.h"
 #include "gateway/http/static_assets.h"
 #include "internal/base/ip_address.h"
 #include "internal/fanout/subscription_request.h"
@@ -22,12 +24,14 @@ struct PublicServiceOptions {
   // As ForwardedAddress takes it.
   std::vector<base::IpPrefix> trusted_proxies = {};
   bool console = true;
+  // Of all answers of /v1/snapshot that are being written, together.
+  size_t max_snapshot_bytes = 64 * 1024 * 1024;
 };
 
 // What --http_listen answers: /v1/events (also /sse), /v1/snapshot and the console.
 //
-// Thread:   any; immutable but for its counters.
-// Lifetime: window and stats outlive it.
+// Thread:   any; immutable but for its counters and the documents on their way.
+// Lifetime: window and stats outlive it, and it its answers.
 // Errors:   every refusal is a Problem, counted by its status.
 class PublicService final : public net::HttpService {
  public:
@@ -38,15 +42,16 @@ class PublicService final : public net::HttpService {
   net::HttpResponse Refuse(int status, std::string_view detail) override;
 
  private:
-  net::HttpReply Route(const net::HttpRequest& request) const;
+  net::HttpReply Route(const net::HttpRequest& request);
   net::HttpReply Events(const net::HttpRequest& request, std::string_view query) const;
-  net::HttpReply Snapshot(const net::HttpRequest& request, std::string_view query) const;
+  net::HttpReply Snapshot(const net::HttpRequest& request, std::string_view query);
 
   const window::Window* const window_;
   const fanout::Mode default_mode_;
   const CorsPolicy cors_;
   const std::vector<base::IpPrefix> trusted_proxies_;
   const StaticAssets assets_;
+  SnapshotDocuments documents_;
   HttpStats* const stats_;
 };
 

@@ -6,6 +6,9 @@
 // Any state may go to kClosed. One write in progress, ever: kAnswering and the subscription write
 // at once what the socket takes, and only where it takes no more is there a wait for writability.
 //
+// In kReading and kLingering it is among the shard's idle ones, in the order in which they came
+// there, and may be closed for others to have its place. More bytes of a head are no new beginning.
+//
 // As a stream it always waits for readability, since otherwise a browser that left would be found
 // only at the next write. There is one deadline in the wheel, the nearest of those that apply;
 // writing stamps times and does not touch it, so the wheel may call early, and then it is scheduled
@@ -23,7 +26,6 @@
 #include <utility>
 
 #include "internal/net/response_head.h"
-#include "internal/net/shard_thread.h"
 #include "internal/sse/event_id.h"
 
 namespace ssegw::net {
@@ -34,6 +36,9 @@ constexpr base::Duration kLingerTime = std::chrono::seconds(2);
 constexpr base::Duration kEndingTime = std::chrono::seconds(5);
 // More than this from the peer of a stream, or of a refused request, is a flood.
 constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
+// An answer that is taken more slowly than this, on average and after a grace, is given up: it
+// holds memory for one peer. A second for each of these bytes.
+constexpr size_t kMinAnswerBytesPerSecond = 8 * 1024;
 // Of the drain window, over how much of it who is turned away while resuming comes back: sooner
 // than cold ones, since it loses its place in the window, but not all within --retry.
 constexpr double kResumingSpread = 0.25;
@@ -63,11 +68,19 @@ Connection::Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket,
 
 void Connection::Start() {
   exchange_ = std::make_unique<Exchange>();
+  shard_.idle().push_back(*this);
   const base::TimePoint now = base::Now();
   state_deadline_ = now + shard_.options().request_header_timeout;
   Schedule(now);
   // The request is here already, more often than not.
   ReadRequest();
+}
+
+void Connection::Enter(State state) {
+  if (state == state_) return;
+  state_ = state;
+  unlink();
+  if (state == State::kReading || state == State::kLingering) shard_.idle().push_back(*this);
 }
 
 void Connection::WaitReadable() {
@@ -104,7 +117,7 @@ void Connection::ReadRequest() {
 void Connection::OnParsed(RequestParser::Result result) {
   switch (result) {
     case RequestParser::Result::kNeedMore:
-      state_ = State::kReading;
+      Enter(State::kReading);
       return WaitReadable();
     case RequestParser::Result::kRequest:
       return HandleRequest();
@@ -155,10 +168,12 @@ void Connection::Answer(HttpResponse response, bool head_only, bool close) {
                  .close = close});
   exchange.body = head_only ? std::string() : std::move(response.body);
   exchange.static_body = head_only ? std::string_view() : response.static_body;
+  exchange.static_body_owner = std::move(response.static_body_owner);
   exchange.written = 0;
   exchange.close = close;
-  state_ = State::kAnswering;
+  Enter(State::kAnswering);
   const base::TimePoint now = base::Now();
+  exchange.answered_at = now;
   state_deadline_ = now + shard_.options().write_stall_timeout;
   Schedule(now);
   WriteAnswer();
@@ -182,17 +197,20 @@ void Connection::WriteAnswer() {
     if (written < 0) return Close(CloseReason::kPeerReset);
     if (written == 0) return WaitWritable();
     exchange.written += static_cast<size_t>(written);
-    state_deadline_ = base::Now() + shard_.options().write_stall_timeout;
+    const std::chrono::seconds due(exchange.written / kMinAnswerBytesPerSecond);
+    state_deadline_ =
+        std::min(base::Now(), exchange.answered_at + due) + shard_.options().write_stall_timeout;
   }
+  exchange.body = std::string();
+  exchange.static_body_owner.reset();
   if (exchange.close) return Linger();
   exchange.answered_before = true;
-  exchange.body = std::string();
   const base::TimePoint now = base::Now();
   state_deadline_ = now + shard_.options().request_header_timeout;
   Schedule(now);
   // What came behind the request is answered from a clean stack, so that a peer that sends
   // thousands of requests at once costs no depth, and others have their turn.
-  state_ = State::kReading;
+  Enter(State::kReading);
   boost::asio::post(shard_.io(), [self = shared_from_this()] {
     if (self->state_ == State::kReading) self->OnParsed(self->exchange_->parser.Next());
   });
@@ -204,7 +222,7 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   std::string head =
       Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = !chunked});
   exchange_.reset();
-  state_ = State::kStreaming;
+  Enter(State::kStreaming);
   state_deadline_ = base::TimePoint::max();
   shard_.mutable_stats().connections.Add();
   shard_.mutable_stats().opened.Add();
@@ -334,7 +352,7 @@ void Connection::Linger() {
   socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
   if (error) return Close(CloseReason::kPeerReset);
   const bool reads_already = state_ == State::kEnding;
-  state_ = State::kLingering;
+  Enter(State::kLingering);
   leave_at_ = base::TimePoint::max();
   state_deadline_ = base::Now() + kLingerTime;
   Schedule(base::Now());
@@ -404,7 +422,7 @@ void Connection::Close(CloseReason reason) {
     stats.closed[static_cast<size_t>(ended ? close_reason_ : reason)].Add();
     shard_.admission().Release(admitted_as_);
   }
-  state_ = State::kClosed;
+  Enter(State::kClosed);
   shard_.wheel().Cancel(*this);
   subscription_.reset();
   exchange_.reset();

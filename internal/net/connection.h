@@ -17,11 +17,10 @@
 #include "internal/net/http_service.h"
 #include "internal/net/net_stats.h"
 #include "internal/net/request_parser.h"
+#include "internal/net/shard_thread.h"
 #include "internal/sse/control.h"
 
 namespace ssegw::net {
-
-class ShardThread;
 
 // One socket: answers requests until one of them is for an event stream, and is that stream from
 // then on.
@@ -31,6 +30,7 @@ class ShardThread;
 // of pending operations. Errors:   a peer that is gone is not one; the reason is counted. Cost: an
 // idle stream holds no buffer.
 class Connection final : public std::enable_shared_from_this<Connection>,
+                         public IdlePeer,
                          private fanout::ByteSink,
                          private fanout::WheelEntry {
  public:
@@ -61,7 +61,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     std::string head;
     std::string body;
     std::string_view static_body;
+    std::shared_ptr<const void> static_body_owner;
     size_t written = 0;
+    base::TimePoint answered_at;
     bool close = false;
   };
 
@@ -71,6 +73,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // fanout::WheelEntry
   void OnDeadline(base::TimePoint now) override;
 
+  void Enter(State state);
   void WaitReadable();
   void OnReadable();
   void WaitWritable();

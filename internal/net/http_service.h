@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_NET_HTTP_SERVICE_H_
 #define SSEGW_INTERNAL_NET_HTTP_SERVICE_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,8 +40,9 @@ struct HttpResponse {
   int status = 200;
   HttpFields fields;
   std::string body;
-  // Instead of body: bytes that live as long as the process.
+  // Instead of body: bytes that live as long as the process, or as the owner is held.
   std::string_view static_body;
+  std::shared_ptr<const void> static_body_owner = nullptr;
 };
 
 // The connection becomes an event stream: status 200, these fields, then the subscription's frames.

@@ -18,13 +18,23 @@ using boost::asio::ip::tcp;
 
 // Between two looks at the other listeners of the thread.
 constexpr int kMaxAcceptsPerTurn = 64;
-constexpr auto kPauseWhenOutOfFiles = std::chrono::milliseconds(100);
+// Until the shards have closed what they were asked to.
+constexpr auto kPauseForRoom = std::chrono::milliseconds(10);
+// Made at once, so that a stampede does not pause for each of its connections; less where there are
+// few sockets in all.
+constexpr size_t kMaxRoom = 64;
+constexpr size_t kShareOfRoom = 32;
 
 }  // namespace
 
 Listener::Listener(boost::asio::io_context& io, std::vector<ShardThread*> shards,
-                   HttpService& service)
-    : io_(io), acceptor_(io), pause_(io), shards_(std::move(shards)), service_(service) {}
+                   HttpService& service, size_t max_sockets)
+    : io_(io),
+      acceptor_(io),
+      pause_(io),
+      shards_(std::move(shards)),
+      service_(service),
+      max_sockets_(max_sockets) {}
 
 absl::Status Listener::Open(const std::string& host, uint16_t port) {
   const auto fail = [&](const boost::system::error_code& error) {
@@ -85,6 +95,7 @@ void Listener::Wait() {
 
 void Listener::Accept() {
   for (int i = 0; i < kMaxAcceptsPerTurn; ++i) {
+    if (Sockets() >= max_sockets_) return MakeRoom();
     sockaddr_storage peer;
     socklen_t size = sizeof(peer);
     const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,
@@ -98,15 +109,26 @@ void Listener::Accept() {
     }
     if (errno == EAGAIN) break;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      pause_.expires_after(kPauseWhenOutOfFiles);
-      pause_.async_wait([this](boost::system::error_code error) {
-        if (!error) Wait();
-      });
-      return;
+      return MakeRoom();
     }
     // Whatever else concerns the one connection that was to be accepted (accept(2)).
   }
   Wait();
+}
+
+size_t Listener::Sockets() const {
+  size_t sockets = 0;
+  for (const ShardThread* shard : shards_) sockets += shard->load();
+  return sockets;
+}
+
+void Listener::MakeRoom() {
+  const size_t room = std::clamp<size_t>(max_sockets_ / kShareOfRoom, 1, kMaxRoom);
+  for (ShardThread* shard : shards_) shard->CloseIdle(room / shards_.size() + 1);
+  pause_.expires_after(kPauseForRoom);
+  pause_.async_wait([this](boost::system::error_code error) {
+    if (!error) Wait();
+  });
 }
 
 }  // namespace ssegw::net

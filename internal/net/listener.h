@@ -4,7 +4,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,13 +18,18 @@ namespace ssegw::net {
 
 // Accepts connections on one address and hands each to the least loaded of its shards.
 //
+// Where its sockets reach their bound, or the process is out of file descriptors, the connections
+// that have waited longest for a request are closed: so a peer that says nothing cannot keep out
+// one that does. Where there are none, what is new waits in the backlog.
+//
 // Owns:     the listening socket.
 // Thread:   Open and Close any other than the io_context's, which must be running.
 // Lifetime: the io_context, the shards and the service outlive it.
-// Errors:   out of file descriptors: pauses, and goes on; the backlog waits meanwhile.
 class Listener {
  public:
-  Listener(boost::asio::io_context& io, std::vector<ShardThread*> shards, HttpService& service);
+  // max_sockets: of its shards together.
+  Listener(boost::asio::io_context& io, std::vector<ShardThread*> shards, HttpService& service,
+           size_t max_sockets = std::numeric_limits<size_t>::max());
 
   // host: a name, an address, or empty for every address; port 0: any free one. The Status names
   // the address and what is wrong with it.
@@ -36,12 +43,15 @@ class Listener {
  private:
   void Wait();
   void Accept();
+  size_t Sockets() const;
+  void MakeRoom();
 
   boost::asio::io_context& io_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   const std::vector<ShardThread*> shards_;
   HttpService& service_;
+  const size_t max_sockets_;
 };
 
 }  // namespace ssegw::net

@@ -36,6 +36,8 @@ struct NetStats {
   metrics::Counter opened;
   std::array<metrics::Counter, kCloseReasons> closed;
   std::array<metrics::Counter, kShedReasons> shed;
+  // Sockets closed to make room for others, while nothing was asked on them.
+  metrics::Counter idle_closed;
 };
 
 }  // namespace ssegw::net

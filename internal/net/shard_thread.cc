@@ -75,6 +75,16 @@ void ShardThread::Adopt(int fd, bool ipv6, HttpService& service) {
   });
 }
 
+void ShardThread::CloseIdle(size_t count) {
+  boost::asio::post(io_, [this, count] {
+    for (size_t i = 0; i < count && !idle_.empty(); ++i) {
+      // Close takes it out of the list.
+      static_cast<Connection&>(idle_.front()).Close(CloseReason::kPeerClosed);
+      stats_.idle_closed.Add();
+    }
+  });
+}
+
 void ShardThread::Drain(base::Duration over, double phase) {
   boost::asio::post(io_, [this, over, phase] {
     const base::TimePoint now = base::Now();

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +30,12 @@ namespace ssegw::net {
 
 class Connection;
 
+// A connection that waits for its peer and is not a stream: for a request, or for it to close.
+struct IdlePeer
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+};
+using IdlePeers = boost::intrusive::list<IdlePeer, boost::intrusive::constant_time_size<false>>;
+
 struct ConnectionOptions {
   base::Duration heartbeat_interval = std::chrono::seconds(15);
   std::chrono::milliseconds retry = std::chrono::seconds(2);
@@ -48,8 +55,9 @@ struct ShardReport {
 // One shard: a thread, its io_context, and the connections that it owns outright.
 //
 // Owns:     the thread, its connections, its share of the fan-out.
-// Thread:   Adopt, Drain, load, report, stats, last_tick: any. The members for Connection: its own.
-// Lifetime: the window, the admission and every service outlive it. Stop, or the destructor, closes
+// Thread:   Adopt, CloseIdle, Drain, load, report, stats, last_tick: any. The members for
+// Connection: its own. Lifetime: the window, the admission and every service outlive it. Stop, or
+// the destructor, closes
 //           what is left and joins the thread.
 class ShardThread {
  public:
@@ -62,6 +70,10 @@ class ShardThread {
 
   // Takes over an accepted, non-blocking socket. ipv6: its address family.
   void Adopt(int fd, bool ipv6, HttpService& service);
+
+  // Closes that many of the connections that are not streams and on which nothing has been asked,
+  // those that have waited longest first; fewer where there are no more.
+  void CloseIdle(size_t count);
 
   // Every connection leaves, at even distances over that time. phase: 0 to 1, where between two
   // such moments this shard's are, so that those of several shards do not fall together.
@@ -85,6 +97,8 @@ class ShardThread {
   Admission& admission() { return admission_; }
   const ConnectionOptions& options() const { return options_; }
   NetStats& mutable_stats() { return stats_; }
+  // The one that has waited longest first.
+  IdlePeers& idle() { return idle_; }
   // For reading whatever comes: one for all connections.
   std::array<char, 16 * 1024>& scratch() { return scratch_; }
   std::string NextConnectionId();
@@ -108,6 +122,7 @@ class ShardThread {
   std::mt19937_64 random_;
   NetStats stats_;
   std::array<char, 16 * 1024> scratch_;
+  IdlePeers idle_;
   absl::flat_hash_set<std::shared_ptr<Connection>> connections_;
   uint64_t next_connection_ = 0;
   std::string connection_id_prefix_;

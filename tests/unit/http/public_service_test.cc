@@ -47,7 +47,7 @@ class PublicServiceTest : public ::testing::Test {
   // Fails the test where a stream is answered.
   net::HttpResponse Respond(std::string_view method, std::string_view target, Fields fields = {}) {
     const net::HttpReply reply = Handle(method, target, std::move(fields));
-    if (const auto* response = std::get_if<net::HttpResponse>(&reply)) return *response;
+    if (const auto* response = std::get_if<net::HttpResponse>(&reply)) return WithBody(*response);
     ADD_FAILURE() << method << ' ' << target << " became a stream";
     return {};
   }
@@ -57,6 +57,15 @@ class PublicServiceTest : public ::testing::Test {
     if (const auto* stream = std::get_if<net::HttpStream>(&reply)) return *stream;
     ADD_FAILURE() << target << ": " << std::get<net::HttpResponse>(reply).body;
     return {};
+  }
+
+  // With the body where it looks the same, whoever owns it; static bytes stay where they are.
+  static net::HttpResponse WithBody(net::HttpResponse response) {
+    if (response.static_body_owner == nullptr) return response;
+    response.body = response.static_body;
+    response.static_body = {};
+    response.static_body_owner.reset();
+    return response;
   }
 
   uint64_t Rejected(int code) const {
@@ -299,6 +308,33 @@ TEST_F(PublicServiceTest, SnapshotIsNotSentAgainUntilTheLogMovesOn) {
 
   Append("a", "", "2");
   EXPECT_EQ(Respond("GET", "/v1/snapshot", {{"If-None-Match", R"("e1-1")"}}).status, 200);
+}
+
+TEST_F(PublicServiceTest, SnapshotIsPutOffWhileTooManyAreOnTheirWay) {
+  Configure({.max_snapshot_bytes = 500});
+  Append("a", "", "\"" + std::string(400, 'x') + "\"");
+  net::HttpReply on_its_way = Handle("GET", "/v1/snapshot");
+  ASSERT_EQ(std::get<net::HttpResponse>(on_its_way).status, 200);
+  const net::HttpResponse refused = Respond("GET", "/v1/snapshot?topic=a");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(FieldOf(refused.fields, "Retry-After"), "1");
+  EXPECT_EQ(FieldOf(refused.fields, "Content-Type"), "application/problem+json");
+  EXPECT_EQ(FieldOf(refused.fields, "Cache-Control"), "no-store");
+  EXPECT_THAT(refused.body, HasSubstr(R"("title":"Too Many Requests","status":429)"));
+  EXPECT_EQ(Rejected(429), 1U);
+  // Other requests are not concerned.
+  EXPECT_EQ(Respond("GET", "/v1/snapshot", {{"If-None-Match", R"("e1-1")"}}).status, 304);
+  Stream("/sse");
+
+  on_its_way = net::HttpResponse();
+  EXPECT_EQ(Respond("GET", "/v1/snapshot?topic=a").status, 200);
+}
+
+TEST_F(PublicServiceTest, StreamHasTheAddressThatATrustedProxyForwards) {
+  const Fields fields = {{"X-Forwarded-For", "6.6.6.6"}};
+  EXPECT_EQ(Stream("/sse", fields).address, "192.0.2.1");
+  Configure({.trusted_proxies = {*base::IpPrefix::Parse("192.0.2.0/24")}});
+  EXPECT_EQ(Stream("/sse", fields).address, "6.6.6.6");
 }
 
 TEST_F(PublicServiceTest, ServesTheConsole) {
