@@ -22,10 +22,14 @@ namespace {
 // A shard that has not come to its tick for so long is stuck.
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
 constexpr size_t kMaxJsonBytes = size_t{1} << 30;
-// Files that are not sockets of the public port: the admin port's, listeners, gRPC, and some air.
-constexpr size_t kReservedFiles = 128;
+// Each port has its share of the files that may be open, so that a flood on one leaves the others
+// theirs. For what is not a socket of a port: event queues, listeners, the log, and some air.
+constexpr size_t kOtherFiles = 48;
 constexpr size_t kFilesPerShard = 4;
-constexpr size_t kMaxAdminSockets = 32;
+constexpr size_t kMaxAdminSockets = 16;
+constexpr size_t kShareOfPublishers = 16;
+constexpr size_t kMinPublishers = 16;
+constexpr size_t kMaxPublishers = 1024;
 // Of the public port's sockets, one in so many is no event stream: for other requests, and to turn
 // browsers away in order.
 constexpr size_t kOtherSockets = 16;
@@ -34,10 +38,15 @@ size_t Threads(const config::Config& config) {
   return config.threads > 0 ? config.threads : AvailableCpus();
 }
 
+size_t MaxPublishers() {
+  return std::clamp(RaiseOpenFilesLimit() / kShareOfPublishers, kMinPublishers, kMaxPublishers);
+}
+
 // How many sockets the public port may have.
 size_t MaxSockets(const config::Config& config) {
   const size_t files = RaiseOpenFilesLimit();
-  const size_t reserved = kReservedFiles + kFilesPerShard * Threads(config);
+  const size_t reserved =
+      kOtherFiles + kFilesPerShard * Threads(config) + kMaxAdminSockets + MaxPublishers();
   return files > 2 * reserved ? files - reserved : files / 2;
 }
 
@@ -111,7 +120,8 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
       front_->io(), std::vector<net::ShardThread*>{front_.get()}, admin_service_, kMaxAdminSockets);
   grpc_server_ = std::make_unique<ingest::GrpcServer>(
       ingest::GrpcServerOptions{.listen = GrpcListen(config.grpc_listen),
-                                .max_event_bytes = config.max_event_bytes},
+                                .max_event_bytes = config.max_event_bytes,
+                                .max_sockets = MaxPublishers()},
       transcoder_.get(), &store_, &ingest_stats_);
 }
 

@@ -11,7 +11,6 @@
 #include <thread>
 #include <utility>
 
-#include "gateway/ingest/listen_check.h"
 #include "internal/base/concat.h"
 
 namespace ssegw::ingest {
@@ -27,6 +26,7 @@ constexpr size_t kReceiveMemoryPerMaxEvent = 4;
 constexpr std::chrono::milliseconds kKeepaliveInterval = std::chrono::seconds(60);
 constexpr std::chrono::milliseconds kKeepaliveTimeout = std::chrono::seconds(20);
 constexpr std::chrono::milliseconds kMinPublisherPingInterval = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds kHandshakeTimeout = std::chrono::seconds(10);
 
 // At shutdown: between two looks at the streams, and for unary calls that have begun.
 constexpr std::chrono::milliseconds kStreamPoll{5};
@@ -56,8 +56,8 @@ void SetConnectionArguments(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                               ToArgument(kMinPublisherPingInterval));
-  // Two gateways on one port would share the publishers and not the events.
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Who connects and says nothing has its socket no longer than this.
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, ToArgument(kHandshakeTimeout));
 }
 
 }  // namespace
@@ -68,33 +68,40 @@ GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder* t
       stats_(stats),
       validator_(transcoder, options_.max_event_bytes, stats),
       intake_(&validator_, store, stats),
-      publisher_(&intake_, stats) {}
+      publisher_(&intake_, stats),
+      acceptor_(options_.max_sockets) {}
 
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
 absl::StatusOr<int> GrpcServer::Start() {
-  if (absl::Status status = CheckCanListen(options_.listen); !status.ok()) return status;
+  const absl::StatusOr<int> port = acceptor_.Open(options_.listen);
+  if (!port.ok()) return port;
   // Both are switches of the process that act on the servers built from now on.
   grpc::EnableDefaultHealthCheckService(false);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
+  connections_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   builder.RegisterService(&publisher_);
   builder.RegisterService(&health_);
   SetLimits(options_.max_event_bytes, &builder);
   SetConnectionArguments(&builder);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port == 0) {
-    server_ = nullptr;
-    return absl::UnavailableError(base::Concat("cannot listen on ", options_.listen));
-  }
+  if (server_ == nullptr) return absl::UnavailableError("gRPC does not start");
+  acceptor_.Start([this](int fd, int listener_fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.listener_fd = listener_fd;
+    connection.fd = fd;
+    connections_->HandleNewConnection(&connection);
+  });
   return port;
 }
 
 void GrpcServer::Shutdown(std::chrono::milliseconds grace) {
   if (server_ == nullptr) return;
+  acceptor_.Stop();
   health_.EndWatches();
   publisher_.EndStreams();
   // Not left to gRPC: it would wait for idle connections too, as long as it may.

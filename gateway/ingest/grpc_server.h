@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_INGEST_GRPC_SERVER_H_
 
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <chrono>
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "gateway/ingest/acceptor.h"
 #include "gateway/ingest/event_intake.h"
 #include "gateway/ingest/event_validator.h"
 #include "gateway/ingest/health_service.h"
@@ -23,6 +25,8 @@ struct GrpcServerOptions {
   // "host:port", IPv6 in brackets; port 0: any free one.
   std::string listen = "0.0.0.0:50051";
   size_t max_event_bytes = 262'144;
+  // Of publishers. What is beyond them waits until another is gone.
+  size_t max_sockets = 1024;
 };
 
 // The gRPC edge: PublisherService, health and server reflection on one address.
@@ -47,8 +51,8 @@ class GrpcServer {
   // The gateway drains: events are refused with UNAVAILABLE, and a stream ends with it after that.
   void StartRefusing() { publisher_.StartRefusing(); }
 
-  // Ends the streams and the health watches, gives the streams until grace is over to take their
-  // last answers, and then stops listening and cancels the rest. Blocks no longer than that and the
+  // Stops listening, ends the streams and the health watches, gives the streams until grace is over
+  // to take their last answers, and then cancels the rest. Blocks no longer than that and the
   // moment that cancelling takes; with no stream open, only for that moment.
   void Shutdown(std::chrono::milliseconds grace);
 
@@ -59,8 +63,12 @@ class GrpcServer {
   EventIntake intake_;
   PublisherService publisher_;
   HealthService health_;
-  // Last, so that it goes first: its calls use the services.
+  // After the services, so that it goes before them: its calls use them.
   std::unique_ptr<grpc::Server> server_;
+  // How the server gets its connections.
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
+  // Last: it uses both.
+  Acceptor acceptor_;
 };
 
 }  // namespace ssegw::ingest

@@ -1,0 +1,63 @@
+#ifndef SSEGW_GATEWAY_INGEST_ACCEPTOR_H_
+#define SSEGW_GATEWAY_INGEST_ACCEPTOR_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace ssegw::ingest {
+
+// Accepts the connections of publishers, for gRPC. Its own loop ends for ever at the first accept
+// that fails for want of a file descriptor (CVE-2023-4785, measured with 1.51), and takes as many
+// as come.
+//
+// Owns:     the listening sockets and a thread; an accepted socket is whose it is given to.
+// Thread:   one, the starter's.
+// Lifetime: the destructor stops it.
+// Errors:   Open: UNAVAILABLE "cannot listen on 0.0.0.0:50051: Address already in use". Out of file
+//           descriptors, or of its own share of them: waits, and the backlog with it.
+class Acceptor {
+ public:
+  // fd: connected, non-blocking.
+  using Take = std::function<void(int fd, int listener_fd)>;
+
+  // max_sockets: open ones that were accepted here.
+  explicit Acceptor(size_t max_sockets) : max_sockets_(max_sockets) {}
+  ~Acceptor();
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+
+  // listen: "host:port", IPv6 in brackets; port 0: any free one. Returns the real port. From here
+  // on connections wait in the backlog.
+  absl::StatusOr<int> Open(const std::string& listen);
+  void Start(Take take);
+  // take is not called any more. Idempotent.
+  void Stop();
+
+ private:
+  void Run();
+  // False: there is no room, or no file descriptor.
+  bool Accept(int listener);
+  bool HasRoom();
+
+  const size_t max_sockets_;
+  std::vector<int> listeners_;
+  // An event: Stop was called.
+  int stop_ = -1;
+  Take take_;
+  // Of the thread: accepted sockets, by descriptor and inode. Nobody tells when gRPC closes one,
+  // but then the descriptor is free, or is another socket with an inode of its own.
+  std::vector<std::pair<int, ino_t>> sockets_;
+  std::thread thread_;
+};
+
+}  // namespace ssegw::ingest
+
+#endif  // SSEGW_GATEWAY_INGEST_ACCEPTOR_H_

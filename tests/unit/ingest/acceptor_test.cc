@@ -1,0 +1,124 @@
+#include "gateway/ingest/acceptor.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "tests/unit/ingest/ingest_server.h"
+
+namespace ssegw::ingest {
+namespace {
+
+// What a test holds of sockets, either end.
+class Sockets {
+ public:
+  Sockets() = default;
+  ~Sockets() { CloseAll(); }
+  Sockets(const Sockets&) = delete;
+  Sockets& operator=(const Sockets&) = delete;
+
+  void Add(int fd) {
+    const std::lock_guard lock(mutex_);
+    fds_.push_back(fd);
+  }
+  size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return fds_.size();
+  }
+  void CloseAll() {
+    const std::lock_guard lock(mutex_);
+    for (const int fd : fds_) ::close(fd);
+    fds_.clear();
+  }
+  void Connect(int port) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    Add(fd);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<int> fds_;
+};
+
+// For as long as two looks for more room take.
+void ExpectStays(const Sockets& sockets, size_t size) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(120);
+  while (std::chrono::steady_clock::now() < until) {
+    ASSERT_EQ(sockets.size(), size);
+    std::this_thread::yield();
+  }
+}
+
+TEST(AcceptorTest, TakesAsManyAsItMayAndGoesOnWhenTheyAreGone) {
+  Sockets accepted;
+  Acceptor acceptor(3);
+  const int port = acceptor.Open("127.0.0.1:0").value();
+  acceptor.Start([&](int fd, int) { accepted.Add(fd); });
+  Sockets publishers;
+  for (int i = 0; i < 8; ++i) publishers.Connect(port);
+  for (const size_t next : {3U, 3U, 2U}) {
+    ASSERT_TRUE(WaitFor([&] { return accepted.size() == next; })) << accepted.size();
+    ExpectStays(accepted, next);
+    accepted.CloseAll();
+  }
+}
+
+TEST(AcceptorTest, OutlivesTheWantOfFileDescriptors) {
+  Sockets accepted;
+  Acceptor acceptor(100);
+  const int port = acceptor.Open("127.0.0.1:0").value();
+  acceptor.Start([&](int fd, int) { accepted.Add(fd); });
+  Sockets publishers;
+  publishers.Connect(port);
+  ASSERT_TRUE(WaitFor([&] { return accepted.size() == 1; }));
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  // It has the lowest number that was free: from here on not one more may be opened.
+  const int waiting = ::socket(AF_INET, SOCK_STREAM, 0);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(waiting) + 1, .rlim_max = before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(waiting, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  publishers.Add(waiting);
+  ExpectStays(accepted, 1);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(WaitFor([&] { return accepted.size() == 2; }));
+}
+
+TEST(AcceptorTest, StopsWhileItHasNoRoom) {
+  Sockets accepted;
+  Acceptor acceptor(1);
+  const int port = acceptor.Open("127.0.0.1:0").value();
+  acceptor.Start([&](int fd, int) { accepted.Add(fd); });
+  Sockets publishers;
+  for (int i = 0; i < 3; ++i) publishers.Connect(port);
+  ASSERT_TRUE(WaitFor([&] { return accepted.size() == 1; }));
+  acceptor.Stop();
+  acceptor.Stop();
+  EXPECT_EQ(accepted.size(), 1U);
+}
+
+TEST(AcceptorTest, ListensOnEveryAddressOfAName) {
+  Acceptor acceptor(1);
+  const auto port = acceptor.Open("localhost:0");
+  ASSERT_TRUE(port.ok()) << port.status();
+  EXPECT_GT(*port, 0);
+}
+
+}  // namespace
+}  // namespace ssegw::ingest
