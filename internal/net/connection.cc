@@ -36,9 +36,6 @@ constexpr base::Duration kLingerTime = std::chrono::seconds(2);
 constexpr base::Duration kEndingTime = std::chrono::seconds(5);
 // More than this from the peer of a stream, or of a refused request, is a flood.
 constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
-// An answer that is taken more slowly than this, on average and after a grace, is given up: it
-// holds memory for one peer. A second for each of these bytes.
-constexpr size_t kMinAnswerBytesPerSecond = 8 * 1024;
 // Of the drain window, over how much of it who is turned away while resuming comes back: sooner
 // than cold ones, since it loses its place in the window, but not all within --retry.
 constexpr double kResumingSpread = 0.25;
@@ -197,9 +194,10 @@ void Connection::WriteAnswer() {
     if (written < 0) return Close(CloseReason::kPeerReset);
     if (written == 0) return WaitWritable();
     exchange.written += static_cast<size_t>(written);
-    const std::chrono::seconds due(exchange.written / kMinAnswerBytesPerSecond);
+    const ConnectionOptions& options = shard_.options();
+    const std::chrono::seconds due(exchange.written / options.min_answer_bytes_per_second);
     state_deadline_ =
-        std::min(base::Now(), exchange.answered_at + due) + shard_.options().write_stall_timeout;
+        std::min(base::Now(), exchange.answered_at + due) + options.write_stall_timeout;
   }
   exchange.body = std::string();
   exchange.static_body_owner.reset();

@@ -41,6 +41,9 @@ struct ConnectionOptions {
   std::chrono::milliseconds retry = std::chrono::seconds(2);
   base::Duration request_header_timeout = std::chrono::seconds(10);
   base::Duration write_stall_timeout = std::chrono::seconds(60);
+  // An answer that is taken more slowly than this, on average and after write_stall_timeout, is
+  // given up: it holds memory for one peer.
+  size_t min_answer_bytes_per_second = 8 * 1024;
   base::Duration max_connection_age{0};  // zero: none
   // Over which connections that leave at a drain, or are shed, are to come back.
   base::Duration drain_window = std::chrono::seconds(20);

@@ -193,6 +193,17 @@ TEST(LeavingTest, ConnectionsThatGoAreFreedHoweverTheyGo) {
   EXPECT_EQ(metrics[Closed("peer_closed")] + metrics[Closed("peer_reset")], 150);
 }
 
+// TCP_USER_TIMEOUT, and heartbeats so that there is something to be acknowledged.
+TEST(LeavingTest, PeerThatVanishedIsFoundAndFreed) {
+  const GatewayProcess gateway({"--heartbeat_interval=200ms", "--write_stall_timeout=1s"});
+  SseReader there(gateway.http());
+  SseReader gone(gateway.http());
+  ASSERT_EQ(gateway.Scrape()["connections"], 2);
+  gone.socket().Vanish();
+  EXPECT_TRUE(gateway.WaitForMetric(Closed("peer_reset"), 1));
+  EXPECT_EQ(gateway.Scrape()["connections"], 1);
+}
+
 TEST(LeavingTest, HalfClosedConnectionIsServedOnOrClosed) {
   const GatewayProcess gateway;
   Publisher publisher(gateway.grpc());

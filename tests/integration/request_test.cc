@@ -262,6 +262,27 @@ TEST(RequestTest, TrickleOfBytesDoesNotExtendTheTimeForTheHead) {
   EXPECT_THAT(*answer, HasSubstr(" 408 "));
 }
 
+TEST(RequestTest, ConnectionOnWhichNoFurtherRequestComesIsClosedWithoutAWord) {
+  const GatewayProcess gateway({"--request_header_timeout=300ms"});
+  HttpConnection connection(gateway.http());
+  EXPECT_EQ(connection.Get("/v1/snapshot").status, 200);
+  EXPECT_TRUE(connection.IsClosed());
+  EXPECT_EQ(gateway.Scrape()[Rejected(408)], 0);
+}
+
+TEST(RequestTest, WhatComesBehindTheRequestOfAStreamIsIgnored) {
+  const GatewayProcess gateway;
+  HttpConnection connection(gateway.http());
+  connection.Send(RequestText("GET", kPath) + "\r\n\r\n\x16\x03 garbage" +
+                  RequestText("GET", "/v1/snapshot"));
+  EXPECT_EQ(connection.ReadHead().Get("Content-Type"), "text/event-stream");
+  connection.ReadSome();
+  connection.Send(RequestText("GET", "/v1/snapshot"));
+  Publisher(gateway.grpc()).MustPublish(NumberedEvent("a", "k", 1));
+  EXPECT_THAT(connection.ReadSome(), HasSubstr("\ndata: "));
+  EXPECT_EQ(gateway.Scrape()["connections"], 1);
+}
+
 TEST(RequestTest, RandomBytesDoNotStopIt) {
   const GatewayProcess gateway;
   std::mt19937 random(1);  // NOLINT: the same bytes each time

@@ -19,8 +19,9 @@ std::vector<std::string> WithAddresses(const std::vector<std::string>& flags) {
 }  // namespace
 
 GatewayProcess::GatewayProcess(const std::vector<std::string>& flags,
-                               const std::map<std::string, std::string>& environment)
-    : process_(GatewayBinary(), WithAddresses(flags), environment) {
+                               const std::map<std::string, std::string>& environment,
+                               size_t max_open_files)
+    : process_(GatewayBinary(), WithAddresses(flags), environment, max_open_files) {
   WaitFor([&] {
     return Log().find("msg=listening") != std::string::npos ||
            process_.WaitExit(base::Duration::zero());

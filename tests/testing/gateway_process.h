@@ -17,9 +17,10 @@ namespace ssegw::testing {
 //           with 0: so each test sees crashes and a sanitizer's leaks.
 class GatewayProcess {
  public:
-  // Returns when it listens. flags: on top of those for the addresses.
+  // Returns when it listens. flags: on top of those for the addresses. The rest as Process has it.
   explicit GatewayProcess(const std::vector<std::string>& flags = {},
-                          const std::map<std::string, std::string>& environment = {});
+                          const std::map<std::string, std::string>& environment = {},
+                          size_t max_open_files = 0);
   ~GatewayProcess();
 
   // "127.0.0.1:8080"

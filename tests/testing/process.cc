@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,7 +57,7 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
 }  // namespace
 
 Process::Process(const std::string& binary, const std::vector<std::string>& arguments,
-                 const std::map<std::string, std::string>& environment)
+                 const std::map<std::string, std::string>& environment, size_t max_open_files)
     : stdout_fd_(AnonymousFile("stdout")), stderr_fd_(AnonymousFile("stderr")) {
   std::vector<std::string> argv = {binary};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
@@ -68,6 +69,10 @@ Process::Process(const std::string& binary, const std::vector<std::string>& argu
   if (pid_ == 0) {
     // Only what is safe between fork and exec in a process with threads.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (max_open_files > 0) {
+      const rlimit limit{.rlim_cur = max_open_files, .rlim_max = max_open_files};
+      setrlimit(RLIMIT_NOFILE, &limit);
+    }
     const int no_input = open("/dev/null", O_RDONLY);
     dup2(no_input, STDIN_FILENO);
     dup2(stdout_fd_, STDOUT_FILENO);

@@ -20,8 +20,9 @@ namespace ssegw::testing {
 class Process {
  public:
   // environment: on top of the test's own, of which the gateway's variables are left out.
+  // max_open_files: its RLIMIT_NOFILE; 0: the test's own.
   Process(const std::string& binary, const std::vector<std::string>& arguments,
-          const std::map<std::string, std::string>& environment = {});
+          const std::map<std::string, std::string>& environment = {}, size_t max_open_files = 0);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

@@ -1,6 +1,7 @@
 #include "tests/testing/tcp_socket.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -113,6 +114,15 @@ std::optional<std::string> TcpSocket::ReceiveWithin(base::Duration patience) {
     if (errno != ECONNRESET) FailWithErrno("recv");
     was_reset_ = true;
     return std::string();
+  }
+}
+
+void TcpSocket::Vanish() {
+  // A filter that takes nothing: the kernel drops what comes before TCP sees it.
+  sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program{.len = 1, .filter = &nothing};
+  if (setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) != 0) {
+    FailWithErrno("SO_ATTACH_FILTER");
   }
 }
 

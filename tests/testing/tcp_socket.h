@@ -42,6 +42,8 @@ class TcpSocket {
   // The peer ended the connection with a reset.
   bool was_reset() const { return was_reset_; }
 
+  // From now on the peer hears nothing of this end: no answer, no acknowledgement, no end.
+  void Vanish();
   // Half-closes: the peer sees the end of what is sent.
   void ShutdownSend();
   // Closes, with a reset.

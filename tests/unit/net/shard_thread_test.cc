@@ -74,10 +74,13 @@ class Client {
     }
     return true;
   }
+  bool IsReadableWithin(milliseconds time) {
+    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
+    return ::poll(&readable, 1, static_cast<int>(time.count())) == 1;
+  }
   // False: the peer closed, or nothing came for ten seconds.
   bool ReadSome() {
-    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
-    if (::poll(&readable, 1, 10'000) != 1) return false;
+    if (!IsReadableWithin(seconds(10))) return false;
     char buffer[65536];
     const ssize_t n = ::recv(fd_, buffer, sizeof(buffer), 0);
     if (n <= 0) return false;
@@ -94,7 +97,7 @@ class Client {
 
 class ShardThreadTest : public testing::Test {
  protected:
-  void Start(ConnectionOptions options, AdmissionLimits limits = {}) {
+  void Start(ConnectionOptions options, AdmissionLimits limits = {}, size_t max_sockets = 1000) {
     admission_ = std::make_unique<Admission>(limits);
     std::vector<ShardThread*> shards;
     for (size_t i = 0; i < 2; ++i) {
@@ -103,7 +106,7 @@ class ShardThreadTest : public testing::Test {
       shards.push_back(shards_.back().get());
     }
     front_ = std::make_unique<ShardThread>("front", window_, *admission_, options);
-    listener_ = std::make_unique<Listener>(front_->io(), shards, service_);
+    listener_ = std::make_unique<Listener>(front_->io(), shards, service_, max_sockets);
     ASSERT_TRUE(listener_->Open("127.0.0.1", 0).ok());
     const std::string address = listener_->address();
     port_ = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
@@ -225,6 +228,53 @@ TEST_F(ShardThreadTest, ALargeAnswerIsWrittenAsTheSocketTakesIt) {
   while (client.received().size() < body + (4 << 20)) ASSERT_TRUE(client.ReadSome());
   client.Get("/text");
   EXPECT_TRUE(client.ReadUntil("text"));
+}
+
+TEST_F(ShardThreadTest, AnAnswerThatIsTakenTooSlowlyIsGivenUp) {
+  // So that what has been taken earns no time.
+  Start({.write_stall_timeout = milliseconds(300), .min_answer_bytes_per_second = 1 << 30});
+  Client client(port_);
+  client.Get("/large");
+  base::TimePoint next = base::Now();
+  // It never stalls: 3 MB a second, where there is more to be had.
+  while (client.ReadSome()) {
+    next += milliseconds(20);
+    while (base::Now() < next) std::this_thread::yield();
+  }
+  EXPECT_LT(client.received().size(), 3U << 20);
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+}
+
+TEST_F(ShardThreadTest, PeersThatSaySomethingFindRoomAmongThoseThatDoNot) {
+  Start({}, {}, /*max_sockets=*/8);
+  auto stream = Subscribe();
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 40; ++i) {
+    silent.push_back(std::make_unique<Client>(port_));
+    if (i % 2 == 0) silent.back()->Send("GET /sse HTTP/1.1\r\nHo");
+    if (i % 10 != 0) continue;
+    Client speaks(port_);
+    speaks.Get("/text");
+    EXPECT_TRUE(speaks.ReadUntil("text")) << i;
+  }
+  EXPECT_LE(shards_[0]->load() + shards_[1]->load(), 8U);
+  EXPECT_TRUE(WaitFor([&] {
+    return shards_[0]->stats().idle_closed.value() + shards_[1]->stats().idle_closed.value() >= 30;
+  }));
+  EXPECT_FALSE(silent[0]->ReadSome()) << "closed: it has waited longest";
+  Publish("1");
+  EXPECT_TRUE(stream->ReadUntil("data: 1\n")) << "a stream is not idle";
+}
+
+TEST_F(ShardThreadTest, WithoutIdleOnesNewConnectionsWaitInTheBacklog) {
+  Start({}, {}, /*max_sockets=*/2);
+  auto first = Subscribe();
+  auto second = Subscribe();
+  Client third(port_);
+  third.Get("/text");
+  EXPECT_FALSE(third.IsReadableWithin(milliseconds(100)));
+  first.reset();
+  EXPECT_TRUE(third.ReadUntil("text"));
 }
 
 TEST_F(ShardThreadTest, HeartbeatsComeWhenNothingElseDoes) {
