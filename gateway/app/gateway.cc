@@ -5,6 +5,8 @@
 // publisher's call may append as long as the gRPC server lives, so it goes before the shards.
 #include "gateway/app/gateway.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +23,8 @@ namespace {
 
 // A shard that has not come to its tick for so long is stuck.
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
+// Returning memory to the system holds up whoever allocates meanwhile.
+constexpr base::Duration kReleaseInterval = std::chrono::seconds(1);
 constexpr size_t kMaxJsonBytes = size_t{1} << 30;
 // Each port has its share of the files that may be open, so that a flood on one leaves the others
 // theirs. For what is not a socket of a port: event queues, listeners, the log, and some air.
@@ -80,17 +84,36 @@ transcode::JsonOptions JsonOptionsOf(const config::Config& config) {
 
 }  // namespace
 
+// The window and the snapshot take a quarter each at most, so that there is room for the rest: what
+// is received, message ids, connections, and what allocators add to all of them.
+Gateway::MemoryBudget Gateway::BudgetOf(const config::Config& config, size_t memory_limit) {
+  const store::MemoryStoreOptions store;
+  const ingest::GrpcServerOptions grpc;
+  const auto share = [&](size_t bytes, size_t divisor) {
+    return memory_limit == 0 ? bytes : std::clamp<size_t>(memory_limit / divisor, 1, bytes);
+  };
+  return {.window_bytes = share(config.window_max_bytes, 4),
+          .message_ids = share(store.max_message_ids, 1024),
+          .message_id_bytes = share(store.max_message_id_bytes, 32),
+          .receive_bytes = share(grpc.max_receive_bytes, 8)};
+}
+
 Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::SchemaPool> schemas)
     : config_(config),
+      memory_(config.memory_limit),
+      budget_(BudgetOf(config, memory_.limit())),
+      memory_guard_(memory_.limit(), budget_.window_bytes),
       schemas_(std::move(schemas)),
       transcoder_(
           std::make_unique<transcode::JsonUtilTranscoder>(*schemas_, JsonOptionsOf(config))),
       window_(sse::NewEpoch(), {.max_events = config.window_max_events,
-                                .max_bytes = config.window_max_bytes,
+                                .max_bytes = budget_.window_bytes,
                                 .max_age = config.window_max_age,
                                 .snapshot_max_keys = config.snapshot_max_keys}),
       store_(&window_, {.dedup_window = config.dedup_window,
-                        .max_json_bytes = std::min(config.window_max_bytes, kMaxJsonBytes)}),
+                        .max_message_ids = budget_.message_ids,
+                        .max_message_id_bytes = budget_.message_id_bytes,
+                        .max_json_bytes = std::min(budget_.window_bytes, kMaxJsonBytes)}),
       public_service_(
           &window_,
           {.default_mode = config.default_mode == config::Mode::kAll ? fanout::Mode::kAll
@@ -98,7 +121,7 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
            .allow_origins = config.allow_origins,
            .trusted_proxies = config.trusted_proxies,
            .console = config.console,
-           .max_snapshot_bytes = config.window_max_bytes},
+           .max_snapshot_bytes = budget_.window_bytes},
           &http_stats_),
       admin_service_({.metrics = [this] { return Metrics(); },
                       .healthy = [this] { return Healthy(); },
@@ -121,7 +144,8 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
   grpc_server_ = std::make_unique<ingest::GrpcServer>(
       ingest::GrpcServerOptions{.listen = GrpcListen(config.grpc_listen),
                                 .max_event_bytes = config.max_event_bytes,
-                                .max_sockets = MaxPublishers()},
+                                .max_sockets = MaxPublishers(),
+                                .max_receive_bytes = budget_.receive_bytes},
       transcoder_.get(), &store_, &ingest_stats_);
 }
 
@@ -143,11 +167,42 @@ absl::Status Gateway::Start() {
                           {"admin", admin_listener_->address()},
                           {"version", config::Version()},
                           {"shards", shards_.size()},
-                          {"epoch", window_.epoch()}});
+                          {"epoch", window_.epoch()},
+                          {"memory_limit", memory_.limit()}});
+  if (budget_.window_bytes < config_.window_max_bytes) {
+    log::Warn("window_max_bytes is bounded by memory", {{"window_max_bytes", budget_.window_bytes},
+                                                        {"configured", config_.window_max_bytes}});
+  }
   return absl::OkStatus();
 }
 
-void Gateway::Tick() { store_.Tick(base::Now()); }
+void Gateway::Tick() {
+  const base::TimePoint now = base::Now();
+  store_.Tick(now);
+  if (memory_.limit() > 0) GuardMemory(now);
+}
+
+void Gateway::GuardMemory(base::TimePoint now) {
+  const size_t in_use = memory_.in_use();
+  const size_t window_bytes = window_.stats().bytes;
+  const MemoryGuard::Verdict verdict = memory_guard_.Look(in_use, window_bytes);
+  memory_in_use_ = in_use;
+  window_.SetLogMaxBytes(verdict.window_max_bytes);
+  // What the window gave back lies between what is in use, and the allocator keeps it.
+  if (verdict.release && now - released_at_ >= kReleaseInterval) {
+    released_at_ = now;
+    ::malloc_trim(0);
+  }
+  const MemoryGuard::Level before = memory_level_.exchange(verdict.level);
+  if (before == verdict.level) return;
+  admission_.SetPressure(PressureAt(verdict.level));
+  store_.SetFull(RefusesEvents(verdict.level));
+  log::Log(verdict.level > before ? log::Level::kWarn : log::Level::kInfo, "memory",
+           {{"gives_way", ToString(verdict.level)},
+            {"in_use", in_use},
+            {"limit", memory_.limit()},
+            {"window_max_bytes", verdict.window_max_bytes}});
+}
 
 void Gateway::BeginDrain() {
   phase_ = Phase::kDraining;
@@ -181,11 +236,13 @@ size_t Gateway::connections() const {
 }
 
 std::string Gateway::Metrics() const {
-  MetricsSources sources{.shards = {},
-                         .ingest = &ingest_stats_,
-                         .http = &http_stats_,
-                         .window = &window_,
-                         .store = &store_};
+  MetricsSources sources{
+      .shards = {},
+      .ingest = &ingest_stats_,
+      .http = &http_stats_,
+      .window = &window_,
+      .store = &store_,
+      .memory = {.limit = memory_.limit(), .in_use = memory_in_use_, .level = memory_level_}};
   for (const auto& shard : shards_) sources.shards.push_back(shard.get());
   return RenderMetrics(sources);
 }

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "gateway/app/memory_guard.h"
+#include "gateway/app/memory_use.h"
 #include "gateway/config/config.h"
 #include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
@@ -56,12 +58,29 @@ class Gateway {
  private:
   std::string Metrics() const;
   bool Healthy() const;
+  void GuardMemory(base::TimePoint now);
   std::optional<std::string> NotReady() const;
 
   enum class Phase { kStarting, kReady, kDraining };
 
+  // What may grow, where there is a limit of memory.
+  struct MemoryBudget {
+    size_t window_bytes;
+    size_t message_ids;
+    size_t message_id_bytes;
+    size_t receive_bytes;
+  };
+  static MemoryBudget BudgetOf(const config::Config& config, size_t memory_limit);
+
   const config::Config config_;
   std::atomic<Phase> phase_{Phase::kStarting};
+  const MemoryUse memory_;
+  const MemoryBudget budget_;
+  MemoryGuard memory_guard_;
+  // Of the guard's last look, for a scrape.
+  std::atomic<size_t> memory_in_use_{0};
+  std::atomic<MemoryGuard::Level> memory_level_{MemoryGuard::Level::kNone};
+  base::TimePoint released_at_;
 
   const std::unique_ptr<transcode::SchemaPool> schemas_;
   const std::unique_ptr<transcode::Transcoder> transcoder_;

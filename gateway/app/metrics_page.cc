@@ -27,6 +27,7 @@ class Page {
     Deliveries();
     Lag();
     WindowAndStore();
+    Memory();
     Shards();
     Gauge("build_info", "Always 1; the label is the version that runs.",
           {{.labels = {{"version", config::Version()}}, .value = 1}});
@@ -206,12 +207,25 @@ class Page {
     const window::WindowStats window = sources_.window->stats();
     Gauge("window_events", "Events in the window.", window.events);
     Gauge("window_bytes", "Bytes that the window's events take in memory.", window.bytes);
+    Gauge("window_max_bytes", "Bytes that the window's events may take now.", window.max_bytes);
     Gauge("snapshot_keys", "Live keys in the snapshot.", window.snapshot_keys);
     Gauge("store_up", "1 if the store takes events.", uint64_t{1});
     Gauge("store_message_ids", "Message ids remembered to tell repeats.",
           sources_.store->message_ids());
     Counter("store_appended_total", "Events appended to the log, deletions by ttl included.",
             window.head);
+  }
+
+  void Memory() {
+    const MemoryState& memory = sources_.memory;
+    Gauge("memory_limit_bytes", "The limit of memory that the gateway stays below; 0 if none.",
+          memory.limit);
+    Gauge("memory_in_use_bytes", "Memory that is compared with the limit; 0 if there is none.",
+          memory.in_use);
+    Gauge("memory_pressure",
+          "What gives way to the limit of memory: 0 nothing, 1 the window, 2 cold connections too, "
+          "3 all new connections, 4 events too.",
+          static_cast<uint64_t>(memory.level));
   }
 
   void Shards() {

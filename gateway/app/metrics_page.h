@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/app/memory_guard.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/net/shard_thread.h"
@@ -12,6 +13,13 @@
 
 namespace ssegw::app {
 
+// Bytes, and what gives way to keep them below the limit (0: none).
+struct MemoryState {
+  size_t limit = 0;
+  size_t in_use = 0;
+  MemoryGuard::Level level = MemoryGuard::Level::kNone;
+};
+
 // Where the numbers of /metrics are kept. All outlive the page.
 struct MetricsSources {
   std::vector<const net::ShardThread*> shards;
@@ -19,6 +27,7 @@ struct MetricsSources {
   const http::HttpStats* http;
   const window::Window* window;
   const store::MemoryStore* store;
+  MemoryState memory;
 };
 
 // /metrics in Prometheus text format 0.0.4: every metric of docs/metrics.md, gathered now.

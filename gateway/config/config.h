@@ -45,6 +45,7 @@ struct Config {
   size_t snapshot_max_keys = 0;
   size_t max_event_bytes = 0;
   base::Duration dedup_window{0};  // 0: no deduplication
+  size_t memory_limit = 0;         // bytes; 0: the cgroup's
 
   Mode default_mode = Mode::kLatest;
   base::Duration heartbeat_interval{0};

@@ -152,6 +152,12 @@ std::vector<Option> MakeOptions() {
                 "How long a message_id is remembered, so that a repeat is not appended. 0: not."},
                kZeroOrDay, &Config::dedup_window));
 
+  add(Integer({"memory_limit", "0",
+               "Bytes of memory that the process stays below: the window shrinks, new connections "
+               "are told to come back later, and at last events are refused. 0: the limit of the "
+               "cgroup, if there is one."},
+              {0, 1024 * kGiB}, &Config::memory_limit));
+
   add(Choice<Mode>({"default_mode", "latest",
                     "Mode of a subscription that asks for none. latest: superseded events may be "
                     "skipped while the connection is behind; all: every event."},

@@ -16,9 +16,6 @@
 namespace ssegw::ingest {
 namespace {
 
-// What received messages may take of memory, all connections together. Beyond it gRPC reads slower,
-// and then breaks connections: a flood of huge events costs its publishers, not the process.
-constexpr size_t kMinReceiveMemoryBytes = size_t{128} * 1024 * 1024;
 constexpr size_t kReceiveMemoryPerMaxEvent = 4;
 
 // Publishers are silent for as long as nothing happens. A dead one is found within a minute and a
@@ -34,13 +31,16 @@ constexpr std::chrono::milliseconds kUnaryGrace{100};
 
 int ToArgument(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
 
-void SetLimits(size_t max_event_bytes, grpc::ServerBuilder* builder) {
+void SetLimits(const GrpcServerOptions& options, grpc::ServerBuilder* builder) {
   // Without a limit on a single message, so that an event over max_event_bytes is answered and does
   // not break its stream. gRPC would look at the size only when the message is all there (measured:
   // two of 100 MB took 200 MB to be refused), so what guards the memory is the quota.
   builder->SetMaxReceiveMessageSize(-1);
+  // Beyond it gRPC reads slower, and then breaks connections: a flood of huge events costs its
+  // publishers, not the process.
   grpc::ResourceQuota quota("ingest");
-  quota.Resize(std::max(kMinReceiveMemoryBytes, max_event_bytes * kReceiveMemoryPerMaxEvent));
+  quota.Resize(
+      std::max(options.max_receive_bytes, options.max_event_bytes * kReceiveMemoryPerMaxEvent));
   builder->SetResourceQuota(quota);
   // gRPC inflates a message whole before it looks at its size: a megabyte of gzip can be
   // a gigabyte.
@@ -86,7 +86,7 @@ absl::StatusOr<int> GrpcServer::Start() {
       grpc::InsecureServerCredentials());
   builder.RegisterService(&publisher_);
   builder.RegisterService(&health_);
-  SetLimits(options_.max_event_bytes, &builder);
+  SetLimits(options_, &builder);
   SetConnectionArguments(&builder);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::UnavailableError("gRPC does not start");

@@ -27,6 +27,9 @@ struct GrpcServerOptions {
   size_t max_event_bytes = 262'144;
   // Of publishers. What is beyond them waits until another is gone.
   size_t max_sockets = 1024;
+  // What received messages may take of memory, all publishers together; four of the largest events
+  // always fit.
+  size_t max_receive_bytes = size_t{128} * 1024 * 1024;
 };
 
 // The gRPC edge: PublisherService, health and server reflection on one address.

@@ -32,6 +32,9 @@ absl::StatusOr<Appended> MemoryStore::Append(const ValidEvent& event) {
       return Appended{.id = sse::FormatEventId(window_->epoch(), first->second), .duplicate = true};
     }
   }
+  if (full_.load(std::memory_order_relaxed) && !event.content.deleted) {
+    return absl::ResourceExhaustedError("the gateway is short of memory: publish it again later");
+  }
   const base::TimePoint received_at = event.content.received_at;
   const uint64_t seq = window_->Append(std::move(frame));
   if (remember) {

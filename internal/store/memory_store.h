@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_STORE_MEMORY_STORE_H_
 #define SSEGW_INTERNAL_STORE_MEMORY_STORE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -47,8 +48,8 @@ struct MemoryStoreOptions {
 // Owns:     the remembered message ids.
 // Thread:   Append any; Tick one.
 // Lifetime: the window outlives it.
-// Errors:   RESOURCE_EXHAUSTED: the event's JSON is larger than max_json_bytes. Otherwise Append
-//           does not fail: a full window evicts.
+// Errors:   RESOURCE_EXHAUSTED: the event's JSON is larger than max_json_bytes, or the store is
+//           full. Otherwise Append does not fail: a full window evicts.
 // Cost:     Append: one frame, and one lock around the window's.
 class MemoryStore {
  public:
@@ -61,6 +62,9 @@ class MemoryStore {
   // Appends the deletions of what has outlived its ttl, forgets old message ids, and lets the
   // window evict by age. Call some times a second.
   void Tick(base::TimePoint now);
+
+  // Full: what is not a deletion is refused, since the process is out of memory.
+  void SetFull(bool full) { full_.store(full, std::memory_order_relaxed); }
 
   // How many are remembered.
   size_t message_ids() const;
@@ -75,6 +79,8 @@ class MemoryStore {
 
   window::Window* const window_;
   const MemoryStoreOptions options_;
+
+  std::atomic<bool> full_{false};
 
   mutable base::Mutex mutex_;
   base::StringMap<uint64_t> seq_by_message_id_ ABSL_GUARDED_BY(mutex_);

@@ -18,6 +18,8 @@
 namespace ssegw::window {
 namespace {
 
+constexpr size_t kEvictionsPerSlice = 1024;
+
 // Visits the elements of ascending sequences in the order of their seqs, until visit returns false.
 // False: it did.
 template <typename Iterator, typename SeqOf, typename Visit>
@@ -43,7 +45,7 @@ bool VisitMerged(std::vector<std::pair<Iterator, Iterator>>& ranges, SeqOf seq_o
 }  // namespace
 
 Window::Window(std::string epoch, WindowLimits limits)
-    : epoch_(std::move(epoch)), limits_(limits) {}
+    : epoch_(std::move(epoch)), limits_(limits), log_max_bytes_(limits.max_bytes) {}
 
 Window::~Window() = default;
 
@@ -81,7 +83,7 @@ uint64_t Window::AppendLocked(base::RefPtr<sse::Frame> frame) {
 }
 
 void Window::EvictOverLimits() {
-  while (log_.size() > limits_.max_events || (log_bytes_ > limits_.max_bytes && log_.size() > 1)) {
+  while (log_.size() > limits_.max_events || (log_bytes_ > log_max_bytes_ && log_.size() > 1)) {
     PopOldestEvent();
   }
 }
@@ -147,11 +149,24 @@ void Window::PopOldestEvent() {
   topics_.RemoveIfEmpty(topic);
 }
 
-void Window::ExpireByAge(base::TimePoint now) {
-  base::MutexLock lock(mutex_);
-  while (!log_.empty() && now - log_.front().frame->received_at() > limits_.max_age) {
-    PopOldestEvent();
+template <typename Over>
+void Window::EvictInSlices(Over over) {
+  for (size_t popped = kEvictionsPerSlice; popped == kEvictionsPerSlice;) {
+    base::MutexLock lock(mutex_);
+    for (popped = 0; popped < kEvictionsPerSlice && over(); ++popped) PopOldestEvent();
   }
+}
+
+void Window::SetLogMaxBytes(size_t bytes) {
+  EvictInSlices([&] { return log_bytes_ > bytes && log_.size() > 1; });
+  base::MutexLock lock(mutex_);
+  log_max_bytes_ = bytes;
+  EvictOverLimits();
+}
+
+void Window::ExpireByAge(base::TimePoint now) {
+  EvictInSlices(
+      [&] { return !log_.empty() && now - log_.front().frame->received_at() > limits_.max_age; });
 }
 
 uint64_t Window::AddListener(AppendListener* listener) {
@@ -327,7 +342,11 @@ Window::Snapshot Window::TakeSnapshot(const Filters& filters) const {
 
 WindowStats Window::stats() const {
   base::MutexLock lock(mutex_);
-  return {.events = log_.size(), .bytes = log_bytes_, .snapshot_keys = live_.size(), .head = head_};
+  return {.events = log_.size(),
+          .bytes = log_bytes_,
+          .max_bytes = log_max_bytes_,
+          .snapshot_keys = live_.size(),
+          .head = head_};
 }
 
 }  // namespace ssegw::window

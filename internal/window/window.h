@@ -68,6 +68,7 @@ struct Distance {
 struct WindowStats {
   size_t events = 0;
   size_t bytes = 0;
+  size_t max_bytes = 0;
   size_t snapshot_keys = 0;  // live ones
   uint64_t head = 0;
 };
@@ -105,7 +106,11 @@ class Window {
   // nothing and returns 0.
   uint64_t AppendDeletionOf(uint64_t seq, base::RefPtr<sse::Frame> deletion);
 
-  // Evicts what is older than max_age at now. Call about once a second.
+  // The bound of the log in bytes from now on; the snapshot keeps its own. What is over it is
+  // evicted before this returns, some at a time, so that nobody waits long for the lock.
+  void SetLogMaxBytes(size_t bytes);
+
+  // Evicts what is older than max_age at now, likewise. Call about once a second.
   void ExpireByAge(base::TimePoint now);
 
   // listener gets every frame after the seq that is returned.
@@ -180,6 +185,9 @@ class Window {
   void RemoveFromViews(const sse::Frame* frame, Topic& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PopOldestEvent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EvictOverLimits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Pops the oldest events for as long as over() says so.
+  template <typename Over>
+  void EvictInSlices(Over over);
   uint64_t before_log() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return head_ - log_.size(); }
   const sse::FramePtr& LogAt(uint64_t seq) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return log_[static_cast<size_t>(seq - before_log() - 1)].frame;
@@ -202,6 +210,7 @@ class Window {
   // The log: contiguous seqs that end at head_.
   std::deque<LogEntry> log_ ABSL_GUARDED_BY(mutex_);
   size_t log_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t log_max_bytes_ ABSL_GUARDED_BY(mutex_);
   // The newest event of each key, in two: what is alive, and deletions (tombstones).
   BySeq live_ ABSL_GUARDED_BY(mutex_);
   BySeq tombstones_ ABSL_GUARDED_BY(mutex_);

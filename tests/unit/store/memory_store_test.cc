@@ -100,5 +100,17 @@ TEST_F(MemoryStoreTest, TickLetsTheWindowEvictByAge) {
   EXPECT_EQ(window_.stats().events, 0U);
 }
 
+TEST_F(MemoryStoreTest, AFullStoreRefusesEventsButNotDeletionsAndRepeats) {
+  Append("k", "m1");
+  store_.SetFull(true);
+  const auto refused = store_.Append({.content = {.topic = "t", .key = "k", .json = "1"}});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(window_.head(), 1U);
+  EXPECT_TRUE(Append("k", "m1").duplicate);
+  EXPECT_TRUE(store_.Append({.content = {.topic = "t", .key = "k", .deleted = true}}).ok());
+  store_.SetFull(false);
+  EXPECT_EQ(Append("k", "").id, "e-3");
+}
+
 }  // namespace
 }  // namespace ssegw::store

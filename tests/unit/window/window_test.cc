@@ -320,6 +320,24 @@ TEST_F(WindowTest, BoundsTheLogAndTheSnapshotInBytes) {
   EXPECT_GT(Snapshot().size(), 5U);
 }
 
+TEST_F(WindowTest, TheLogShrinksToANewBoundAndGrowsAgainAndTheSnapshotStays) {
+  window_ = std::make_unique<Window>("e", WindowLimits());
+  for (int i = 0; i < 5000; ++i) Put("a", std::to_string(i % 100));
+  const WindowStats before = window_->stats();
+  EXPECT_EQ(before.events, 5000U);
+  window_->SetLogMaxBytes(before.bytes / 10);
+  EXPECT_LE(window_->stats().bytes, before.bytes / 10);
+  EXPECT_GT(window_->stats().events, 400U);
+  Put("a", "k");
+  EXPECT_LE(window_->stats().bytes, before.bytes / 10);
+  EXPECT_EQ(Snapshot().size(), 101U);
+  window_->SetLogMaxBytes(before.bytes);
+  for (int i = 0; i < 1000; ++i) Put("a", "k");
+  EXPECT_GT(window_->stats().bytes, before.bytes / 10);
+  window_->SetLogMaxBytes(0);
+  EXPECT_EQ(window_->stats().events, 1U) << "the newest event is never evicted for its size";
+}
+
 TEST_F(WindowTest, EvictsByAgeButKeepsTheSnapshot) {
   Put("a", "1", kStart);
   Put("a", "2", kStart + seconds(30));

@@ -1,0 +1,42 @@
+#ifndef SSEGW_GATEWAY_APP_MEMORY_USE_H_
+#define SSEGW_GATEWAY_APP_MEMORY_USE_H_
+
+#include <cstddef>
+#include <string>
+
+namespace ssegw::app {
+
+// What the process takes of memory, and what it may take: --memory_limit, or else the limit of its
+// cgroup (v2 or v1), which a container has.
+//
+// Thread: one; reads a file or two at each call of in_use.
+class MemoryUse {
+ public:
+  struct Paths {
+    std::string cgroup_of_self = "/proc/self/cgroup";
+    std::string cgroup_root = "/sys/fs/cgroup";
+    std::string statm = "/proc/self/statm";
+  };
+
+  // limit_flag: bytes; 0: the cgroup's.
+  explicit MemoryUse(size_t limit_flag) : MemoryUse(limit_flag, Paths()) {}
+  MemoryUse(size_t limit_flag, Paths paths);
+
+  // Bytes; 0: there is no limit.
+  size_t limit() const { return limit_; }
+  // Resident memory. Against the cgroup's limit it is what counts there, if that is more: the
+  // kernel's socket buffers too, but not the files that it would drop when it needs room.
+  size_t in_use() const;
+
+ private:
+  const Paths paths_;
+  // Of the cgroup whose limit holds; empty: none.
+  std::string current_file_;
+  std::string stat_file_;
+  std::string reclaimable_;  // its name in stat_file_
+  size_t limit_ = 0;
+};
+
+}  // namespace ssegw::app
+
+#endif  // SSEGW_GATEWAY_APP_MEMORY_USE_H_
