@@ -273,6 +273,8 @@ void Subscription::FallBehind() {
   const bool was_live = state_ == State::kLive;
   SetState(State::kBehind);
   if (!was_live) return;
+  // It was not a delivery that blocked: what it has read from the window may still be on its way.
+  if (cursor_ > shard_.processed_seq_) return MarkGroup(cursor_);
   // Of the slice in work, the frames after the cursor have been counted but not taken.
   const std::vector<const sse::Frame*>& slice = group_->slice;
   const auto untaken = std::find_if(

@@ -441,6 +441,21 @@ TEST_F(SmallWindowTest, MissedCountsOnlyWhatTheFiltersMatch) {
   EXPECT_EQ(Missed(client->events()[0]), 10U);
 }
 
+// It has read from the window what its shard has not come to yet.
+TEST_F(SmallWindowTest, MissedIsExactThoughTheShardIsBehindTheConnection) {
+  auto other = Connect();  // so that the shard listens
+  Put("a", "k");
+  auto client = Connect({.mode = Mode::kAll});
+  client->sink.room = 0;
+  client->subscription->Heartbeat(base::Now());
+  EXPECT_TRUE(client->subscription->behind());
+  for (int i = 0; i < 25; ++i) Put("a", "k");
+  Drain(*client);
+  const auto events = client->events();
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(Missed(events[1]), 25U);
+}
+
 TEST_F(SmallWindowTest, LatestGoesOnPastTheWindowSilently) {
   auto client = Connect();
   client->sink.room = 0;
