@@ -3,7 +3,9 @@
 //            Begin                  caught up
 //   (made) ────────► kBehind ◄──────────────────► kLive      with min_interval: kPaced for kLive
 //                       │    the sink takes no more  │
-//                       └────────► kEnded ◄──────────┘       Finish, or the peer is gone
+//                       └────────► kEnded ◄──────────┘       Finish
+//
+// From each of them kGone, when the peer is.
 //
 // kBehind reads slices of the window from the cursor and writes them; what the sink does not take
 // is forgotten, and read again when it is writable. kLive is entered only when a read, under the
@@ -112,6 +114,7 @@ window::ReadMode Subscription::read_mode() const {
 }
 
 Next Subscription::Pump(base::TimePoint now) {
+  if (state_ == State::kGone) return Next::kGone;
   if (partial_) {
     if (const Next next = Write({}, now); next != Next::kWait) return next;
   }
@@ -177,6 +180,7 @@ Next Subscription::Deliver(base::TimePoint now) {
 }
 
 Next Subscription::Heartbeat(base::TimePoint now) {
+  if (state_ == State::kGone) return Next::kGone;
   if ((state_ != State::kLive && state_ != State::kPaced) || has_unsent_bytes()) return Next::kWait;
   SendText(sse::kHeartbeat);
   shard_.stats_.heartbeats_sent.Add();
@@ -184,7 +188,7 @@ Next Subscription::Heartbeat(base::TimePoint now) {
 }
 
 void Subscription::Finish(std::string_view last_words) {
-  if (state_ == State::kEnded) return;
+  if (state_ == State::kEnded || state_ == State::kGone) return;
   SetState(State::kEnded);
   SendText(last_words);
   if (chunked_) text_ += sse::kLastChunk;
@@ -204,7 +208,7 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
 
   const ssize_t written = sink_.Write({pieces.data(), count});
   if (written < 0) {
-    SetState(State::kEnded);
+    SetState(State::kGone);
     partial_ = nullptr;
     text_.clear();
     return Next::kGone;

@@ -67,7 +67,8 @@ class Subscription {
     kBehind,  // reads the window
     kLive,    // nothing unsent; gets what the shard delivers
     kPaced,   // caught up, and waits for its time
-    kEnded,   // finishing, or the peer is gone
+    kEnded,   // writes what is left, and nothing after it
+    kGone,    // the peer is
   };
 
   void Begin(const SubscriptionRequest& request, std::chrono::milliseconds retry);

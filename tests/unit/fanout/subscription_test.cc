@@ -314,7 +314,7 @@ TEST_F(SubscriptionTest, APeerThatIsGoneHurtsNobodyElse) {
   Put("a", "k");
   Turn();
   EXPECT_EQ(gone->sink.wanted, Next::kGone);
-  EXPECT_EQ(gone->subscription->Pump(base::Now()), Next::kWait);
+  EXPECT_EQ(gone->subscription->Pump(base::Now()), Next::kGone);
   gone->subscription.reset();
   Put("a", "k");
   Turn();
