@@ -38,8 +38,9 @@ void ModelSchedule::Recorder::OnAppend(const sse::FramePtr& frame) {
 ModelSchedule::ModelSchedule(uint64_t seed, Coverage& coverage)
     : random_(seed),
       coverage_(coverage),
-      overflows_(OneIn(100)),
+      overflows_(OneIn(80)),
       keys_(OneIn(3) ? 40 : 4),
+      deletions_(OneIn(4) ? 7 : 2),
       limits_(PickLimits()),
       options_(PickOptions()),
       log_(limits_, options_),
@@ -83,7 +84,8 @@ void ModelSchedule::AddPage() {
   request.filters = PickFilters();
   request.mode = OneIn(2) ? Mode::kAll : Mode::kLatest;
   request.envelope = OneIn(2);
-  if (request.mode == Mode::kLatest && OneIn(3)) request.min_interval = milliseconds(100);
+  if (request.mode == Mode::kLatest && OneIn(overflows_ ? 1 : 3))
+    request.min_interval = milliseconds(100);
   constexpr size_t kPaces[] = {kAnyRoom, kAnyRoom, 2'000, 80, 3, 0};
   Page page{.reader = std::make_unique<ModelReader>(log_, coverage_, std::move(settings)),
             .pace = kPaces[Pick(std::size(kPaces))]};
@@ -155,6 +157,7 @@ void ModelSchedule::Run() {
     Step();
     if (step % 32 == 0) CheckBounds();
   }
+  if (overflows_) PublishOverflow();
   if (!::testing::Test::HasFailure()) Settle();
   pages_.clear();
 }
@@ -168,7 +171,7 @@ void ModelSchedule::Step() {
     case 1:
     case 2:
     case 3:
-      if (overflows_ && OneIn(60)) return PublishOverflow();
+      if (overflows_ && OneIn(100)) return PublishOverflow();
       for (size_t burst = OneIn(8) ? Pick(100) : 1; burst > 0; --burst) Publish();
       return;
     case 4:
@@ -203,7 +206,7 @@ void ModelSchedule::Publish() {
                    .key = base::Concat("k", Pick(keys_)),
                    .type = OneIn(4) ? "alert" : "",
                    .json = base::Concat("\"payload ", ++next_payload_, "\""),
-                   .deleted = OneIn(6),
+                   .deleted = Pick(10) < deletions_,
                    .received_at = now_};
   if (OneIn(20)) event.key = "";
   if (OneIn(20)) event.json = "\"" + std::string(Pick(600), 'x') + "\"";
@@ -225,6 +228,8 @@ void ModelSchedule::PublishOverflow() {
   large.deleted = true;
   large.json = "";
   Append(large, "");
+  // A small window loses what the mailbox lost, and few are told of the rest.
+  for (size_t i = Pick(60); i > 0; --i) Append(large, "");
 }
 
 void ModelSchedule::Append(const ModelEvent& event, const std::string& message_id) {

@@ -80,6 +80,8 @@ class ModelSchedule {
   // Large or many enough frames for a mailbox to overflow.
   const bool overflows_;
   const size_t keys_;
+  // Of ten events so many are deletions, in the mean.
+  const size_t deletions_;
   const window::WindowLimits limits_;
   const store::MemoryStoreOptions options_;
   ModelLog log_;

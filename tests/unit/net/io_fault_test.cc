@@ -1,0 +1,341 @@
+// Real sockets and threads, and each system call of one connection going wrong in turn: what is
+// transient costs that connection nothing, what is not ends it and nobody else.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "internal/base/concat.h"
+#include "internal/net/listener.h"
+#include "internal/net/shard_thread.h"
+#include "internal/window/window.h"
+#include "tests/testing/chunked_decoder.h"
+#include "tests/testing/sse_parser.h"
+#include "tests/unit/net/syscall_faults.h"
+
+namespace ssegw::net {
+namespace {
+
+constexpr int kEvents = 4;
+// More than a socket takes at once, so that there are short writes without any fault.
+constexpr int kLargeEvent = 2;
+constexpr size_t kLargeBytes = 200'000;
+// No fault is waited for longer; only a test that fails takes so long.
+constexpr int kPatienceMs = 20'000;
+
+constexpr Fault kNoFault{.name = "none", .call = Syscall::kSendmsg};
+
+class EveryEvent final : public HttpService {
+ public:
+  HttpReply Handle(const HttpRequest&) override {
+    HttpStream stream;
+    stream.subscription.mode = fanout::Mode::kAll;
+    stream.subscription.start = fanout::Start::kLive;
+    return stream;
+  }
+  HttpResponse Refuse(int status, std::string_view detail) override {
+    return {.status = status, .fields = {}, .body = std::string(detail), .static_body = {}};
+  }
+};
+
+// Reads with read(2), which is nobody's to disturb.
+class Reader {
+ public:
+  explicit Reader(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  }
+  ~Reader() { ::close(fd_); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // The peer may be gone: then nothing comes back, which is what is looked at.
+  void Send(std::string_view text) {
+    static_cast<void>(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL));
+  }
+  // Until text has come; false: the stream has ended before.
+  bool ReadUntil(std::string_view text) {
+    while (received_.find(text) == std::string::npos) {
+      if (!ReadSome()) return false;
+    }
+    return true;
+  }
+  void ReadToEnd() {
+    while (ReadSome()) {
+    }
+  }
+  const std::string& received() const { return received_; }
+
+ private:
+  bool ReadSome() {
+    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&readable, 1, kPatienceMs);
+    EXPECT_EQ(ready, 1) << "nothing comes, not even the end";
+    char buffer[65536];
+    const ssize_t n = ready == 1 ? ::read(fd_, buffer, sizeof(buffer)) : 0;
+    if (n <= 0) return false;
+    received_.append(buffer, static_cast<size_t>(n));
+    return true;
+  }
+
+  int fd_;
+  std::string received_;
+};
+
+// One victim, and one bystander who was there before, read the same events to the end.
+class Scenario {
+ public:
+  Scenario() {
+    EXPECT_TRUE(listener_.Open("127.0.0.1", 0).ok());
+    const std::string address = listener_.address();
+    port_ = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  }
+  ~Scenario() {
+    SyscallFaults::Disarm();
+    listener_.Close();
+    shard_.Stop();
+    front_.Stop();
+  }
+  Scenario(const Scenario&) = delete;
+  Scenario& operator=(const Scenario&) = delete;
+
+  void Run(const Fault& fault, int nth) {
+    auto bystander = std::make_unique<Reader>(port_);
+    bystander->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    ASSERT_TRUE(bystander->ReadUntil(": connected\n\n"));
+
+    SyscallFaults::Arm(fault, nth);
+    auto victim = std::make_unique<Reader>(port_);
+    victim->Send("GET / HTTP/1.1\r\n");
+    // So that the request comes in two reads.
+    const bool hit_by_accept = fault.call == Syscall::kAccept;
+    ASSERT_TRUE(WaitFor([&] {
+      return SyscallFaults::calls(Syscall::kRecv) > 0 || (hit_by_accept && shard_.load() == 1);
+    }));
+    victim->Send("Host: test\r\n\r\n");
+    victim->ReadUntil(": connected\n\n");
+    victim->Send("\r\n");  // what a stream gets is read, and thrown away
+    for (int i = 1; i <= kEvents; ++i) {
+      Publish(i);
+      const std::string id = base::Concat("id: e-", i, "\n");
+      victim->ReadUntil(id);
+      ASSERT_TRUE(bystander->ReadUntil(id)) << "the bystander lost its stream";
+    }
+    happened_before_drain = SyscallFaults::happened();
+    streamed = shard_.stats().opened.value() == 2;
+    if (hit_by_accept) {
+      auto latecomer = std::make_unique<Reader>(port_);
+      latecomer->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+      ASSERT_TRUE(latecomer->ReadUntil(": connected\n\n")) << "nobody accepts any more";
+    }
+    shard_.Drain(base::Duration(0), 0.5);
+    victim->ReadToEnd();
+    bystander->ReadToEnd();
+    happened = SyscallFaults::happened();
+    victim_got = victim->received();
+    bystander_got = bystander->received();
+    victim.reset();
+    bystander.reset();
+    ASSERT_TRUE(WaitFor([&] { return shard_.load() == 0; }));
+    sends = SyscallFaults::calls(Syscall::kSendmsg);
+    receives = SyscallFaults::calls(Syscall::kRecv);
+    accepts = SyscallFaults::calls(Syscall::kAccept);
+  }
+
+  uint64_t closed(CloseReason reason) const {
+    return shard_.stats().closed[static_cast<size_t>(reason)].value();
+  }
+  uint64_t opened() const { return shard_.stats().opened.value(); }
+  uint64_t closed() const {
+    uint64_t count = 0;
+    for (const auto& reason : shard_.stats().closed) count += reason.value();
+    return count;
+  }
+
+  bool happened_before_drain = false;
+  bool happened = false;
+  bool streamed = false;
+  std::string victim_got;
+  std::string bystander_got;
+  int sends = 0;
+  int receives = 0;
+  int accepts = 0;
+
+ private:
+  void Publish(int i) {
+    const std::string json =
+        i == kLargeEvent ? "\"" + std::string(kLargeBytes, 'x') + "\"" : std::to_string(i);
+    window_.Append(
+        sse::Frame::Create({.topic = "t", .key = "k", .json = json, .received_at = base::Now()}));
+  }
+  template <typename Predicate>
+  static bool WaitFor(Predicate predicate) {
+    const base::TimePoint deadline = base::Now() + std::chrono::milliseconds(kPatienceMs);
+    while (!predicate()) {
+      if (base::Now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  window::Window window_{"e", {}};
+  EveryEvent service_;
+  Admission admission_{{}};
+  ShardThread shard_{"shard", window_, admission_, {}};
+  ShardThread front_{"front", window_, admission_, {}};
+  Listener listener_{front_.io(), {&shard_}, service_};
+  uint16_t port_ = 0;
+};
+
+// All of the stream, in order and well-formed to its last byte.
+void ExpectWhole(std::string_view got) {
+  const size_t body = got.find("\r\n\r\n");
+  ASSERT_NE(body, std::string_view::npos) << got;
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 200 OK\r\n"));
+  testing::ChunkedDecoder decoder;
+  testing::SseParser parser;
+  std::string events;
+  for (const testing::SseBlock& block : parser.Parse(decoder.Decode(got.substr(body + 4)))) {
+    events += base::Concat(block.id.value_or("-"), block.event, ' ');
+    if (block.id == base::Concat("e-", kLargeEvent)) {
+      EXPECT_EQ(block.data->size(), kLargeBytes + 2);
+    }
+  }
+  EXPECT_EQ(events, "e-0 e-1 e-2 e-3 e-4 -gateway.bye ");
+  EXPECT_TRUE(decoder.ended());
+  EXPECT_TRUE(parser.at_boundary());
+}
+
+// How many calls of each kind there are if nothing goes wrong.
+struct Calls {
+  int sends;
+  int receives;
+  int accepts;
+};
+Calls CountCalls() {
+  Scenario scenario;
+  scenario.Run(kNoFault, 0);
+  ExpectWhole(scenario.victim_got);
+  ExpectWhole(scenario.bystander_got);
+  EXPECT_EQ(scenario.closed(CloseReason::kDrain), 2U);
+  return {scenario.sends, scenario.receives, scenario.accepts};
+}
+
+void ExpectTransient(const Fault& fault, int nth) {
+  SCOPED_TRACE(base::Concat(fault.name, ", call ", nth));
+  Scenario scenario;
+  scenario.Run(fault, nth);
+  ExpectWhole(scenario.victim_got);
+  ExpectWhole(scenario.bystander_got);
+  EXPECT_EQ(scenario.opened(), 2U);
+  EXPECT_EQ(scenario.closed(CloseReason::kDrain), 2U);
+  EXPECT_EQ(scenario.closed(), 2U);
+}
+
+// As what is a stream counted that ends in this way.
+void ExpectFatal(const Fault& fault, int nth, CloseReason reason) {
+  SCOPED_TRACE(base::Concat(fault.name, ", call ", nth));
+  Scenario scenario;
+  scenario.Run(fault, nth);
+  ExpectWhole(scenario.bystander_got);
+  EXPECT_EQ(scenario.closed(), scenario.opened());
+  if (!scenario.happened_before_drain) {
+    // It was told to leave already: so it leaves for that reason.
+    EXPECT_EQ(scenario.closed(CloseReason::kDrain), 2U);
+    return;
+  }
+  EXPECT_EQ(scenario.opened(), scenario.streamed ? 2U : 1U);
+  EXPECT_EQ(scenario.closed(CloseReason::kDrain), 1U) << "the bystander's";
+  EXPECT_EQ(scenario.closed(reason), scenario.streamed ? 1U : 0U);
+  EXPECT_EQ(scenario.victim_got.find("gateway.bye"), std::string::npos);
+}
+
+TEST(NetFaultTest, WritesThatAreShortOrInterruptedLoseNothing) {
+  const int calls = CountCalls().sends;
+  ASSERT_GE(calls, kEvents + 2);
+  for (const Fault& fault :
+       {Fault{.name = "one byte", .call = Syscall::kSendmsg, .kind = FaultKind::kOneByte},
+        Fault{.name = "half", .call = Syscall::kSendmsg, .kind = FaultKind::kHalf},
+        Fault{.name = "EAGAIN", .call = Syscall::kSendmsg, .error = EAGAIN},
+        Fault{.name = "EINTR", .call = Syscall::kSendmsg, .error = EINTR}}) {
+    for (int nth = 1; nth <= calls && !::testing::Test::HasFailure(); ++nth) {
+      ExpectTransient(fault, nth);
+    }
+  }
+}
+
+TEST(NetFaultTest, AWriteThatFailsEndsItsConnectionAndNoOther) {
+  const int calls = CountCalls().sends;
+  for (const Fault& fault :
+       {Fault{.name = "ECONNRESET", .call = Syscall::kSendmsg, .error = ECONNRESET},
+        Fault{.name = "EPIPE", .call = Syscall::kSendmsg, .error = EPIPE},
+        Fault{.name = "ENOBUFS", .call = Syscall::kSendmsg, .error = ENOBUFS},
+        Fault{.name = "ENOMEM", .call = Syscall::kSendmsg, .error = ENOMEM}}) {
+    for (int nth = 1; nth <= calls && !::testing::Test::HasFailure(); ++nth) {
+      ExpectFatal(fault, nth, CloseReason::kPeerReset);
+    }
+  }
+}
+
+TEST(NetFaultTest, ReadsThatAreShortOrInterruptedLoseNothing) {
+  const int calls = CountCalls().receives;
+  ASSERT_GE(calls, 4) << "two for the request, one for what is thrown away, one for the end";
+  for (const Fault& fault :
+       {Fault{.name = "one byte", .call = Syscall::kRecv, .kind = FaultKind::kOneByte},
+        Fault{.name = "one byte each", .call = Syscall::kRecv, .kind = FaultKind::kOneByteEach},
+        Fault{.name = "EAGAIN", .call = Syscall::kRecv, .error = EAGAIN},
+        Fault{.name = "EINTR", .call = Syscall::kRecv, .error = EINTR}}) {
+    for (int nth = 1; nth <= calls && !::testing::Test::HasFailure(); ++nth) {
+      ExpectTransient(fault, nth);
+    }
+  }
+}
+
+TEST(NetFaultTest, AReadThatFailsEndsItsConnectionAndNoOther) {
+  const int calls = CountCalls().receives;
+  const Fault reset{.name = "ECONNRESET", .call = Syscall::kRecv, .error = ECONNRESET};
+  const Fault end{.name = "end", .call = Syscall::kRecv, .kind = FaultKind::kEnd};
+  for (int nth = 1; nth <= calls && !::testing::Test::HasFailure(); ++nth) {
+    ExpectFatal(reset, nth, CloseReason::kPeerReset);
+    ExpectFatal(end, nth, CloseReason::kPeerClosed);
+  }
+}
+
+TEST(NetFaultTest, AcceptingGoesOnWhateverItFailedWith) {
+  const int calls = CountCalls().accepts;
+  struct Case {
+    Fault fault;
+    // Whoever is not served yet may have to make room.
+    bool out_of_something;
+  };
+  for (const Case& c :
+       {Case{{.name = "EMFILE", .call = Syscall::kAccept, .error = EMFILE}, true},
+        Case{{.name = "ENFILE", .call = Syscall::kAccept, .error = ENFILE}, true},
+        Case{{.name = "ENOBUFS", .call = Syscall::kAccept, .error = ENOBUFS}, true},
+        Case{{.name = "ECONNABORTED", .call = Syscall::kAccept, .error = ECONNABORTED}, false},
+        Case{{.name = "EINTR", .call = Syscall::kAccept, .error = EINTR}, false}}) {
+    for (int nth = 1; nth <= calls && !::testing::Test::HasFailure(); ++nth) {
+      SCOPED_TRACE(base::Concat(c.fault.name, ", call ", nth));
+      Scenario scenario;
+      scenario.Run(c.fault, nth);
+      ExpectWhole(scenario.bystander_got);
+      if (!c.out_of_something || scenario.streamed) ExpectWhole(scenario.victim_got);
+      EXPECT_EQ(scenario.closed(), scenario.opened());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ssegw::net
