@@ -14,6 +14,7 @@ std::string ModelEvent::wire_data(bool envelope) const {
 
 void ModelLog::Append(ModelEvent event) {
   const std::string name = event.name();
+  topics_.insert(event.topic);
   log_.push_back(std::move(event));
   const uint64_t seq = head();
   const ModelEvent& appended = log_.back();
@@ -117,6 +118,20 @@ ModelLog::Loss ModelLog::LostOf(window::ReadMode mode, const window::Filters& fi
     loss = Loss::kOfOthers;
   }
   return loss;
+}
+
+bool ModelLog::MayConfuse(window::ReadMode mode, const window::Filters& filters) const {
+  if (mode == window::ReadMode::kNewest) return !kLatestIsResetOnlyForLoss;
+  // A topic of which nothing is held is remembered together with all others like it.
+  return !kAllIsResetOnlyForLoss || !forgotten_.empty() || !Indexed(filters);
+}
+
+bool ModelLog::Indexed(const window::Filters& filters) const {
+  size_t matches = 0;
+  for (const window::Filter& filter : filters.all()) {
+    for (const std::string& topic : topics_) matches += filter.Matches(topic) ? 1 : 0;
+  }
+  return matches <= window::TopicIndex::kAlwaysMatches;
 }
 
 }  // namespace ssegw::fanout

@@ -18,9 +18,11 @@
 
 namespace ssegw::fanout {
 
-// What the contract says "expired" is for: where the connection lost something. Off as long as the
-// window resets a connection for what others lost, too.
-inline constexpr bool kResetsOnlyForLoss = false;
+// What the contract says "expired" is for: where a connection lost something itself. For mode=all
+// the window keeps to that wherever it answers by topic; of keys that the snapshot had to forget it
+// knows the last of all topics only, so mode=latest may be reset for what others lost.
+inline constexpr bool kAllIsResetOnlyForLoss = true;
+inline constexpr bool kLatestIsResetOnlyForLoss = false;
 
 struct ModelEvent {
   std::string topic;
@@ -93,6 +95,10 @@ class ModelLog {
   // newest of each key.
   Loss LostOf(window::ReadMode mode, const window::Filters& filters, uint64_t cursor,
               const Moment& moment) const;
+  // Whether the window may take others' events for those of these filters.
+  bool MayConfuse(window::ReadMode mode, const window::Filters& filters) const;
+  // Whether it answers by topic: the filters match few.
+  bool Indexed(const window::Filters& filters) const;
 
  private:
   void Forget(std::set<uint64_t>& seqs);
@@ -102,6 +108,7 @@ class ModelLog {
   const window::WindowLimits limits_;
   const store::MemoryStoreOptions options_;
   std::vector<ModelEvent> log_;
+  std::set<std::string> topics_;
   uint64_t window_start_ = 0;
   size_t window_bytes_ = 0;
   // The newest of each key: alive, and deleted.

@@ -135,7 +135,7 @@ std::optional<sse::ResetReason> ModelReader::ExpectedReset(const std::string& id
   const uint64_t seq = std::stoull(digits);
   if (seq > log_.head()) return sse::ResetReason::kUnknownId;
   const ModelLog::Loss loss = log_.LostOf(read_mode(), filters(), seq, log_.now());
-  may = loss == ModelLog::Loss::kOfOthers && !kResetsOnlyForLoss;
+  may = loss == ModelLog::Loss::kOfOthers && log_.MayConfuse(read_mode(), filters());
   if (loss == ModelLog::Loss::kSome || may) return sse::ResetReason::kExpired;
   return std::nullopt;
 }
@@ -160,9 +160,13 @@ void ModelReader::CheckOutcome(const Counts& before, const std::string& id) {
     away_ = false;
   } else {
     const uint64_t seq = std::stoull(id.substr(2));
-    const bool is_head = seq == log_.head();
-    ++expected
-          .resumes[static_cast<size_t>(is_head ? ResumeOutcome::kLive : ResumeOutcome::kReplayed)];
+    bool live = log_.CountMatching(filters(), seq, log_.head()) == 0;
+    // Without an index it is not known that nothing was missed, but at the head.
+    if (live && seq < log_.head() && !log_.Indexed(filters())) {
+      live = TakeCounts().resumes[static_cast<size_t>(ResumeOutcome::kLive)] >
+             before.resumes[static_cast<size_t>(ResumeOutcome::kLive)];
+    }
+    ++expected.resumes[static_cast<size_t>(live ? ResumeOutcome::kLive : ResumeOutcome::kReplayed)];
     if (seq < log_.window_start()) ++coverage_.resumed_past_window;
     RollBackTo(seq);
   }
@@ -293,7 +297,7 @@ void ModelReader::TakeReset(const testing::SseBlock& block) {
   } else {
     const ModelLog::Loss loss = log_.LostOf(read_mode(), filters(), cursor, note.moment);
     ASSERT_TRUE(loss == ModelLog::Loss::kSome ||
-                (loss == ModelLog::Loss::kOfOthers && !kResetsOnlyForLoss))
+                (loss == ModelLog::Loss::kOfOthers && log_.MayConfuse(read_mode(), filters())))
         << "reset though nothing of its filters was lost after " << cursor;
     if (all()) {
       ASSERT_FALSE(is_null && note.must_be_exact) << block.text;

@@ -38,7 +38,7 @@ void ModelSchedule::Recorder::OnAppend(const sse::FramePtr& frame) {
 ModelSchedule::ModelSchedule(uint64_t seed, Coverage& coverage)
     : random_(seed),
       coverage_(coverage),
-      overflows_(OneIn(80)),
+      overflows_(OneIn(150)),
       keys_(OneIn(3) ? 40 : 4),
       deletions_(OneIn(4) ? 7 : 2),
       limits_(PickLimits()),
