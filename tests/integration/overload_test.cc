@@ -19,12 +19,16 @@ constexpr size_t kMiB = 1024 * 1024;
 // The gateway has some twenty open before anybody connects.
 constexpr size_t kFewFiles = 160;
 
+// Far below the ten seconds that a peer has for its request; with air for a sanitizer on a busy
+// machine.
+constexpr base::Duration kSoon = std::chrono::seconds(4);
+
 // What a browser gets that connects now: "gateway.bye", or "" for a stream that goes on.
 std::string FirstEvent(const GatewayProcess& gateway, const SseOptions& options = {}) {
   const base::TimePoint begin = base::Now();
   SseReader reader(gateway.http(), options);
   std::string event = reader.Next().value().event;
-  EXPECT_LT(base::Now() - begin, std::chrono::seconds(2));
+  EXPECT_LT(base::Now() - begin, kSoon);
   return event;
 }
 SseOptions Resuming(const std::string& id) { return {.fields = {{"Last-Event-ID", id}}}; }
@@ -47,7 +51,7 @@ TEST(FilesTest, PeersThatSayNothingKeepNobodyOut) {
     const base::TimePoint begin = base::Now();
     SseReader reader(gateway.http(), {.query = "start=live"});
     reader.Next();
-    EXPECT_LT(base::Now() - begin, std::chrono::seconds(2));
+    EXPECT_LT(base::Now() - begin, kSoon);
     publisher.MustPublish(NumberedEvent("a", "k", i));
     EXPECT_EQ(NumberOf(reader.Event()), i);
     EXPECT_EQ(HttpGet(gateway.admin(), "/readyz").status, 200);
@@ -63,7 +67,7 @@ TEST(FilesTest, ThereIsASocketLeftToTurnABrowserAwayOn) {
   std::string first;
   while (first.empty() && streams.size() < kFewFiles) {
     streams.push_back(std::make_unique<SseReader>(gateway.http()));
-    first = streams.back()->Next(std::chrono::seconds(2)).value().event;
+    first = streams.back()->Next().value().event;
   }
   EXPECT_EQ(first, "gateway.bye");
   EXPECT_GT(streams.size(), kFewFiles / 3);
