@@ -34,6 +34,7 @@ class GatewayProcess {
   // True as soon as a series has this value.
   bool WaitForMetric(const std::string& series, double value) const;
   size_t RssBytes() const { return process_.RssBytes(); }
+  size_t PssBytes() const { return process_.PssBytes(); }
 
   void Signal(int signal) const { process_.Signal(signal); }
   void Terminate() const;

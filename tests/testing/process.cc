@@ -120,6 +120,15 @@ size_t Process::RssBytes() const {
   return resident_pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
 }
 
+size_t Process::PssBytes() const {
+  std::ifstream rollup(base::Concat("/proc/", pid_, "/smaps_rollup"));
+  for (std::string line; std::getline(rollup, line);) {
+    // In kB.
+    if (line.starts_with("Pss:")) return std::stoull(line.substr(4)) * 1024;
+  }
+  return 0;
+}
+
 std::string GatewayBinary() {
   const char* const given = std::getenv("SSE_GATEWAY_BIN");
   return given != nullptr ? given : SSEGW_GATEWAY_BINARY;

@@ -34,6 +34,8 @@ class Process {
   // The exit code, or 128 plus the signal that ended it; nullopt if it runs on.
   std::optional<int> WaitExit(base::Duration patience = kPatience);
   size_t RssBytes() const;
+  // Of the memory that it shares with other processes only its part.
+  size_t PssBytes() const;
 
  private:
   // Anonymous files: the child is never held up by a test that does not read.

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# ./dev soak: the release build under thousands of connections (tests/soak), and the model of the
+# fan-out for as long as asked. Each says with its status whether all holds.
+
+# cmd_soak [seconds [report file]] | drain [seconds] | slow [seconds] | model [seconds]
+cmd_soak() {
+  local scenario=busy
+  case ${1:-} in
+    drain | slow | model)
+      scenario=$1
+      shift
+      ;;
+  esac
+  local seconds=${1:-} report=${2:-}
+  [[ -z $seconds || $seconds =~ ^[1-9][0-9]*$ ]] || die "'$seconds' is no number of seconds" 2
+  need run build
+  if [[ $scenario == model ]]; then
+    build release fanout_model_test || die "the build failed: $LOGS/build-release.log has all of it"
+    SSEGW_MODEL_SECONDS=${seconds:-600} build/release/bin/fanout_model_test
+    return
+  fi
+  [[ $scenario != slow ]] || need test
+  build release sse-gateway ssegw_soak || die "the build failed: $LOGS/build-release.log has all of it"
+  local command=(build/release/bin/ssegw_soak "$scenario" ${seconds:+--seconds="$seconds"})
+  if [[ -z $report ]]; then
+    "${command[@]}"
+    return
+  fi
+  # Where the command was given. The report is written also where not all holds.
+  [[ $report == /* ]] || report=$CALLER_DIR/$report
+  "${command[@]}" | tee "$report"
+}

@@ -1,0 +1,96 @@
+#ifndef SSEGW_TESTS_TESTING_CROWD_CROWD_H_
+#define SSEGW_TESTS_TESTING_CROWD_CROWD_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "internal/base/time.h"
+#include "tests/testing/crowd/delivery_checker.h"
+
+namespace ssegw::testing {
+
+struct CrowdMember {
+  std::string query;  // "topic=a.7&mode=all"
+  Coverage coverage;
+};
+
+enum class CrowdReading { kFreely, kSlowly, kNever };
+
+// Members that behave alike and are counted together.
+struct CrowdGroup {
+  std::string name;
+  CrowdReading reading = CrowdReading::kFreely;
+  size_t bytes_per_second = 0;  // of kSlowly
+  // Each member leaves after a random time, exponentially distributed, in order or with a reset,
+  // and comes back as if it had been cut. 0: it stays.
+  base::Duration mean_stay{};
+  std::vector<CrowdMember> members = {};
+};
+
+struct CrowdOptions {
+  std::string address;                // "127.0.0.1:8080", where the gateway listens
+  size_t connects_per_second = 2000;  // the first time
+  uint64_t seed = 1;
+};
+
+struct CrowdReport {
+  size_t members = 0;
+  size_t connected = 0;  // streams that are open
+  Deliveries deliveries;
+  uint64_t bytes = 0;
+  uint64_t opened = 0;   // streams, each time anew
+  uint64_t left = 0;     // by itself
+  uint64_t ended = 0;    // by the gateway, in order
+  uint64_t cut = 0;      // by the gateway, with a reset or in the middle
+  uint64_t refused = 0;  // attempts to connect that failed
+  // What an EventSource gives up at: a status but 200, or what is no event stream.
+  uint64_t given_up = 0;
+  base::Duration longest_stay{};  // of streams that ended
+  // By the second since Start.
+  std::vector<uint32_t> byes_by_second;
+  std::vector<uint32_t> opened_by_second;
+};
+
+// Thousands of browsers: each member is a subscription that goes through connections as an
+// EventSource does: it comes back after a cut, with the last id that it saw, after the time that it
+// was told with retry:, or 3 s. It checks what it gets with a DeliveryChecker.
+//
+// Owns:     one thread with an epoll, and the sockets. Thread: any; each call is carried out by
+// that
+//           one thread, between two rounds.
+// Lifetime: the destructor closes all connections.
+// Cost:     per member the checker's memory and one line of the stream: nothing that is read is
+//           kept. Connections come from several addresses of 127.0.0.0/8, so the number of ports is
+//           no limit.
+class Crowd {
+ public:
+  // Failure: the file descriptors that may be open are too few.
+  Crowd(const CrowdOptions& options, std::vector<CrowdGroup> groups);
+  ~Crowd();
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+
+  void Start();
+  base::TimePoint started_at() const;
+  // From now on everybody reads what comes, and stays.
+  void Settle();
+  // One for each group, in their order.
+  std::vector<CrowdReport> Report();
+  size_t Connected();
+  // Members that have not got the newest of each of their keys.
+  size_t Behind(const std::vector<KeyNumbers>& topics);
+  // Why the last member gave up; empty: none has.
+  std::string LastError();
+
+ private:
+  class Loop;
+  const std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace ssegw::testing
+
+#endif  // SSEGW_TESTS_TESTING_CROWD_CROWD_H_
