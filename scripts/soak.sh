@@ -21,12 +21,12 @@ cmd_soak() {
   fi
   [[ $scenario != slow ]] || need test
   build release sse-gateway ssegw_soak || die "the build failed: $LOGS/build-release.log has all of it"
-  local command=(build/release/bin/ssegw_soak "$scenario" ${seconds:+--seconds="$seconds"})
+  local program=(build/release/bin/ssegw_soak "$scenario" ${seconds:+--seconds="$seconds"})
   if [[ -z $report ]]; then
-    "${command[@]}"
+    "${program[@]}"
     return
   fi
   # Where the command was given. The report is written also where not all holds.
   [[ $report == /* ]] || report=$CALLER_DIR/$report
-  "${command[@]}" | tee "$report"
+  "${program[@]}" | tee "$report"
 }
