@@ -76,7 +76,7 @@ bool RunDrainSoak(const Options& options) {
   crowd.Start();
   const auto report_now = [&] { return crowd.Report().front(); };
   const auto wait_for_all = [&](std::vector<KeyNumbers>& newest) {
-    return testing::WaitFor([&] { return crowd.Behind(newest) == 0; });
+    return testing::WaitFor([&] { return crowd.FindBehind(newest).members == 0; });
   };
 
   Say(Concat(connections, " browsers come"));

@@ -126,7 +126,7 @@ Outcome Run(size_t run_seconds, size_t healthy, double rate, bool with_slow_ones
   std::vector<KeyNumbers> newest(kCalmTopics + kBigTopics);
   for (const auto& flood : floods) flood->NewestInto(newest);
   crowd.Settle();
-  outcome.in_order = testing::WaitFor([&] { return crowd.Behind(newest) == 0; });
+  outcome.in_order = testing::WaitFor([&] { return crowd.FindBehind(newest).members == 0; });
   for (const testing::CrowdReport& report : crowd.Report()) {
     const testing::Deliveries& got = report.deliveries;
     if (got.order_violations + got.strange_events > 0) outcome.error = got.first_fault;

@@ -95,6 +95,7 @@ struct Member {
   uint64_t timer = 0;
   StreamScanner scanner;
   bool open = false;  // the head of the answer has come
+  bool came = false;  // it was open once
   Duration retry = kDefaultRetry;
   TimePoint connected_at;
 };
@@ -120,7 +121,7 @@ class Crowd::Loop {
 
   void Settle();
   std::vector<CrowdReport> Report() const;
-  size_t Behind(const std::vector<KeyNumbers>& topics) const;
+  Behind FindBehind(const std::vector<KeyNumbers>& topics) const;
   const std::string& last_error() const { return last_error_; }
 
  private:
@@ -404,6 +405,7 @@ void Crowd::Loop::OnBytes(size_t index, std::string_view bytes, TimePoint now) {
     member.open = true;
     ++report.connected;
     ++report.opened;
+    if (!std::exchange(member.came, true)) ++report.came;
     CountBySecond(report.opened_by_second, now - started_at_);
   }
 }
@@ -454,10 +456,17 @@ void Crowd::Loop::Settle() {
 
 std::vector<CrowdReport> Crowd::Loop::Report() const { return reports_; }
 
-size_t Crowd::Loop::Behind(const std::vector<KeyNumbers>& topics) const {
-  return static_cast<size_t>(
-      std::count_if(members_.begin(), members_.end(),
-                    [&](const Member& member) { return !member.checker.IsAt(topics); }));
+Crowd::Behind Crowd::Loop::FindBehind(const std::vector<KeyNumbers>& topics) const {
+  Behind behind;
+  for (const Member& member : members_) {
+    if (member.checker.IsAt(topics) || ++behind.members > 1) continue;
+    const double stay =
+        member.state == State::kConnected ? base::ToSeconds(base::Now() - member.connected_at) : -1;
+    behind.first =
+        Concat(GroupOf(member).name, ", ", member.query, ", last id ", member.checker.last_id(),
+               ", connected for ", static_cast<int>(stay), " s, socket ", member.fd);
+  }
+  return behind;
 }
 
 Crowd::Crowd(const CrowdOptions& options, std::vector<CrowdGroup> groups)
@@ -485,9 +494,9 @@ size_t Crowd::Connected() {
   return connected;
 }
 
-size_t Crowd::Behind(const std::vector<KeyNumbers>& topics) {
-  size_t behind = 0;
-  loop_->Call([&] { behind = loop_->Behind(topics); });
+Crowd::Behind Crowd::FindBehind(const std::vector<KeyNumbers>& topics) {
+  Behind behind;
+  loop_->Call([&] { behind = loop_->FindBehind(topics); });
   return behind;
 }
 

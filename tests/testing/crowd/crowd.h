@@ -40,6 +40,7 @@ struct CrowdOptions {
 struct CrowdReport {
   size_t members = 0;
   size_t connected = 0;  // streams that are open
+  size_t came = 0;       // members that have had a stream
   Deliveries deliveries;
   uint64_t bytes = 0;
   uint64_t opened = 0;   // streams, each time anew
@@ -81,8 +82,13 @@ class Crowd {
   // One for each group, in their order.
   std::vector<CrowdReport> Report();
   size_t Connected();
-  // Members that have not got the newest of each of their keys.
-  size_t Behind(const std::vector<KeyNumbers>& topics);
+  // Members that have not got the newest of each of their keys; they are counted, and the first one
+  // is put into words.
+  struct Behind {
+    size_t members = 0;
+    std::string first = {};
+  };
+  Behind FindBehind(const std::vector<KeyNumbers>& topics);
   // Why the last member gave up; empty: none has.
   std::string LastError();
 

@@ -190,9 +190,9 @@ TEST_F(CrowdTest, ReadsSlowlyUntilAllIsSettled) {
   EXPECT_TRUE(WaitFor([&] { return Report().bytes >= kRate / 2; }));
   EXPECT_LT(static_cast<double>(Report().bytes),
             kRate * (0.25 + base::ToSeconds(base::Now() - begin)));
-  EXPECT_EQ(crowd_->Behind({{kEvents}}), 1u);
+  EXPECT_EQ(crowd_->FindBehind({{kEvents}}).members, 1u);
   crowd_->Settle();
-  EXPECT_TRUE(WaitFor([&] { return crowd_->Behind({{kEvents}}) == 0; }));
+  EXPECT_TRUE(WaitFor([&] { return crowd_->FindBehind({{kEvents}}).members == 0; }));
   EXPECT_EQ(Report().deliveries.events, kEvents);
 }
 

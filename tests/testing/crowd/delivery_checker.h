@@ -87,8 +87,9 @@ class DeliveryChecker {
   // The newest number of each topic, and of each key of each topic.
   std::vector<uint64_t> topic_numbers_;
   std::vector<uint64_t> key_numbers_;
-  // With every_event: the number of the last event that it has, or was told it missed; how many more
-  // may come of a snapshot before that is known; and how many of those missed a snapshot may have.
+  // With every_event: the number of the last event that it has, or was told it missed; how many
+  // more may come of a snapshot before that is known; and how many of those missed a snapshot may
+  // have.
   uint64_t accounted_ = 0;
   uint32_t uncertain_ = 0;
   uint32_t snapshot_left_ = 0;
