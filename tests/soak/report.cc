@@ -122,7 +122,7 @@ void Report::Expect(bool holds, const std::string& what, const std::string& figu
 }
 
 void Report::Note(const std::string& what, const std::string& figures) {
-  verdict_.push_back({what, figures, "not judged"});
+  verdict_.push_back({what, figures, "too short a run"});
 }
 
 std::string Report::Text() const {

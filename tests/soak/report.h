@@ -26,7 +26,7 @@ class Report {
 
   // A row of the verdict.
   void Expect(bool holds, const std::string& what, const std::string& figures);
-  // Figures that are not judged.
+  // What is not judged, since the run is too short for it.
   void Note(const std::string& what, const std::string& figures);
 
   bool holds() const { return holds_; }
