@@ -39,8 +39,7 @@ constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
 // Of the drain window, over how much of it who is turned away while resuming comes back: sooner
 // than cold ones, since it loses its place in the window, but not all within --retry.
 constexpr double kResumingSpread = 0.25;
-// Small, so that what a slow browser reads is fresh, and a stuck one holds little of the kernel.
-constexpr int kSendBufferBytes = 64 * 1024;
+// Small, so that what a slow browser reads is fresh; the send buffer has its own rules.
 constexpr int kNotSentLowWaterBytes = 16 * 1024;
 
 void SetOption(int fd, int level, int name, int value) {
@@ -56,7 +55,7 @@ Connection::Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket,
   const int fd = socket_.native_handle();
   SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  SetOption(fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
+  SetOption(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(SendBuffer::kMaxBytes));
   SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowWaterBytes);
   const auto stall =
       std::chrono::duration_cast<std::chrono::milliseconds>(shard.options().write_stall_timeout);
@@ -220,6 +219,7 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   std::string head =
       Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = !chunked});
   exchange_.reset();
+  send_buffer_.BeginStream(socket_.native_handle());
   Enter(State::kStreaming);
   state_deadline_ = base::TimePoint::max();
   shard_.mutable_stats().connections.Add();
@@ -262,6 +262,16 @@ void Connection::Shed(ShedReason reason, HttpStream stream, std::chrono::millise
 }
 
 ssize_t Connection::Write(std::span<const iovec> pieces) {
+  std::array<iovec, 16> first;
+  if (auto room = send_buffer_.bytes_per_write()) {
+    size_t count = 0;
+    for (; count < std::min(pieces.size(), first.size()) && *room > 0; ++count) {
+      first[count] = pieces[count];
+      first[count].iov_len = std::min(first[count].iov_len, *room);
+      *room -= first[count].iov_len;
+    }
+    pieces = {first.data(), count};
+  }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());
   message.msg_iovlen = pieces.size();
@@ -303,6 +313,7 @@ void Connection::WaitWritable() {
   if (stalled_since_ == base::TimePoint::max()) {
     const base::TimePoint now = base::Now();
     stalled_since_ = now;
+    if (subscription_) send_buffer_.OnBehind(socket_.native_handle(), now);
     Schedule(now);
   }
   socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
@@ -314,7 +325,10 @@ void Connection::WaitWritable() {
 
 void Connection::OnWritable() {
   if (state_ == State::kAnswering) return WriteAnswer();
-  if (subscription_) OnNext(subscription_->Pump(base::Now()));
+  if (subscription_) {
+    send_buffer_.OnWritable(socket_.native_handle(), base::Now());
+    OnNext(subscription_->Pump(base::Now()));
+  }
 }
 
 void Connection::ReadAndDiscard() {

@@ -17,6 +17,7 @@
 #include "internal/net/http_service.h"
 #include "internal/net/net_stats.h"
 #include "internal/net/request_parser.h"
+#include "internal/net/send_buffer.h"
 #include "internal/net/shard_thread.h"
 #include "internal/sse/control.h"
 
@@ -107,6 +108,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   sse::ByeReason leave_reason_ = sse::ByeReason::kMaxAge;
   CloseReason close_reason_ = CloseReason::kPeerClosed;
   uint32_t discarded_bytes_ = 0;
+  SendBuffer send_buffer_;
   // Taken off the heartbeat interval, so that not all are due in the same tick.
   base::Duration heartbeat_phase_{0};
   // Of the state's own: request head, response, last words, lingering.
