@@ -25,6 +25,9 @@ namespace {
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
 // Returning memory to the system holds up whoever allocates meanwhile.
 constexpr base::Duration kReleaseInterval = std::chrono::seconds(1);
+// While it leaves: for events that are on their way, and for streams to take their last answers.
+constexpr std::chrono::milliseconds kAnsweringTime = std::chrono::seconds(2);
+constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
 constexpr size_t kMaxJsonBytes = size_t{1} << 30;
 // Each port has its share of the files that may be open, so that a flood on one leaves the others
 // theirs. For what is not a socket of a port: event queues, listeners, the log, and some air.
@@ -149,7 +152,7 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
       transcoder_.get(), &store_, &ingest_stats_);
 }
 
-Gateway::~Gateway() { Stop(std::chrono::milliseconds(0)); }
+Gateway::~Gateway() { Stop(/*in_order=*/false); }
 
 absl::Status Gateway::Start() {
   const auto& [http, grpc, admin] =
@@ -211,19 +214,22 @@ void Gateway::BeginDrain() {
 }
 
 void Gateway::Leave() {
+  log::Info("leaving",
+            {{"connections", connections()}, {"publishers", ingest_stats_.publishers.value()}});
   public_listener_->Close();
-  grpc_server_->StartRefusing();
+  const auto window = std::chrono::duration_cast<std::chrono::milliseconds>(config_.drain_window);
+  grpc_server_->StartLeaving(std::min(kAnsweringTime, window), kPublisherGrace);
   for (size_t i = 0; i < shards_.size(); ++i) {
     shards_[i]->Drain(config_.drain_window,
                       static_cast<double>(i) / static_cast<double>(shards_.size()));
   }
 }
 
-void Gateway::Stop(std::chrono::milliseconds publisher_grace) {
+void Gateway::Stop(bool in_order) {
   if (public_listener_ == nullptr) return;
   public_listener_->Close();
   admin_listener_->Close();
-  grpc_server_->Shutdown(publisher_grace);
+  grpc_server_->Shutdown(in_order ? kPublisherGrace : std::chrono::milliseconds(0));
   for (const auto& shard : shards_) shard->Stop();
   front_->Stop();
   public_listener_.reset();

@@ -2,7 +2,6 @@
 #define SSEGW_GATEWAY_APP_GATEWAY_H_
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,10 +46,11 @@ class Gateway {
   // Leaving in order, one call after the other:
   // not ready any more, while everything goes on so that load balancers notice;
   void BeginDrain();
-  // no new connections and no more events, and the connections leave over the drain window;
+  // no new connections and no more events; the connections leave over the drain window, the
+  // publishers in its first seconds;
   void Leave();
-  // closes what is left, publishers' streams after that time at the latest.
-  void Stop(std::chrono::milliseconds publisher_grace);
+  // closes what is left. in_order: publishers' streams have a moment for their last answers.
+  void Stop(bool in_order);
 
   // Event streams and other public connections that are open.
   size_t connections() const;

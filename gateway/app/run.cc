@@ -19,7 +19,6 @@ namespace ssegw::app {
 namespace {
 
 constexpr base::Duration kTick = std::chrono::milliseconds(100);
-constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
 // After the drain window: for the last words of slow connections.
 constexpr base::Duration kDrainMargin = std::chrono::seconds(8);
 
@@ -78,7 +77,7 @@ int Run(const config::Config& config) {
   if (absl::Status status = gateway.Start(); !status.ok()) return Fail(status);
   while (!signals.Wait(kTick)) gateway.Tick();
   const bool in_order = Drain(gateway, signals, config);
-  gateway.Stop(in_order ? kPublisherGrace : std::chrono::milliseconds(0));
+  gateway.Stop(in_order);
   log::Info("stopped");
   return 0;
 }

@@ -24,9 +24,12 @@ constexpr std::chrono::milliseconds kKeepaliveInterval = std::chrono::seconds(60
 constexpr std::chrono::milliseconds kKeepaliveTimeout = std::chrono::seconds(20);
 constexpr std::chrono::milliseconds kMinPublisherPingInterval = std::chrono::seconds(5);
 constexpr std::chrono::milliseconds kHandshakeTimeout = std::chrono::seconds(10);
+// Of one connection; what a publisher opens beyond that waits at the publisher. A stream that says
+// nothing takes some KiB, so that one that leaks streams would take all the memory there is.
+constexpr int kMaxStreamsPerConnection = 1000;
 
-// At shutdown: between two looks at the streams, and for unary calls that have begun.
-constexpr std::chrono::milliseconds kStreamPoll{5};
+// At the end: between two looks at the streams, and for unary calls that have begun.
+constexpr std::chrono::milliseconds kPoll{5};
 constexpr std::chrono::milliseconds kUnaryGrace{100};
 
 int ToArgument(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
@@ -58,6 +61,7 @@ void SetConnectionArguments(grpc::ServerBuilder* builder) {
                               ToArgument(kMinPublisherPingInterval));
   // Who connects and says nothing has its socket no longer than this.
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, ToArgument(kHandshakeTimeout));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
 }
 
 }  // namespace
@@ -99,18 +103,43 @@ absl::StatusOr<int> GrpcServer::Start() {
   return port;
 }
 
+void GrpcServer::StartLeaving(std::chrono::milliseconds answering,
+                              std::chrono::milliseconds grace) {
+  publisher_.StartRefusing();
+  const base::TimePoint until = base::Now() + answering;
+  leaving_ = std::thread([this, until, grace] {
+    // A call that comes between GOAWAY and the end of its connection would be CANCELLED. None that
+    // is worth waiting for is left: they have been refused all the time.
+    if (SleepUntil(until)) End(until + grace, std::chrono::milliseconds(0));
+  });
+}
+
 void GrpcServer::Shutdown(std::chrono::milliseconds grace) {
   if (server_ == nullptr) return;
+  const base::TimePoint deadline = base::Now() + grace;
+  cut_at_ = deadline;
+  if (leaving_.joinable()) leaving_.join();
+  End(deadline, std::min(grace, kUnaryGrace));
+  server_ = nullptr;
+}
+
+void GrpcServer::End(base::TimePoint deadline, std::chrono::milliseconds unary_grace) {
   acceptor_.Stop();
   health_.EndWatches();
   publisher_.EndStreams();
   // Not left to gRPC: it would wait for idle connections too, as long as it may.
-  const auto deadline = std::chrono::steady_clock::now() + grace;
-  while (stats_->publishers.value() > 0 && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(kStreamPoll);
+  while (stats_->publishers.value() > 0 && base::Now() < std::min(deadline, cut_at_.load())) {
+    std::this_thread::sleep_for(kPoll);
   }
-  server_->Shutdown(std::chrono::system_clock::now() + std::min(grace, kUnaryGrace));
-  server_ = nullptr;
+  server_->Shutdown(std::chrono::system_clock::now() + unary_grace);
+}
+
+bool GrpcServer::SleepUntil(base::TimePoint time) const {
+  while (base::Now() < time) {
+    if (cut_at_.load() != base::TimePoint::max()) return false;
+    std::this_thread::sleep_for(kPoll);
+  }
+  return true;
 }
 
 }  // namespace ssegw::ingest

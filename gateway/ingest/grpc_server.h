@@ -4,10 +4,12 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/status/statusor.h"
 #include "gateway/ingest/acceptor.h"
@@ -16,6 +18,7 @@
 #include "gateway/ingest/health_service.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/ingest/publisher_service.h"
+#include "internal/base/time.h"
 #include "internal/store/memory_store.h"
 #include "internal/transcode/transcoder.h"
 
@@ -35,7 +38,8 @@ struct GrpcServerOptions {
 // The gRPC edge: PublisherService, health and server reflection on one address.
 //
 // Owns:     the server, its services and what is behind them.
-// Thread:   Start, Shutdown and the destructor one; the rest any. gRPC has its own threads.
+// Thread:   Start, StartLeaving, Shutdown and the destructor one; the rest any. gRPC has its own
+//           threads.
 // Lifetime: transcoder, store and stats outlive it. The destructor shuts down at once.
 // Errors:   Start: UNAVAILABLE with the system's reason.
 class GrpcServer {
@@ -51,15 +55,24 @@ class GrpcServer {
 
   void SetServing(bool serving) { health_.SetServing(serving); }
 
-  // The gateway drains: events are refused with UNAVAILABLE, and a stream ends with it after that.
-  void StartRefusing() { publisher_.StartRefusing(); }
+  // The gateway drains: from now on events are refused with UNAVAILABLE, and a stream ends with it
+  // after that answer. When the time for answers is over, publishers that said nothing are told to
+  // go too: what follows is as in Shutdown, on a thread of its own. Once, after
+  // Start.
+  void StartLeaving(std::chrono::milliseconds answering, std::chrono::milliseconds grace);
 
   // Stops listening, ends the streams and the health watches, gives the streams until grace is over
-  // to take their last answers, and then cancels the rest. Blocks no longer than that and the
-  // moment that cancelling takes; with no stream open, only for that moment.
+  // to take their last answers, and then tells every connection to go (GOAWAY) and cancels the
+  // rest. Blocks no longer than that and the moment that cancelling takes; with no stream open,
+  // only for that moment. Cuts short what StartLeaving began.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
+  // What has been ended already stays so.
+  void End(base::TimePoint deadline, std::chrono::milliseconds unary_grace);
+  // False: Shutdown was called before that.
+  bool SleepUntil(base::TimePoint time) const;
+
   const GrpcServerOptions options_;
   const IngestStats* const stats_;
   EventValidator validator_;
@@ -70,8 +83,11 @@ class GrpcServer {
   std::unique_ptr<grpc::Server> server_;
   // How the server gets its connections.
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
-  // Last: it uses both.
+  // It uses both.
   Acceptor acceptor_;
+  // When Shutdown's grace is over; max: it was not called.
+  std::atomic<base::TimePoint> cut_at_{base::TimePoint::max()};
+  std::thread leaving_;
 };
 
 }  // namespace ssegw::ingest

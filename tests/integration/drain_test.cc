@@ -167,6 +167,47 @@ TEST(DrainTest, NothingNewIsTakenOnceTheDelayIsOver) {
   EXPECT_EQ(gateway.WaitExit(seconds(10)), 0);
 }
 
+// The type of an HTTP/2 frame is the fourth byte of its nine (RFC 9113 section 4.1); 7: GOAWAY.
+bool GetsGoAway(TcpSocket& socket) {
+  std::string received;
+  size_t next = 0;
+  for (;;) {
+    while (received.size() >= next + 9) {
+      const auto byte = [&](size_t i) { return static_cast<unsigned char>(received[next + i]); };
+      if (byte(3) == 7) return true;
+      next += 9 + (size_t{byte(0)} << 16 | size_t{byte(1)} << 8 | byte(2));
+    }
+    const std::string bytes = socket.Receive();
+    if (bytes.empty()) return false;
+    received += bytes;
+  }
+}
+
+TEST(DrainTest, SilentPublishersAreToldToGoWhileBrowsersStillLeave) {
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=1h", "--threads=1"});
+  Publisher publisher(gateway.grpc());
+  const auto call = publisher.OpenStream();
+  ASSERT_TRUE(call->Write(1, NumberedEvent("a", "k", 1)));
+  EXPECT_FALSE(call->Read().value().has_error());
+  TcpSocket idle(gateway.grpc());
+  idle.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9));
+  SseReader one(gateway.http());
+  SseReader other(gateway.http());
+  ASSERT_TRUE(gateway.WaitForMetric("connections", 2));
+  gateway.Terminate();
+  EXPECT_FALSE(call->Read()) << "nothing but the end";
+  EXPECT_EQ(call->Finish().code, kUnavailable);
+  EXPECT_TRUE(GetsGoAway(idle));
+  EXPECT_TRUE(WaitFor([&] { return !TcpSocket::CanConnect(gateway.grpc()); }));
+  EXPECT_TRUE(
+      WaitFor([&] { return publisher.Publish(NumberedEvent("a", "k", 2)).code == kUnavailable; }));
+  EXPECT_EQ(gateway.Scrape()["publishers"], 0);
+  EXPECT_GE(gateway.Scrape()["connections"], 1) << "the other leaves much later";
+  EXPECT_EQ(Readiness(gateway), 503);
+  gateway.Terminate();
+  EXPECT_EQ(gateway.WaitExit(seconds(10)), 0);
+}
+
 TEST(DrainTest, SecondSignalEndsItAtOnce) {
   struct Case {
     const char* name;

@@ -7,6 +7,7 @@
 
 #include "gateway/ingest/error_text.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
+#include "tests/unit/ingest/gate_transcoder.h"
 #include "tests/unit/ingest/ingest_server.h"
 #include "tests/unit/ingest/raw_call.h"
 
@@ -79,6 +80,35 @@ TEST(GrpcServerTest, ReflectionListsAndDescribesTheServices) {
   // ServerReflectionRequest{file_containing_symbol = 4}: the answer is the file's descriptor.
   ASSERT_TRUE(reflection.Write(std::string_view("\x22\x15grpc.health.v1.Health")));
   EXPECT_THAT(reflection.Read().value_or(""), HasSubstr("HealthCheckRequest"));
+}
+
+TEST(GrpcServerTest, LeavingStopsListeningWhenTheTimeForAnswersIsOver) {
+  IngestServer first;
+  first.server.StartLeaving(std::chrono::milliseconds(0), std::chrono::seconds(30));
+  GrpcServer second({.listen = base::Concat("127.0.0.1:", first.port)}, &RealTranscoder(),
+                    &first.store, &first.stats);
+  EXPECT_TRUE(WaitFor([&] { return second.Start().ok(); }));
+}
+
+TEST(GrpcServerTest, ShutdownCutsLeavingShort) {
+  struct Case {
+    const char* name;
+    std::chrono::milliseconds answering;
+    std::chrono::milliseconds grace;
+  };
+  for (const Case& c : {Case{"time for answers", std::chrono::hours(1), std::chrono::seconds(0)},
+                        Case{"grace", std::chrono::seconds(0), std::chrono::hours(1)}}) {
+    GateTranscoder gate;
+    IngestServer gateway(&gate);
+    RawCall stream(gateway.channel, kPublishStream);
+    ASSERT_TRUE(stream.Write(PublishRequest()));
+    ASSERT_TRUE(WaitFor([&] { return gateway.stats.publishers.value() == 1U; }));
+    gateway.server.StartLeaving(c.answering, c.grace);
+    const base::TimePoint begin = base::Now();
+    gate.Open();
+    gateway.server.Shutdown(std::chrono::milliseconds(0));
+    EXPECT_LT(base::Now() - begin, std::chrono::seconds(10)) << c.name;
+  }
 }
 
 // An open call that its caller forgot does not hold up the end.

@@ -192,7 +192,7 @@ TEST_F(PublishStreamTest, WhileRefusingAnEventIsAnsweredAndThenTheStreamEnds) {
   RawCall stream(gateway_.channel, kPublishStream);
   ASSERT_TRUE(stream.Write(Request(1)));
   EXPECT_EQ(stream.ReadAs<PublishStreamResponse>().id(), "epoch-1");
-  gateway_.server.StartRefusing();
+  gateway_.server.StartLeaving(std::chrono::minutes(1), std::chrono::seconds(0));
   ASSERT_TRUE(stream.Write(Request(2)));
   const auto refused = stream.ReadAs<PublishStreamResponse>();
   EXPECT_EQ(refused.request_id(), 2U);
@@ -214,6 +214,33 @@ TEST(PublishStreamShutdownTest, EndsAnIdleStreamWithUnavailable) {
   // In our words: what is cancelled when the grace is over has the same code.
   EXPECT_EQ(stream.Finish().error_message(), MessageOf(DrainingError()));
   EXPECT_EQ(gateway.stats.publishers.value(), 0U);
+}
+
+TEST(PublishStreamLeavingTest, EndsAStreamThatSaysNothingWhenTheTimeForAnswersIsOver) {
+  IngestServer gateway;
+  RawCall stream(gateway.channel, kPublishStream);
+  ASSERT_TRUE(stream.Write(Request(1)));
+  EXPECT_EQ(stream.ReadAs<PublishStreamResponse>().id(), "epoch-1");
+  const base::TimePoint begin = base::Now();
+  gateway.server.StartLeaving(std::chrono::milliseconds(300), std::chrono::seconds(30));
+  EXPECT_FALSE(stream.Read().has_value());
+  EXPECT_GE(base::Now() - begin, std::chrono::milliseconds(300));
+  EXPECT_EQ(stream.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(stream.Finish().error_message(), MessageOf(DrainingError()));
+  EXPECT_TRUE(WaitFor([&] { return gateway.stats.publishers.value() == 0U; }));
+}
+
+TEST(PublishStreamLeavingTest, AnswersTheEventInHandFirst) {
+  GateTranscoder gate;
+  IngestServer gateway(&gate);
+  RawCall stream(gateway.channel, kPublishStream);
+  ASSERT_TRUE(stream.Write(Request(1)));
+  ASSERT_TRUE(WaitFor([&] { return gate.arrived() == 1; }));
+  gateway.server.StartLeaving(std::chrono::milliseconds(0), std::chrono::seconds(30));
+  gate.Open();
+  EXPECT_EQ(stream.ReadAs<PublishStreamResponse>().id(), "epoch-1");
+  EXPECT_FALSE(stream.Read().has_value());
+  EXPECT_EQ(stream.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST(PublishStreamShutdownTest, AnswersTheEventInHandFirst) {

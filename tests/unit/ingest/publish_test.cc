@@ -124,7 +124,7 @@ TEST_F(PublishTest, AnErrorThatQuotesALongValueStillArrives) {
 }
 
 TEST_F(PublishTest, IsUnavailableWhileRefusing) {
-  gateway_.server.StartRefusing();
+  gateway_.server.StartLeaving(std::chrono::minutes(1), std::chrono::seconds(0));
   PublishResponse response;
   EXPECT_EQ(Publish(Request(), &response).error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(gateway_.window.head(), 0U);
