@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds kKeepaliveTimeout = std::chrono::seconds(20)
 constexpr std::chrono::milliseconds kMinPublisherPingInterval = std::chrono::seconds(5);
 constexpr std::chrono::milliseconds kHandshakeTimeout = std::chrono::seconds(10);
 // Of one connection; what a publisher opens beyond that waits at the publisher. A stream that says
-// nothing takes some KiB, so that one that leaks streams would take all the memory there is.
+// nothing takes 17 KiB: a publisher that leaks them would take all the memory there is.
 constexpr int kMaxStreamsPerConnection = 1000;
 
 // At the end: between two looks at the streams, and for unary calls that have begun.
