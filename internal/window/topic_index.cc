@@ -23,6 +23,7 @@ Topic& TopicIndex::Get(std::string_view name) {
   made->name = name;
   // It may have been here before.
   made->evicted = evicted_of_removed_;
+  made->forgotten = forgotten_of_removed_;
   Topic& topic = **by_name_.insert(std::move(made)).first;
   in_order_.insert(&topic);
   return topic;
@@ -36,6 +37,7 @@ Topic* TopicIndex::Find(std::string_view name) const {
 void TopicIndex::RemoveIfEmpty(Topic& topic) {
   if (!topic.log.empty() || !topic.newest.empty()) return;
   evicted_of_removed_ = std::max(evicted_of_removed_, topic.evicted);
+  forgotten_of_removed_ = std::max(forgotten_of_removed_, topic.forgotten);
   in_order_.erase(&topic);
   by_name_.erase(by_name_.find(std::string_view(topic.name)));
 }
@@ -48,10 +50,12 @@ bool TopicIndex::Find(const Filters& filters, Found& found) const {
     if (!filter.has_wildcard()) {
       const Topic* const topic = Find(filter.text());
       found.evicted = std::max(found.evicted, topic ? topic->evicted : evicted_of_removed_);
+      found.forgotten = std::max(found.forgotten, topic ? topic->forgotten : forgotten_of_removed_);
       if (topic) found.topics.push_back(topic);
       continue;
     }
     found.evicted = std::max(found.evicted, evicted_of_removed_);
+    found.forgotten = std::max(found.forgotten, forgotten_of_removed_);
     const std::string_view prefix =
         std::string_view(filter.text()).substr(0, filter.text().find_first_of("*>"));
     for (auto it = in_order_.lower_bound(prefix); it != in_order_.end(); ++it) {
@@ -60,6 +64,7 @@ bool TopicIndex::Find(const Filters& filters, Found& found) const {
       if (++visited > kMaxVisited || found.topics.size() > max_matches) return false;
       if (!filter.Matches(topic.name)) continue;
       found.evicted = std::max(found.evicted, topic.evicted);
+      found.forgotten = std::max(found.forgotten, topic.forgotten);
       found.topics.push_back(&topic);
     }
   }

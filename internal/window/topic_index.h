@@ -50,6 +50,8 @@ struct Topic {
   // The seq of the last of its events that the log has evicted; who has seen that one has lost
   // nothing of the topic, however far behind the log it is.
   uint64_t evicted = 0;
+  // The same for keys that the snapshot has forgotten: who is older may hold one of them.
+  uint64_t forgotten = 0;
 };
 
 // Finds the topics that filters match, so that a reader of a few quiet topics does not look at the
@@ -69,8 +71,9 @@ class TopicIndex {
   using Topics = absl::InlinedVector<const Topic*, 4>;
   struct Found {
     Topics topics = {};
-    // The highest seq that the log has evicted of any topic that the filters match.
+    // The highest of any topic that the filters match, those that are not held any more included.
     uint64_t evicted = 0;
+    uint64_t forgotten = 0;
   };
 
   // The one of that name, which is made where there is none.
@@ -104,8 +107,9 @@ class TopicIndex {
 
   absl::flat_hash_set<std::unique_ptr<Topic>, Hash, Equal> by_name_;
   absl::btree_set<Topic*, Less> in_order_;
-  // The highest evicted of the topics that have been removed.
+  // The highest of the topics that have been removed.
   uint64_t evicted_of_removed_ = 0;
+  uint64_t forgotten_of_removed_ = 0;
 };
 
 }  // namespace ssegw::window

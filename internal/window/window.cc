@@ -133,6 +133,7 @@ void Window::ForgetOldest(BySeq& frames) {
   const auto& [seq, frame] = *frames.begin();
   forgotten_ = std::max(forgotten_, seq);
   Topic& topic = *topics_.Find(frame->topic());
+  topic.forgotten = std::max(topic.forgotten, seq);
   // Out of the hash set first: it reads the frame, which the map may be the last to hold.
   newest_.erase(frame.get());
   RemoveFromViews(frame.get(), topic);
@@ -196,7 +197,8 @@ Window::Resume Window::ResumeFrom(const Filters& filters, ReadMode mode, uint64_
   TopicIndex::Found found;
   const bool indexed = topics_.Find(filters, found);
   const bool every = mode == ReadMode::kEvery;
-  const uint64_t lost = !every ? forgotten_ : indexed ? found.evicted : before_log();
+  const uint64_t lost =
+      indexed ? (every ? found.evicted : found.forgotten) : (every ? before_log() : forgotten_);
   if (cursor < lost) return Resume::kExpired;
   const bool missed_something =
       !indexed || std::any_of(found.topics.begin(), found.topics.end(), [&](const Topic* topic) {
@@ -215,7 +217,9 @@ ReadResult Window::Read(const Filters& filters, ReadMode mode, uint64_t cursor,
     return indexed ? ReadEveryOf(found, cursor, max_frames)
                    : ScanEvery(filters, cursor, max_frames);
   }
-  if (std::max(cursor, snapshot_end) < forgotten_) return {.cursor = cursor, .expired = true};
+  if (std::max(cursor, snapshot_end) < (indexed ? found.forgotten : forgotten_)) {
+    return {.cursor = cursor, .expired = true};
+  }
   return indexed ? ReadNewestOf(found, cursor, snapshot_end, max_frames)
                  : ScanNewest(filters, cursor, snapshot_end, max_frames);
 }

@@ -66,6 +66,33 @@ describe("EventSource", { timeout: 120_000 }, () => {
     assert.deepEqual(page.faults(), []);
   });
 
+  test("makes the page of docs/delivery.md show the state, whatever happens", async () => {
+    const docs = await readFile(repositoryFile("docs/delivery.md"), "utf8");
+    const html = /```html\n(.*?)```/s.exec(docs)[1];
+    site = await serve(html.replaceAll("localhost:8080", gateway.http));
+    await gateway.publish(state("one", "1"));
+    await gateway.publish(state("two", "2"));
+    page = await openPage(browser, site.url);
+    const shown = async () => {
+      const text = await page.locator("#out").innerText();
+      return text ? JSON.parse(text).map((dashboard) => dashboard.title) : [];
+    };
+    const shows = (...titles) => waitFor(
+      async () => JSON.stringify((await shown()).sort()) === JSON.stringify(titles),
+      `it shows ${titles}`, 20_000);
+    await shows("1", "2");
+    await gateway.publish(state("one", "3"));
+    await shows("2", "3");
+    await gateway.publish({ topic: "dashboards.two", key: "two", deleted: true });
+    await shows("3");
+    await gateway.kill();
+    await waitFor(async () => await page.locator("#state").innerText() === "reconnecting", "a cut");
+    gateway = await startGateway({ ports: gateway });
+    await gateway.publish(state("four", "4"));
+    await shows("4");
+    assert.equal(await page.locator("#state").innerText(), "live");
+  });
+
   test("resumes after a cut with exactly what it missed", async () => {
     proxy = await Proxy.start(gateway.http);
     await gateway.publish(state("host", "event 1"));

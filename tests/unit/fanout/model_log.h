@@ -19,8 +19,9 @@
 namespace ssegw::fanout {
 
 // What the contract says "expired" is for: where a connection lost something itself. For mode=all
-// the window keeps to that wherever it answers by topic; of keys that the snapshot had to forget it
-// knows the last of all topics only, so mode=latest may be reset for what others lost.
+// the window keeps to that wherever it answers by topic. Of keys that the snapshot had to forget it
+// may know the last of all topics only, where one of which nothing else is held was among them:
+// then mode=latest may be reset for what others lost.
 inline constexpr bool kAllIsResetOnlyForLoss = true;
 inline constexpr bool kLatestIsResetOnlyForLoss = false;
 

@@ -175,6 +175,29 @@ TEST_F(WindowTest, WhatOtherTopicsLostIsNotMissed) {
   EXPECT_EQ(window_->Count(quiet, 1, next), std::nullopt);
 }
 
+TEST_F(WindowTest, KeysThatOtherTopicsForgotAreNotMissed) {
+  const Filters quiet({*Filter::Parse("quiet")});
+  Put("quiet", "a");
+  Put("quiet", "b");
+  const auto resume = [&](uint64_t cursor) {
+    return window_->ResumeFrom(quiet, ReadMode::kNewest, cursor);
+  };
+  // Room for three keys: "a" of the quiet topic is forgotten, and then those of the busy one.
+  Put("busy", "1");
+  Put("busy", "2");
+  EXPECT_EQ(resume(0), Window::Resume::kExpired);
+  EXPECT_EQ(resume(1), Window::Resume::kReplay);
+  Put("quiet", "b");
+  for (int i = 3; i < 5; ++i) Put("busy", std::to_string(i));
+  EXPECT_EQ(Snapshot(), (std::vector<uint64_t>{5, 6, 7}));
+  // Keys up to 4 are forgotten, but of this topic only that of 1.
+  EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 3), Window::Resume::kExpired);
+  EXPECT_EQ(resume(0), Window::Resume::kExpired);
+  EXPECT_EQ(resume(2), Window::Resume::kReplay);
+  EXPECT_FALSE(window_->Read(quiet, ReadMode::kNewest, 2, 0, 64).expired);
+  EXPECT_EQ(resume(5), Window::Resume::kNothingMissed);
+}
+
 TEST_F(WindowTest, ATopicThatIsGoneAltogetherIsKnownToHaveLostSomething) {
   const Filters gone({*Filter::Parse("gone")});
   Put("gone", "k");
