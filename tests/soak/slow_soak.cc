@@ -34,7 +34,9 @@ constexpr size_t kBigBytes = 16 * 1024;
 constexpr size_t kJudgedSeconds = 30;
 constexpr double kRssTolerance = 0.05;
 constexpr double kRssToleranceMiB = 8;
+// The p99 of two equal runs differs by as much as this on a machine with nothing else to do.
 constexpr double kNoise = 1.5;
+constexpr base::Duration kNoiseFloor = std::chrono::milliseconds(2);
 
 struct Outcome {
   testing::CrowdReport calm;
@@ -209,11 +211,14 @@ bool RunSlowSoak(const Options& options) {
   };
   const double rss_without = std::max(outcomes[0].rss_after, outcomes[2].rss_after);
   const std::string bounded =
-      "p99 of the healthy, calm ones: at most half as much again as the worse of the two without";
+      "p99 of the healthy, calm ones: at most half as much again as the worse of the two without, "
+      "and "
+      "2 ms";
   const std::string flat = "RSS is flat, and no more than without: within 5 % and 8 MiB";
   if (judged) {
-    report.Expect(p99(with) <= std::chrono::duration_cast<base::Duration>(worst * kNoise), bounded,
-                  latencies);
+    report.Expect(
+        p99(with) <= kNoiseFloor + std::chrono::duration_cast<base::Duration>(worst * kNoise),
+        bounded, latencies);
     report.Expect(with.rss_after <= limit(with.rss_before) && with.rss_after <= limit(rss_without),
                   flat, rss);
   } else {
