@@ -41,6 +41,8 @@ constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
 constexpr double kResumingSpread = 0.25;
 // Small, so that what a slow browser reads is fresh; the send buffer has its own rules.
 constexpr int kNotSentLowWaterBytes = 16 * 1024;
+// So that a stuck peer is found a quarter of write_stall_timeout late at most.
+constexpr int kLooksPerTimeout = 4;
 
 void SetOption(int fd, int level, int name, int value) {
   // Best effort: a kernel without one of them serves as well, only less tidily.
@@ -57,9 +59,6 @@ Connection::Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket,
   SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   SetOption(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(SendBuffer::kMaxBytes));
   SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowWaterBytes);
-  const auto stall =
-      std::chrono::duration_cast<std::chrono::milliseconds>(shard.options().write_stall_timeout);
-  SetOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(stall.count()));
 }
 
 void Connection::Start() {
@@ -230,6 +229,10 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
     const auto age = options.max_connection_age * (0.8 + 0.4 * shard_.Random());
     LeaveAt(now + std::chrono::duration_cast<base::Duration>(age), sse::ByeReason::kMaxAge);
   }
+  progress_.Begin(now);
+  // Not all in the same tick.
+  look_at_ = now + std::chrono::duration_cast<base::Duration>(options.write_stall_timeout *
+                                                              (shard_.Random() / kLooksPerTimeout));
   if (stream.subscription.min_interval > base::Duration::zero()) {
     paced_at_ = now + stream.subscription.min_interval;
   }
@@ -299,10 +302,7 @@ void Connection::OnNext(fanout::Next next) {
       });
       return;
     case fanout::Next::kWait:
-      if (stalled_since_ != base::TimePoint::max()) {
-        stalled_since_ = base::TimePoint::max();
-        Schedule(base::Now());
-      }
+      if (std::exchange(stalled_, false)) Schedule(base::Now());
       if (state_ == State::kEnding && subscription_->finished()) Linger();
       return;
   }
@@ -310,9 +310,8 @@ void Connection::OnNext(fanout::Next next) {
 
 void Connection::WaitWritable() {
   if (std::exchange(waits_writable_, true)) return;
-  if (stalled_since_ == base::TimePoint::max()) {
+  if (!std::exchange(stalled_, true)) {
     const base::TimePoint now = base::Now();
-    stalled_since_ = now;
     if (subscription_) send_buffer_.OnBehind(socket_.native_handle(), now);
     Schedule(now);
   }
@@ -376,10 +375,8 @@ void Connection::Schedule(base::TimePoint now) {
   const ConnectionOptions& options = shard_.options();
   if (state_ == State::kStreaming && subscription_) {
     next = std::min(next, paced_at_);
-    if (stalled_since_ != base::TimePoint::max()) {
-      next = std::min(next, std::max(stalled_since_, subscription_->last_write()) +
-                                options.write_stall_timeout);
-    } else {
+    next = std::min(next, look_at_);
+    if (!stalled_) {
       next =
           std::min(next, std::max(subscription_->last_write(), now - options.heartbeat_interval) +
                              options.heartbeat_interval - heartbeat_phase_);
@@ -408,12 +405,19 @@ void Connection::OnDeadline(base::TimePoint now) {
     if (state_ != State::kStreaming) return Close(CloseReason::kDrain);
     EndStream(leave_reason_);
   } else if (state_ == State::kStreaming) {
-    const base::TimePoint last_write = subscription_->last_write();
-    if (stalled_since_ != base::TimePoint::max()) {
-      if (now - std::max(stalled_since_, last_write) >= options.write_stall_timeout) {
-        return Close(CloseReason::kWriteStall);
+    if (now >= look_at_) {
+      look_at_ = now + options.write_stall_timeout / kLooksPerTimeout;
+      switch (progress_.Look(socket_.native_handle(), now, options.write_stall_timeout)) {
+        case TcpProgress::Peer::kTakes:
+          break;
+        case TcpProgress::Peer::kStuck:
+          return Close(CloseReason::kWriteStall);
+        case TcpProgress::Peer::kVanished:
+          return Close(CloseReason::kPeerReset);
       }
-    } else if (now - last_write >= options.heartbeat_interval - heartbeat_phase_) {
+    }
+    const base::TimePoint last_write = subscription_->last_write();
+    if (!stalled_ && now - last_write >= options.heartbeat_interval - heartbeat_phase_) {
       OnNext(subscription_->Heartbeat(now));
     }
     if (state_ == State::kStreaming && now >= paced_at_) {
@@ -438,8 +442,10 @@ void Connection::Close(CloseReason reason) {
   shard_.wheel().Cancel(*this);
   subscription_.reset();
   exchange_.reset();
-  if (reason == CloseReason::kWriteStall || reason == CloseReason::kPeerFlood) {
-    // A reset, so that the kernel does not go on holding what the peer does not take.
+  if (reason == CloseReason::kWriteStall || reason == CloseReason::kPeerFlood ||
+      reason == CloseReason::kPeerReset) {
+    // A reset, so that the kernel does not go on holding what the peer does not take, or sending to
+    // one that is gone.
     boost::system::error_code ignored;
     socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
   }

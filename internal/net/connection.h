@@ -19,6 +19,7 @@
 #include "internal/net/request_parser.h"
 #include "internal/net/send_buffer.h"
 #include "internal/net/shard_thread.h"
+#include "internal/net/tcp_progress.h"
 #include "internal/sse/control.h"
 
 namespace ssegw::net {
@@ -115,8 +116,11 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   base::TimePoint state_deadline_ = base::TimePoint::max();
   base::TimePoint leave_at_ = base::TimePoint::max();
   base::TimePoint paced_at_ = base::TimePoint::max();
-  // Since when the socket has taken nothing that was offered; max: it takes what it gets.
-  base::TimePoint stalled_since_ = base::TimePoint::max();
+  // The socket has not taken all that was offered.
+  bool stalled_ = false;
+  // As a stream: whether the peer takes anything, and when to look next.
+  TcpProgress progress_;
+  base::TimePoint look_at_;
 };
 
 }  // namespace ssegw::net

@@ -4,6 +4,7 @@
 
 #include <future>
 #include <set>
+#include <thread>
 
 #include "internal/base/concat.h"
 #include "tests/testing/event_builders.h"
@@ -163,6 +164,27 @@ TEST(StallTest, ConnectionThatTakesALittleIsKept) {
   EXPECT_EQ(metrics["lagging_connections"], 1) << "otherwise this was no test";
 }
 
+// Its window is closed most of the time, and each time that the kernel probes it.
+TEST(StallTest, SlowReaderIsKeptThoughItsWindowIsMostlyClosed) {
+  const GatewayProcess gateway({"--write_stall_timeout=2s"});
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http(), {.tcp = {.receive_buffer_bytes = 4096}});
+  std::vector<ssegateway::v1::Event> events;
+  for (uint32_t i = 1; i <= 2000; ++i) {
+    events.push_back(NumberedEvent("a", base::Concat(i), i, 1000));
+  }
+  publisher.MustPublish(events);
+  ASSERT_TRUE(gateway.WaitForMetric("lagging_connections", 1));
+  const base::TimePoint begin = base::Now();
+  while (base::Now() - begin < std::chrono::seconds(10)) {
+    ASSERT_NE(reader.socket().Receive(), "") << "closed";
+    // What it waits for is time itself.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  }
+  EXPECT_EQ(gateway.Scrape()["connections"], 1);
+  EXPECT_EQ(gateway.Scrape()["lagging_connections"], 1) << "otherwise this was no test";
+}
+
 TEST(LeavingTest, ConnectionsThatGoAreFreedHoweverTheyGo) {
   struct Case {
     const char* name;
@@ -193,7 +215,7 @@ TEST(LeavingTest, ConnectionsThatGoAreFreedHoweverTheyGo) {
   EXPECT_EQ(metrics[Closed("peer_closed")] + metrics[Closed("peer_reset")], 150);
 }
 
-// TCP_USER_TIMEOUT, and heartbeats so that there is something to be acknowledged.
+// With heartbeats there is something to be acknowledged.
 TEST(LeavingTest, PeerThatVanishedIsFoundAndFreed) {
   const GatewayProcess gateway({"--heartbeat_interval=200ms", "--write_stall_timeout=1s"});
   SseReader there(gateway.http());
