@@ -15,6 +15,7 @@
 #include "internal/fanout/shard.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace ssegw::fanout {
@@ -28,13 +29,13 @@ void Shard::OnAppend(const sse::FramePtr& frame) {
   if (mailbox_.Push(frame)) wake_();
 }
 
-bool Shard::Turn() {
+bool Shard::Turn(base::TimePoint now) {
   size_t budget = kWritesPerTurn;
   while (budget > 0) {
     if (slice_groups_.empty()) {
       --budget;  // a slice that matches nobody is work too
       if (inbox_next_ == inbox_.size() && !Refill()) return false;
-      BeginSlice();
+      BeginSlice(now);
     }
     if (!WriteSlice(budget)) return true;
     EndSlice();
@@ -80,9 +81,13 @@ void Shard::LoseTrack() {
   processed_seq_ = window_.earliest_cursor();
 }
 
-void Shard::BeginSlice() {
+void Shard::BeginSlice(base::TimePoint now) {
   std::vector<SubscriptionGroup*> matches;
-  const size_t end = std::min(inbox_.size(), inbox_next_ + kFramesPerSlice);
+  const size_t begin = inbox_next_;
+  const size_t end = std::min(inbox_.size(), begin + kFramesPerSlice);
+  slice_is_late_ = now - inbox_[begin]->received_at() > kLateAfter;
+  const uint64_t superseded =
+      slice_is_late_ ? window_.Superseded(std::span(inbox_).subspan(begin, end - begin)) : 0;
   for (; inbox_next_ < end; ++inbox_next_) {
     const sse::Frame& frame = *inbox_[inbox_next_];
     // Already seen in the window, after an overflow.
@@ -97,6 +102,8 @@ void Shard::BeginSlice() {
       ++group->events;
       if (group->slice.empty()) slice_groups_.push_back(group);
       group->slice.push_back(&frame);
+      const bool is_newest = (superseded >> (inbox_next_ - begin) & 1) == 0;
+      if (slice_is_late_ && is_newest) group->newest_of_slice.push_back(&frame);
     }
   }
   slice_group_ = 0;
@@ -127,6 +134,7 @@ bool Shard::WriteSlice(size_t& budget) {
 void Shard::EndSlice() {
   for (SubscriptionGroup* group : slice_groups_) {
     group->slice.clear();
+    group->newest_of_slice.clear();
     if (group->members.empty()) {
       for (const window::Filter& filter : group->filters.all()) index_.Remove(filter, group);
       groups_.erase(group->filters.canonical());

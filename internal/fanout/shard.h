@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_FANOUT_SHARD_H_
 #define SSEGW_INTERNAL_FANOUT_SHARD_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -25,6 +26,8 @@ struct SubscriptionGroup {
   std::vector<Subscription*> members;
   // The frames of the slice in work that match; the shard's inbox holds them.
   std::vector<const sse::Frame*> slice;
+  // Those of them that have not been superseded; only while the shard is late.
+  std::vector<const sse::Frame*> newest_of_slice;
   // Events that matched, and the seq of the last, up to the end of the slice in work.
   uint64_t events = 0;
   uint64_t last_seq = 0;
@@ -47,6 +50,10 @@ class Shard final : public window::AppendListener {
  public:
   static constexpr size_t kFramesPerSlice = 64;
   static constexpr size_t kWritesPerTurn = 256;
+  // A shard whose frames are older than this when it comes to them is late: there is more to be
+  // delivered than its CPU can. As with a connection that is behind, mode=latest then skips what
+  // has been superseded.
+  static constexpr base::Duration kLateAfter = std::chrono::seconds(1);
 
   // wake: called by any thread when Turn has something to do again; must be short.
   // The window is listened to only while there are subscriptions.
@@ -59,7 +66,7 @@ class Shard final : public window::AppendListener {
 
   // Delivers for a while. True: call again, after others had their turn; false: wake will be
   // called.
-  bool Turn();
+  bool Turn(base::TimePoint now);
 
   // How far behind each subscription is that is; the others are not.
   std::vector<LagSample> Lag(base::TimePoint now) const;
@@ -79,7 +86,7 @@ class Shard final : public window::AppendListener {
 
   // The next frames into inbox_; false: there are none.
   bool Refill();
-  void BeginSlice();
+  void BeginSlice(base::TimePoint now);
   // False: the budget is used up before the slice is done.
   bool WriteSlice(size_t& budget);
   void EndSlice();
@@ -108,6 +115,7 @@ class Shard final : public window::AppendListener {
   std::vector<SubscriptionGroup*> slice_groups_;
   size_t slice_group_ = 0;
   size_t slice_members_left_ = 0;
+  bool slice_is_late_ = false;
 };
 
 }  // namespace ssegw::fanout

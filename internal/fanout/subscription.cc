@@ -174,9 +174,25 @@ Next Subscription::PumpPaced(base::TimePoint now) {
 }
 
 Next Subscription::Deliver(base::TimePoint now) {
-  std::span<const sse::Frame* const> frames = group_->slice;
-  while (!frames.empty() && frames.front()->seq() <= cursor_) frames = frames.subspan(1);
-  return frames.empty() ? Next::kWait : Write(frames, now);
+  const auto after_cursor = [this](std::span<const sse::Frame* const> frames) {
+    while (!frames.empty() && frames.front()->seq() <= cursor_) frames = frames.subspan(1);
+    return frames;
+  };
+  const auto every = after_cursor(group_->slice);
+  if (every.empty()) return Next::kWait;
+  if (!shard_.slice_is_late_ || mode_ == Mode::kAll) return Write(every, now);
+  const auto newest = after_cursor(group_->newest_of_slice);
+  const uint64_t before = shard_.stats_.frames_delivered.value();
+  const Next next = newest.empty() ? Next::kWait : Write(newest, now);
+  if (next == Next::kGone) return next;
+  // If it fell behind the rest is counted when it has caught up.
+  if (state_ == State::kLive) PassOver(every.back()->seq());
+  const uint64_t taken = shard_.stats_.frames_delivered.value() - before;
+  const auto passed = std::count_if(every.begin(), every.end(), [this](const sse::Frame* frame) {
+    return frame->seq() <= cursor_;
+  });
+  shard_.stats_.frames_superseded.Add(static_cast<uint64_t>(passed) - taken);
+  return next;
 }
 
 Next Subscription::Heartbeat(base::TimePoint now) {

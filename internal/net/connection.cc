@@ -44,6 +44,20 @@ constexpr int kNotSentLowWaterBytes = 16 * 1024;
 // So that a stuck peer is found a quarter of write_stall_timeout late at most.
 constexpr int kLooksPerTimeout = 4;
 
+// What the socket takes at once: a number of bytes, 0 where it takes none, -1 where the peer is
+// gone.
+ssize_t Send(int fd, std::span<const iovec> pieces) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
+  for (;;) {
+    const ssize_t n = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) return n;
+    if (errno == EAGAIN) return 0;
+    if (errno != EINTR) return -1;
+  }
+}
+
 void SetOption(int fd, int level, int name, int value) {
   // Best effort: a kernel without one of them serves as well, only less tidily.
   static_cast<void>(::setsockopt(fd, level, name, &value, sizeof(value)));
@@ -265,25 +279,40 @@ void Connection::Shed(ShedReason reason, HttpStream stream, std::chrono::millise
 }
 
 ssize_t Connection::Write(std::span<const iovec> pieces) {
-  std::array<iovec, 16> first;
-  if (auto room = send_buffer_.bytes_per_write()) {
+  const int fd = socket_.native_handle();
+  if (subscription_ && !subscription_->behind()) {
+    size_t offered = 0;
+    for (const iovec& piece : pieces) offered += piece.iov_len;
+    send_buffer_.OnLiveWrite(fd, offered);
+  }
+  const std::optional<size_t> limit = send_buffer_.bytes_per_write();
+  if (!limit) return Send(fd, pieces);
+  // As much as the socket takes all the same, but not in one go.
+  size_t written = 0;
+  size_t skip = 0;  // of the first of pieces
+  while (!pieces.empty()) {
+    std::array<iovec, 16> some;
     size_t count = 0;
-    for (; count < std::min(pieces.size(), first.size()) && *room > 0; ++count) {
-      first[count] = pieces[count];
-      first[count].iov_len = std::min(first[count].iov_len, *room);
-      *room -= first[count].iov_len;
+    size_t bytes = 0;
+    for (; count < std::min(pieces.size(), some.size()) && bytes < *limit; ++count) {
+      const iovec& piece = pieces[count];
+      const size_t from = count == 0 ? skip : 0;
+      some[count] = {.iov_base = static_cast<char*>(piece.iov_base) + from,
+                     .iov_len = std::min(piece.iov_len - from, *limit - bytes)};
+      bytes += some[count].iov_len;
     }
-    pieces = {first.data(), count};
+    const ssize_t n = Send(fd, {some.data(), count});
+    // An error after something was taken will be there at the next write too.
+    if (n < 0 && written == 0) return n;
+    written += static_cast<size_t>(std::max<ssize_t>(n, 0));
+    if (n < static_cast<ssize_t>(bytes)) break;
+    skip += bytes;
+    while (!pieces.empty() && skip >= pieces.front().iov_len) {
+      skip -= pieces.front().iov_len;
+      pieces = pieces.subspan(1);
+    }
   }
-  msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces.data());
-  message.msg_iovlen = pieces.size();
-  for (;;) {
-    const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n >= 0) return n;
-    if (errno == EAGAIN) return 0;
-    if (errno != EINTR) return -1;
-  }
+  return static_cast<ssize_t>(written);
 }
 
 void Connection::OnNext(fanout::Next next) {

@@ -66,6 +66,10 @@ void SendBuffer::OnWritable(int fd, base::TimePoint now) {
   if (now_ms - looked_at_ms_ >= kLookIntervalMs) Look(fd, now_ms, /*forgets=*/false);
 }
 
+void SendBuffer::OnLiveWrite(int fd, size_t bytes) {
+  if (!fitted_ && bytes_ < kMaxBytes && bytes > bytes_ / 2) Resize(fd, kMaxBytes);
+}
+
 std::optional<size_t> SendBuffer::bytes_per_write() const {
   return bytes_ < kMaxBytes ? std::optional<size_t>(bytes_ / 2) : std::nullopt;
 }
@@ -89,6 +93,7 @@ void SendBuffer::Look(int fd, uint32_t now_ms, bool forgets) {
   acked_bytes_ = acked_bytes;
   busy_us_ = busy_us;
   if (!counts) return;
+  fitted_ = true;
   const bool differs = fitting <= bytes_ / 4 * 3 || fitting >= bytes_ / 4 * 5;
   if (differs || (fitting == kMaxBytes && bytes_ < kMaxBytes)) Resize(fd, fitting);
 }

@@ -26,7 +26,7 @@ size_t FittingSendBuffer(const LinkSample& sample);
 // state.
 //
 // Thread: the connection's.
-// Cost:   16 bytes. A system call when a stream begins, and while it is behind four a second; none
+// Cost:   20 bytes. A system call when a stream begins, and while it is behind four a second; none
 //         while it keeps up.
 // Errors: none: with a kernel that does not tell how it sends, the buffer stays as it begins.
 class SendBuffer {
@@ -41,6 +41,9 @@ class SendBuffer {
   void OnBehind(int fd, base::TimePoint now);
   // It is behind, and may be written to.
   void OnWritable(int fd, base::TimePoint now);
+  // It is not, and that many bytes are about to be written: as long as nothing speaks for a slow
+  // link, a burst is not to make it fall behind.
+  void OnLiveWrite(int fd, size_t bytes);
 
   // To be offered in one write, since the kernel adds to its last packet past the buffer's end;
   // nullopt: any number.
@@ -53,6 +56,8 @@ class SendBuffer {
 
   uint32_t bytes_ = kMaxBytes;
   uint32_t looked_at_ms_ = 0;
+  // A look has told the link's rate.
+  bool fitted_ = false;
   // Where the sample in hand begins.
   uint32_t acked_bytes_ = 0;
   uint32_t busy_us_ = 0;

@@ -137,7 +137,7 @@ void ShardThread::Remove(const std::shared_ptr<Connection>& connection) {
 }
 
 void ShardThread::Turn() {
-  turning_ = fanout_.Turn();
+  turning_ = fanout_.Turn(base::Now());
   if (turning_) boost::asio::post(io_, [this] { Turn(); });
 }
 

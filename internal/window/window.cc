@@ -321,6 +321,19 @@ std::optional<uint64_t> Window::Count(const Filters& filters, uint64_t after,
   return count;
 }
 
+uint64_t Window::Superseded(std::span<const sse::FramePtr> frames) const {
+  base::MutexLock lock(mutex_);
+  uint64_t superseded = 0;
+  for (size_t i = 0; i < frames.size(); ++i) {
+    // Where the snapshot has forgotten the key, nothing newer is known.
+    const auto newest = newest_.find(frames[i].get());
+    if (newest != newest_.end() && (*newest)->seq() > frames[i]->seq()) {
+      superseded |= uint64_t{1} << i;
+    }
+  }
+  return superseded;
+}
+
 Distance Window::DistanceFrom(uint64_t cursor) const {
   base::MutexLock lock(mutex_);
   if (cursor >= head_ || log_.empty()) return {};

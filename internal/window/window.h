@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -139,6 +140,10 @@ class Window {
   // How many events match filters, from after the one seq up to the other; nullopt: the window no
   // longer has them all.
   std::optional<uint64_t> Count(const Filters& filters, uint64_t after, uint64_t up_to) const;
+
+  // Which of the frames a newer event of the same key has superseded: bit i for frames[i]. At most
+  // 64 frames.
+  uint64_t Superseded(std::span<const sse::FramePtr> frames) const;
 
   // How far a cursor is behind the head.
   Distance DistanceFrom(uint64_t cursor) const;

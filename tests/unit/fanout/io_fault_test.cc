@@ -90,7 +90,7 @@ class Stream {
       for (int key = 1; key <= 5; ++key) Delete(topic, std::to_string(key));
     }
     Delete("a", "unknown");
-    while (shard_.Turn()) {
+    while (shard_.Turn(base::Now())) {
     }
     window_.ExpireByAge(base::Now() + std::chrono::hours(2));
     return AliveFrames::Seqs().size() - tombstones;
@@ -143,7 +143,7 @@ class Stream {
   template <typename Action>
   void Do(Action action) {
     action();
-    while (shard_.Turn()) {
+    while (shard_.Turn(base::Now())) {
     }
     while (sink_.wanted == Next::kSoon || (sink_.wanted == Next::kWritable && !late_)) {
       if (sink_.wanted == Next::kWritable && !sink_.gone_when_full) sink_.room = piece_;

@@ -222,7 +222,8 @@ void ModelReader::Do(const std::function<void()>& action) {
   NoteStanding();
 }
 
-void ModelReader::AfterTurn() {
+void ModelReader::AfterTurn(bool late) {
+  if (late) every_after_.reset();
   if (connected()) NoteStanding();
 }
 

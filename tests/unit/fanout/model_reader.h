@@ -91,7 +91,8 @@ class ModelReader {
   void Finish(base::TimePoint now);
   bool finishing() const { return finishing_; }
   // The shard had a turn.
-  void AfterTurn();
+  // late: the shard may have left out what has been superseded, with mode=latest.
+  void AfterTurn(bool late);
   // Waits for the socket, and so may hold a frame.
   bool waits_writable() const { return connected() && sink_.waits_writable; }
 

@@ -39,6 +39,7 @@ ModelSchedule::ModelSchedule(uint64_t seed, Coverage& coverage)
     : random_(seed),
       coverage_(coverage),
       overflows_(OneIn(150)),
+      late_shards_(OneIn(2)),
       keys_(OneIn(3) ? 40 : 4),
       deletions_(OneIn(4) ? 7 : 2),
       limits_(PickLimits()),
@@ -325,10 +326,12 @@ void ModelSchedule::Serve(Page& page) {
 void ModelSchedule::Turn(Thread& thread) {
   if (!thread.woken) return;
   thread.woken = false;
-  thread.woken = thread.shard->Turn();
+  const bool late = late_shards_ && thread.idle_at < log_.head() &&
+                    now_ - log_.at(thread.idle_at + 1).received_at > Shard::kLateAfter;
+  thread.woken = thread.shard->Turn(late_shards_ ? now_ : base::TimePoint());
   if (!thread.woken) thread.idle_at = log_.head();
   for (Page& page : pages_) {
-    if (page.reader->shard() == thread.shard.get()) page.reader->AfterTurn();
+    if (page.reader->shard() == thread.shard.get()) page.reader->AfterTurn(late);
   }
 }
 

@@ -79,6 +79,8 @@ class ModelSchedule {
   Coverage& coverage_;
   // Large or many enough frames for a mailbox to overflow.
   const bool overflows_;
+  // Whether shards take notice that they are late; nearly all are, by this clock.
+  const bool late_shards_;
   const size_t keys_;
   // Of ten events so many are deletions, in the mean.
   const size_t deletions_;

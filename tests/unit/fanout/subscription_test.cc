@@ -52,7 +52,7 @@ class SubscriptionTest : public testing::Test {
         {.topic = topic, .key = key, .deleted = true, .received_at = base::Now()}));
   }
   void Turn() {
-    while (shard_->Turn()) {
+    while (shard_->Turn(base::Now())) {
     }
   }
   std::unique_ptr<Client> Connect(SubscriptionRequest request = {}, bool chunked = false,
@@ -190,6 +190,33 @@ TEST_F(SubscriptionTest, LatestSkipsWhatIsSupersededOnlyWhileBehind) {
   for (int i = 0; i < 3; ++i) Put("a", "k");
   Turn();
   EXPECT_THAT(client->seqs(), ElementsAre(5, 6, 7, 8, 9));
+}
+
+// As a shard does whose CPU cannot deliver all that is published.
+TEST_F(SubscriptionTest, LatestSkipsWhatIsSupersededWhileTheShardIsLate) {
+  const auto put_late = [&](std::string_view key) {
+    window_->Append(sse::Frame::Create({.topic = "a",
+                                        .key = key,
+                                        .json = "1",
+                                        .received_at = base::Now() - 2 * Shard::kLateAfter}));
+  };
+  auto latest = Connect();
+  auto all = Connect({.mode = Mode::kAll});
+  auto slow = Connect();
+  slow->sink.room = 25;  // for one frame and a part
+  for (const char* key : {"k", "other", "k", "once", "k", "k"}) put_late(key);
+  Turn();
+  EXPECT_THAT(latest->seqs(), ElementsAre(2, 4, 6));
+  EXPECT_THAT(all->seqs(), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_TRUE(slow->subscription->behind());
+  Drain(*slow);
+  EXPECT_THAT(slow->seqs(), ElementsAre(2, 4, 6));
+  EXPECT_EQ(shard_->stats().frames_superseded.value(), 6U);
+  EXPECT_EQ(shard_->stats().frames_delivered.value(), 12U);
+
+  for (int i = 0; i < 3; ++i) Put("a", "k");
+  Turn();
+  EXPECT_THAT(latest->seqs(), ElementsAre(2, 4, 6, 7, 8, 9)) << "in time again";
 }
 
 TEST_F(SubscriptionTest, AllGetsEveryEventHoweverSlow) {

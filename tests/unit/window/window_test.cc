@@ -395,6 +395,19 @@ TEST_F(WindowTest, TellsWhatHasExpiredWhileItIsTheNewest) {
       0U);
 }
 
+TEST_F(WindowTest, TellsWhatHasBeenSuperseded) {
+  Put("a", "1");
+  Put("a", "2");
+  Put("a", "1");
+  const std::vector<sse::FramePtr> frames = Read(ReadMode::kEvery, 0).frames;
+  EXPECT_EQ(window_->Superseded(frames), 0b001U);
+  Delete("a", "2");
+  EXPECT_EQ(window_->Superseded(frames), 0b011U);
+  // Room for three keys: that of the third frame is forgotten, and not superseded.
+  for (const char* key : {"3", "4", "5"}) Put("a", key);
+  EXPECT_EQ(window_->Superseded(frames) >> 2, 0U);
+}
+
 TEST_F(WindowTest, DistanceIsToTheHeadAndAgeThatOfTheFirstMissing) {
   Put("a", "1", kStart);
   Put("a", "2", kStart + seconds(1));
