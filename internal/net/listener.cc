@@ -95,7 +95,8 @@ void Listener::Wait() {
 
 void Listener::Accept() {
   for (int i = 0; i < kMaxAcceptsPerTurn; ++i) {
-    if (Sockets() >= max_sockets_) return MakeRoom();
+    // Whether there is another one after one was accepted is not known: the wait tells.
+    if (Sockets() >= max_sockets_) return i == 0 ? MakeRoom() : Wait();
     sockaddr_storage peer;
     socklen_t size = sizeof(peer);
     const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,

@@ -277,6 +277,17 @@ TEST_F(ShardThreadTest, WithoutIdleOnesNewConnectionsWaitInTheBacklog) {
   EXPECT_TRUE(third.ReadUntil("text"));
 }
 
+TEST_F(ShardThreadTest, TheLastSocketIsNotTakenFromWhoGotIt) {
+  Start({}, {}, /*max_sockets=*/2);
+  auto stream = Subscribe();
+  Client last(port_);
+  ASSERT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 2; }));
+  EXPECT_FALSE(last.IsReadableWithin(milliseconds(100))) << "nobody waits for its place";
+  last.Get("/text");
+  EXPECT_TRUE(last.ReadUntil("text"));
+  EXPECT_EQ(shards_[0]->stats().idle_closed.value() + shards_[1]->stats().idle_closed.value(), 0U);
+}
+
 TEST_F(ShardThreadTest, HeartbeatsComeWhenNothingElseDoes) {
   Start({.heartbeat_interval = milliseconds(100)});
   auto client = Subscribe();
