@@ -78,7 +78,7 @@ GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder* t
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
 absl::StatusOr<int> GrpcServer::Start() {
-  const absl::StatusOr<int> port = acceptor_.Open(options_.listen);
+  absl::StatusOr<int> port = acceptor_.Open(options_.listen);
   if (!port.ok()) return port;
   // Both are switches of the process that act on the servers built from now on.
   grpc::EnableDefaultHealthCheckService(false);

@@ -16,7 +16,8 @@ constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF,
 // address with only its first bits kept.
 std::array<uint8_t, 16> Masked(std::array<uint8_t, 16> address, unsigned bits) {
   for (size_t i = 0; i < address.size(); ++i) {
-    const unsigned kept = std::clamp<int>(static_cast<int>(bits) - static_cast<int>(8 * i), 0, 8);
+    const size_t before = 8 * i;
+    const size_t kept = bits > before ? std::min<size_t>(bits - before, 8) : 0;
     address[i] = static_cast<uint8_t>(address[i] & ~(0xFFU >> kept));
   }
   return address;

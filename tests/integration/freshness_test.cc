@@ -186,7 +186,7 @@ TEST_F(SlowLinkTest, PageSeesStateOfTheLastTwoSecondsAndTheLinkIsFull) {
     std::future<Ages> ages;
   };
   std::vector<Case> cases;
-  for (const size_t rate : {20, 100}) {
+  for (const size_t rate : {20U, 100U}) {
     for (const int64_t round_trip : {0, 40, 300, 600}) {
       cases.push_back(
           {.name = base::Concat(rate, " kB/s, ", round_trip, " ms"),

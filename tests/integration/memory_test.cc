@@ -49,7 +49,8 @@ TEST(MemoryLimitTest, TheWindowShrinksSoThatTheProcessStaysBelow) {
   const size_t idle = GatewayProcess({}, environment).RssBytes();
   const size_t limit = idle * 8 / 5;
   const GatewayProcess gateway({base::Concat("--memory_limit=", limit)}, environment);
-  const auto window_max = static_cast<double>(limit / 4);
+  const size_t quarter = limit / 4;
+  const auto window_max = static_cast<double>(quarter);
   ASSERT_TRUE(gateway.WaitForMetric("window_max_bytes", window_max)) << "a quarter, at most";
 
   SseReader reader(gateway.http());

@@ -14,7 +14,6 @@ namespace ssegw::soak {
 namespace {
 
 using ssegateway::v1::Event;
-using ssegateway::v1::PublishStreamRequest;
 using ssegateway::v1::PublishStreamResponse;
 
 // Requests on their way before an answer is waited for.

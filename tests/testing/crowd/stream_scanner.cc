@@ -11,8 +11,9 @@ namespace {
 // Whether all of text is this number.
 template <typename Number>
 bool ParseNumber(std::string_view text, int number_base, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number, number_base);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, number, number_base);
   return error == std::errc() && rest == end && !text.empty();
 }
 

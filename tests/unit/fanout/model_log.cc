@@ -83,8 +83,9 @@ std::vector<uint64_t> ModelLog::Expired(base::TimePoint now) const {
   for (const uint64_t seq : live_) {
     if (at(seq).expires_at <= now) expired.push_back(seq);
   }
-  std::stable_sort(expired.begin(), expired.end(),
-                   [&](uint64_t a, uint64_t b) { return at(a).expires_at < at(b).expires_at; });
+  std::sort(expired.begin(), expired.end(), [&](uint64_t a, uint64_t b) {
+    return std::pair(at(a).expires_at, a) < std::pair(at(b).expires_at, b);
+  });
   return expired;
 }
 
