@@ -106,8 +106,8 @@ bool IsTrusted(const base::IpAddress& address, const std::vector<base::IpPrefix>
 base::IpAddress Walk(const Addresses& addresses, base::IpAddress peer,
                      const std::vector<base::IpPrefix>& trusted) {
   base::IpAddress last = peer;
-  for (auto it = addresses.rbegin(); it != addresses.rend(); ++it) {
-    const std::optional<base::IpAddress>& address = *it;
+  for (size_t i = addresses.size(); i-- > 0;) {
+    const std::optional<base::IpAddress>& address = addresses[i];
     if (!address) break;
     last = *address;
     if (!IsTrusted(last, trusted)) break;
