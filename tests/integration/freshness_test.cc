@@ -242,8 +242,12 @@ TEST_F(SlowLinkTest, LinkThatBecomesFastIsUsed) {
       Print(base::Concat("fast since ", second, " s, ", round_trips[i], " ms"),
             each_second[second]);
     }
-    // At 300 ms half of it is what 64 KiB a round trip can be.
-    EXPECT_GT(each_second.back().read.size(), each_second.back().published / 3) << round_trips[i];
+    // Of a link that stayed slow it would be a twenty-fifth. At 300 ms half of all is what 64 KiB a
+    // round trip can be; and a machine that is busy otherwise has bad seconds.
+    const bool is_used = std::any_of(each_second.begin(), each_second.end(), [](const Ages& ages) {
+      return ages.read.size() > ages.published / 4;
+    });
+    EXPECT_TRUE(is_used) << round_trips[i];
   }
 }
 
