@@ -28,9 +28,11 @@ namespace ssegw::net {
 // then on.
 //
 // Owns:     the socket; while it reads and answers requests an Exchange; as a stream a
-// Subscription. Thread:   its shard's. Lifetime: held by its shard until Close, and by the handlers
-// of pending operations. Errors:   a peer that is gone is not one; the reason is counted. Cost: an
-// idle stream holds no buffer.
+//           Subscription.
+// Thread:   its shard's.
+// Lifetime: held by its shard until Close, and by the handlers of pending operations.
+// Errors:   a peer that is gone is not one; the reason is counted.
+// Cost:     an idle stream holds no buffer.
 class Connection final : public std::enable_shared_from_this<Connection>,
                          public IdlePeer,
                          private fanout::ByteSink,

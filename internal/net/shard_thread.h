@@ -58,10 +58,10 @@ struct ShardReport {
 // One shard: a thread, its io_context, and the connections that it owns outright.
 //
 // Owns:     the thread, its connections, its share of the fan-out.
-// Thread:   Adopt, CloseIdle, Drain, load, report, stats, last_tick: any. The members for
-// Connection: its own. Lifetime: the window, the admission and every service outlive it. Stop, or
-// the destructor, closes
-//           what is left and joins the thread.
+// Thread:   Adopt, CloseIdle, Drain, load, report, stats, last_tick: any. What is for Connection:
+//           its own.
+// Lifetime: the window, the admission and every service outlive it. Stop, or the destructor,
+//           closes what is left and joins the thread.
 class ShardThread {
  public:
   // name: of the thread, and in connection ids: [a-z0-9-].

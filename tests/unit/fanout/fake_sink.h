@@ -15,6 +15,18 @@
 
 namespace ssegw::fanout {
 
+// Moves as much of pieces to text as there is room for, and returns how much that is.
+inline ssize_t TakeAsRoomAllows(std::span<const iovec> pieces, size_t& room, std::string& text) {
+  size_t taken = 0;
+  for (const iovec& piece : pieces) {
+    const size_t n = std::min(piece.iov_len, room - taken);
+    text.append(static_cast<const char*>(piece.iov_base), n);
+    taken += n;
+  }
+  room -= taken;
+  return static_cast<ssize_t>(taken);
+}
+
 // A socket that takes as many bytes as it has room for, and then none, until there is more room; or
 // whose peer is gone.
 class FakeSink final : public ByteSink {
@@ -22,14 +34,7 @@ class FakeSink final : public ByteSink {
   ssize_t Write(std::span<const iovec> pieces) override {
     ++writes;
     if (gone) return -1;
-    size_t taken = 0;
-    for (const iovec& piece : pieces) {
-      const size_t n = std::min(piece.iov_len, room - taken);
-      text.append(static_cast<const char*>(piece.iov_base), n);
-      taken += n;
-    }
-    room -= taken;
-    return static_cast<ssize_t>(taken);
+    return TakeAsRoomAllows(pieces, room, text);
   }
   void OnNext(Next next) override { wanted = next; }
 

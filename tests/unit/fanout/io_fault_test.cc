@@ -106,14 +106,7 @@ class Stream {
    public:
     ssize_t Write(std::span<const iovec> pieces) override {
       if (gone_when_full && room == 0) return -1;
-      size_t taken = 0;
-      for (const iovec& piece : pieces) {
-        const size_t n = std::min(piece.iov_len, room - taken);
-        text.append(static_cast<const char*>(piece.iov_base), n);
-        taken += n;
-      }
-      room -= taken;
-      return static_cast<ssize_t>(taken);
+      return TakeAsRoomAllows(pieces, room, text);
     }
     void OnNext(Next next) override {
       // A wish is not taken back; it is when it is met.
