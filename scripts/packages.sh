@@ -63,6 +63,31 @@ install_packages() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "$@"
 }
 
+# need_daemons <section ...>: the commands of these packages are in PATH. What is missing is unpacked
+# into build/daemons and not installed: Debian starts what it installs, on ports that may be in use.
+need_daemons() {
+  is_debian_12 || {
+    need_by_hand "$@"
+    return
+  }
+  export PATH=$ROOT/build/daemons/usr/bin:$ROOT/build/daemons/usr/sbin:$PATH:/usr/sbin
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  step "Unpacking ${missing[*]}" daemons unpack_packages "${missing[@]}" ||
+    die "apt-get could not download ${missing[*]}: it needs Debian's mirror, and lists that apt-get update has read"
+}
+
+unpack_packages() {
+  local into=$ROOT/build/daemons package
+  mkdir -p "$into/packages"
+  for package in "$@"; do
+    (cd "$into/packages" && apt-get download -o Acquire::Retries=3 "$package") || return 1
+    dpkg-deb -x "$into/packages/${package}"_*.deb "$into" || return 1
+  done
+  rm -r "$into/packages"
+}
+
 # On another system nothing is installed: the commands must be there, CMake looks for the libraries
 # (hint_libraries), and the list says what all that is.
 need_by_hand() {

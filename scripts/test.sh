@@ -12,14 +12,19 @@ cmd_test() {
   case $part in
     unit | conformance) need run build scripts ;;
     tsan) need run build ;;
-    all | integration | e2e) need run build scripts test ;;
-    *) die "there is no part '$part': unit, integration, conformance, tsan or e2e" 2 ;;
+    integration | e2e) need run build scripts test ;;
+    all | operations)
+      need run build scripts test
+      need_daemons test-daemons
+      ;;
+    *) die "there is no part '$part': unit, integration, conformance, operations, tsan or e2e" 2 ;;
   esac
 
   case $part in
     unit | conformance) stage "$part" ctest_dev -L "^$part\$" ${regex:+-R "$regex"} ;;
     integration) stage integration integration_tests "$regex" ;;
     tsan) stage tsan ctest_tsan ${regex:+-R "$regex"} ;;
+    operations) stage operations node_tests operations "$regex" ;;
     e2e) stage e2e node_tests e2e "$regex" ;;
     all)
       stage "C++ with ASan and UBSan" ctest_dev
