@@ -54,12 +54,14 @@ export class Program {
   }
 }
 
-// Starts a gateway, on the addresses of `like` where that is given, otherwise on free ports.
-export async function startGateway(t, like = {}) {
+// Starts a gateway, on the addresses of `like` where that is given, otherwise on free ports; with more
+// flags where those are given.
+export async function startGateway(t, like = {}, flags = []) {
   const any = '127.0.0.1:0';
   const program = new Program(t, gatewayBinary, [
     `--http_listen=${like.http ?? any}`, `--grpc_listen=${like.grpc ?? any}`,
     `--admin_listen=${like.admin ?? any}`, '--drain_delay=0s', '--drain_window=1s',
+    ...flags,
   ]);
   const [line] = await program.logged(/^.*msg=listening.*$/m);
   const address = (name) => line.match(new RegExp(`\\b${name}=(\\S+)`))[1];
