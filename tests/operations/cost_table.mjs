@@ -38,12 +38,10 @@ function tiered(amount, tiers) {
   return sum;
 }
 
-function dataOut(gb, a) {
-  return cents(tiered(gb, [
-    [a.data_out_free_gb, 0], [a.data_out_tier1_gb - a.data_out_free_gb, a.data_out_tier1],
-    [a.data_out_tier2_gb, a.data_out_tier2], [a.data_out_tier3_gb, a.data_out_tier3], [Infinity, a.data_out_tier4],
-  ]));
-}
+const dataTiers = (a) => [
+  [a.data_out_free_gb, 0], [a.data_out_tier1_gb - a.data_out_free_gb, a.data_out_tier1],
+  [a.data_out_tier2_gb, a.data_out_tier2], [a.data_out_tier3_gb, a.data_out_tier3], [Infinity, a.data_out_tier4],
+];
 
 // What `connections` that are open all month and get an event each `every_s` seconds cost in it.
 export function costs(connections, every_s, a) {
@@ -59,7 +57,7 @@ export function costs(connections, every_s, a) {
   api.minutes = connections * a.hours * 60;
   api.minuteCharge = cents(api.minutes / 1e6 * a.connection_minutes);
   api.gb = events * (a.payload_bytes + a.websocket_bytes + a.network_bytes) / bytesPerGb;
-  api.gbCharge = dataOut(api.gb, a);
+  api.gbCharge = cents(tiered(api.gb, dataTiers(a)));
   api.total = api.messageCharge + api.minuteCharge + api.gbCharge;
 
   const own = {};
@@ -80,7 +78,7 @@ export function costs(connections, every_s, a) {
   own.balancerCharge = cents(a.hours * (a.balancer_hour + own.lcu * a.lcu_hour));
   own.addressCharge = cents(a.hours * a.balancer_addresses * a.address_hour);
   own.gb = events * bytesPerEvent / bytesPerGb;
-  own.gbCharge = dataOut(own.gb, a);
+  own.gbCharge = cents(tiered(own.gb, dataTiers(a)));
   own.total = own.gatewayCharge + own.balancerCharge + own.addressCharge + own.gbCharge;
 
   return { connections, every_s, seconds, events, api, own };
@@ -131,46 +129,55 @@ function mainTable(a) {
   ]);
 }
 
-function arithmetic(a) {
-  const c = costs(10_000, 1, a);
-  const size = number(c.connections);
-  const rest = c.api.messages / 1e6 - a.message_tier1_millions;
-  const task = `${a.gateway_vcpu} vCPU × ${price(a.fargate_vcpu)} + ${a.gateway_gb} GB × ${price(a.fargate_gb)}`;
-  const tier1 = a.data_out_tier1_gb - a.data_out_free_gb;
-  const out = (gb, charge) => {
-    if (gb <= a.data_out_tier1_gb || gb > a.data_out_tier1_gb + a.data_out_tier2_gb) {
-      throw new Error('the lines shown are those of the second tier');
-    }
-    return `${number(tier1)} × ${price(a.data_out_tier1)} + ${number(gb - a.data_out_tier1_gb)} × ` +
-      `${price(a.data_out_tier2)} = ${dollars(charge)}`;
-  };
-  const sseBytes = a.payload_bytes + a.sse_bytes + a.network_bytes;
-  return ['```text',
-    'API Gateway',
-    `  messages      ${size} × ${number(c.seconds)} s = ${number(c.api.messages / 1e6)} million`,
-    `                ${number(a.message_tier1_millions)} × ${price(a.message_tier1)} + ${number(rest)} × ` +
+// The charge for data, tier by tier.
+function dataTerms(gb, charge, a) {
+  const terms = [];
+  for (const [size, each] of dataTiers(a)) {
+    const part = Math.min(gb, size);
+    gb -= part;
+    if (part > 0) terms.push(`${number(part, 1)} × ${price(each)}`);
+  }
+  return `${terms.slice(1).join(' + ')} = ${dollars(charge)}`; // the first is free
+}
+
+function arithmeticOf(size, a) {
+  const c = costs(size, 1, a);
+  const connections = number(c.connections);
+  const beyond = c.api.messages / 1e6 - a.message_tier1_millions;
+  const gateway = `${a.gateway_vcpu} vCPU × ${price(a.fargate_vcpu)} + ${a.gateway_gb} GB × ${price(a.fargate_gb)}`;
+  const frameBytes = `(${a.payload_bytes} + ${a.sse_bytes} + ${a.network_bytes}) bytes`;
+  return [
+    `${connections} connections`,
+    '  API Gateway',
+    `    messages   ${connections} × ${number(c.seconds)} s = ${number(c.api.messages / 1e6)} million`,
+    `               ${number(a.message_tier1_millions)} × ${price(a.message_tier1)} + ${number(beyond)} × ` +
       `${price(a.message_tier2)} = ${dollars(c.api.messageCharge)}`,
-    `  minutes       ${size} × ${number(a.hours * 60)} = ${number(c.api.minutes / 1e6)} million × ` +
+    `    minutes    ${connections} × ${number(a.hours * 60)} = ${number(c.api.minutes / 1e6, 1)} million × ` +
       `${price(a.connection_minutes)} = ${dollars(c.api.minuteCharge)}`,
-    `  data out      ${number(c.api.messages / 1e6)} million × (${a.payload_bytes} + ${a.websocket_bytes} + ` +
-      `${a.network_bytes}) bytes = ${number(c.api.gb)} GB`,
-    `                ${out(c.api.gb, c.api.gbCharge)}`,
-    'this gateway',
-    `  CPU           ${number(c.own.perSecond)} frames/s × ${a.cpu_us} µs = ${number(c.own.busyCpus, 2)} vCPUs`,
-    `  gateways      ${size} / ${number(a.connections_per_gateway)} + ${a.spare_gateways} = ${c.own.gateways}`,
-    `                ${c.own.gateways} × ${a.hours} h × (${task}) = ${dollars(c.own.gatewayCharge)}`,
-    `  LCUs          opened ${size} / ${number(a.page_minutes * 60)} s / ${a.lcu_opened} = ` +
-      `${number(c.own.lcus.opened, 1)}; open ${size} / ${number(a.lcu_open)} = ${number(c.own.lcus.open, 1)};`,
-    `                bytes ${number(c.own.perSecond)} × ${sseBytes} × 3,600 s = ${number(c.own.lcus.bytes, 1)} GB/h: ` +
-      'the largest counts',
-    `                ${a.hours} h × (${price(a.balancer_hour)} + ${number(c.own.lcu, 1)} × ` +
+    `    data out   ${number(c.api.messages / 1e6)} million × (${a.payload_bytes} + ${a.websocket_bytes} + ` +
+      `${a.network_bytes}) bytes = ${number(c.api.gb, 1)} GB`,
+    `               ${dataTerms(c.api.gb, c.api.gbCharge, a)}`,
+    '  this gateway',
+    `    CPU        ${number(c.own.perSecond)} frames/s × ${a.cpu_us} µs = ${number(c.own.busyCpus, 3)} vCPUs`,
+    `    gateways   ${connections} / ${number(a.connections_per_gateway)}, rounded up, + ${a.spare_gateways} = ` +
+      `${c.own.gateways}`,
+    `               ${c.own.gateways} × ${a.hours} h × (${gateway}) = ${dollars(c.own.gatewayCharge)}`,
+    `    LCUs       opened ${connections} / ${number(a.page_minutes * 60)} s / ${a.lcu_opened} = ` +
+      `${number(c.own.lcus.opened, 1)}; open ${connections} / ${number(a.lcu_open)} = ` +
+      `${number(c.own.lcus.open, 1)};`,
+    `               GB an hour ${number(c.own.perSecond)} × ${frameBytes} × 3,600 s = ` +
+      `${number(c.own.lcus.bytes, 3)}: the largest counts`,
+    `               ${a.hours} h × (${price(a.balancer_hour)} + ${number(c.own.lcu, 3)} × ` +
       `${price(a.lcu_hour)}) = ${dollars(c.own.balancerCharge)}`,
-    `  addresses     ${a.balancer_addresses} × ${a.hours} h × ${price(a.address_hour)} = ` +
+    `    addresses  ${a.balancer_addresses} × ${a.hours} h × ${price(a.address_hour)} = ` +
       dollars(c.own.addressCharge),
-    `  data out      ${number(c.events / 1e6)} million × (${a.payload_bytes} + ${a.sse_bytes} + ` +
-      `${a.network_bytes}) bytes = ${number(c.own.gb)} GB`,
-    `                ${out(c.own.gb, c.own.gbCharge)}`,
-    '```'].join('\n');
+    `    data out   ${number(c.events / 1e6)} million × ${frameBytes} = ${number(c.own.gb, 1)} GB`,
+    `               ${dataTerms(c.own.gb, c.own.gbCharge, a)}`,
+  ].join('\n');
+}
+
+function arithmetic(a) {
+  return `\`\`\`text\n${sizes.map((size) => arithmeticOf(size, a)).join('\n\n')}\n\`\`\``;
 }
 
 function quietTable(a) {

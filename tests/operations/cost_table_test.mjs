@@ -19,8 +19,8 @@ test('every figure of the tables follows from the assumptions', () => {
 test('the charges are those of the price lists', () => {
   const prices = {
     ...assumptionsOf(text), payload_bytes: 350, websocket_bytes: 4, sse_bytes: 40, network_bytes: 74, hours: 730,
-    message_unit_kb: 32, message_tier1_millions: 1000, message_tier1: 1, message_tier2: 0.8, connection_minutes: 0.25,
-    data_out_free_gb: 100, data_out_tier1_gb: 10240, data_out_tier1: 0.09, data_out_tier2_gb: 40960,
+    message_unit_kb: 32, message_tier1_millions: 1000, message_tier1: 1, message_tier2: 0.8,
+    connection_minutes: 0.25, data_out_free_gb: 100, data_out_tier1_gb: 10240, data_out_tier1: 0.09, data_out_tier2_gb: 40960,
     data_out_tier2: 0.085, data_out_tier3_gb: 102400, data_out_tier3: 0.07, data_out_tier4: 0.05,
     connections_per_gateway: 10000, spare_gateways: 1, gateway_vcpu: 1, gateway_gb: 2, fargate_vcpu: 0.04048,
     fargate_gb: 0.004445, balancer_hour: 0.0225, lcu_hour: 0.008, lcu_opened: 25, lcu_open: 3000, lcu_gb: 1,

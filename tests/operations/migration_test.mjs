@@ -31,15 +31,14 @@ function replaced(code, from, to) {
   return code.replaceAll(from, to);
 }
 
-function temporaryDirectory(t) {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'migration-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
-  return dir;
-}
+// Removed when all tests have ended what they started: a browser that is alive writes into its own.
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'migration-'));
+process.on('exit', () => fs.rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+const temporaryDirectory = () => fs.mkdtempSync(path.join(temporary, 'd-'));
 
 // The Node publisher: publish(dashboard) and remove(id).
 function startNodePublisher(t, ...gateways) {
-  const file = path.join(temporaryDirectory(t), 'publisher.js');
+  const file = path.join(temporaryDirectory(), 'publisher.js');
   fs.writeFileSync(file, `${block('The backend after', 'js')}
     require('node:readline').createInterface({ input: process.stdin })
       .on('line', (line) => {
@@ -66,7 +65,7 @@ function startNodePublisher(t, ...gateways) {
 
 // Runs the Python publisher with these lines after it.
 function runPython(t, gateway, lines) {
-  const dir = temporaryDirectory(t);
+  const dir = temporaryDirectory();
   execFileSync('protoc', [
     '-I', 'proto', `--python_out=${dir}`, `--grpc_python_out=${dir}`,
     '--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin',
@@ -117,7 +116,7 @@ async function openPage(t, gateway) {
   const browser = new Program(t, process.env.CHROMIUM_BIN ?? '/usr/bin/chromium', [
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync', '--remote-debugging-port=0',
-    `--user-data-dir=${temporaryDirectory(t)}`, `http://127.0.0.1:${server.address().port}/`,
+    `--user-data-dir=${temporaryDirectory()}`, `http://127.0.0.1:${server.address().port}/`,
   ]);
   await waitFor(() => `the page, and the browser said:\n${browser.stderr}`, () => page.state);
   return page;
