@@ -248,6 +248,7 @@ std::string Gateway::Metrics() const {
       .http = &http_stats_,
       .window = &window_,
       .store = &store_,
+      .admission = &admission_,
       .memory = {.limit = memory_.limit(), .in_use = memory_in_use_, .level = memory_level_}};
   for (const auto& shard : shards_) sources.shards.push_back(shard.get());
   return RenderMetrics(sources);

@@ -99,6 +99,8 @@ class Page {
   void Connections() {
     Gauge("connections", "Event streams that are open.",
           Sum([](const auto& s) -> auto& { return s.stats().connections; }));
+    Gauge("max_connections", "Event streams that may be open; further ones are shed.",
+          sources_.admission->max_connections());
     Counter("connections_opened_total", "Event streams opened.",
             Sum([](const auto& s) -> auto& { return s.stats().opened; }));
     Counter("connections_closed_total", "Event streams ended, by the reason.",

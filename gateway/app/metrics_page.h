@@ -7,6 +7,7 @@
 #include "gateway/app/memory_guard.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "internal/net/admission.h"
 #include "internal/net/shard_thread.h"
 #include "internal/store/memory_store.h"
 #include "internal/window/window.h"
@@ -27,6 +28,7 @@ struct MetricsSources {
   const http::HttpStats* http;
   const window::Window* window;
   const store::MemoryStore* store;
+  const net::Admission* admission;
   MemoryState memory;
 };
 

@@ -63,6 +63,7 @@ class Admission {
 
   void SetPressure(Pressure pressure);
 
+  size_t max_connections() const { return limits_.max_connections; }
   bool counts_addresses() const { return limits_.max_connections_per_ip > 0; }
 
  private:

@@ -57,6 +57,7 @@ TEST(OverloadTest, ConnectionOverTheLimitIsTurnedAwayWithoutKillingTheBrowser) {
   EXPECT_GT(retries.size(), 5u);
   EXPECT_EQ(gateway.Scrape()[Shed("max_connections")], 10);
   EXPECT_EQ(gateway.Scrape()["connections"], 2);
+  EXPECT_EQ(gateway.Scrape()["max_connections"], 2);
 
   second.reset();
   ASSERT_TRUE(gateway.WaitForMetric("connections", 1));

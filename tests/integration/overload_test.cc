@@ -77,7 +77,9 @@ TEST(FilesTest, ThereIsASocketLeftToTurnABrowserAwayOn) {
   EXPECT_EQ(HttpGet(gateway.http(), "/v1/snapshot").status, 200);
   Publisher(gateway.grpc()).MustPublish(NumberedEvent("a", "k", 1));
   EXPECT_EQ(NumberOf(streams.front()->Event()), 1u);
-  EXPECT_EQ(gateway.Scrape()["connections"], static_cast<double>(streams.size() - 1));
+  const Metrics metrics = gateway.Scrape();
+  EXPECT_EQ(metrics["connections"], static_cast<double>(streams.size() - 1));
+  EXPECT_EQ(metrics["max_connections"], metrics["connections"]);
 }
 
 // gRPC's own accept loop would end here, for ever.
