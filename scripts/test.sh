@@ -30,6 +30,7 @@ cmd_test() {
       stage "C++ with ASan and UBSan" ctest_dev
       stage "core with TSan" ctest_tsan
       stage "integration" node_tests integration
+      stage "operations" node_tests operations
       stage "browser" node_tests e2e
       ;;
   esac
