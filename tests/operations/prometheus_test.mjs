@@ -45,12 +45,14 @@ async function startBrowsers(t, gateway, publisher) {
   t.after(() => clearInterval(timer));
 }
 
+const exprOf = (name) => alerts.find(({ alert }) => alert === name).expr;
+
 test('Prometheus under load', async (t) => {
   const rules = fs.mkdtempSync(path.join(os.tmpdir(), 'rules-'));
   t.after(() => fs.rmSync(rules, { recursive: true }));
   const gateway = await startGateway(t, {}, flags);
   const prometheus = await Prometheus.start(t, {
-    target: gateway.admin, labels, ruleFiles: [writePlainRules(rules)],
+    targets: [{ address: gateway.admin, labels }], ruleFiles: [writePlainRules(rules)],
   });
   const publisher = startPublisher(t, gateway);
   await waitFor('ids to resume from', () => publisher.ids.length > 10);
@@ -128,11 +130,35 @@ test('Prometheus under load', async (t) => {
     }
   });
 
-  await t.test('an alert becomes true where its cause is there', async () => {
-    const { expr } = alerts.find(({ alert }) => alert === 'SseGatewayEventsRefused');
-    await waitFor('a fifth of the events to be refused', async () => {
-      const [found] = await prometheus.query(expr);
+  await t.test('with fifty pods no panel has more lines than one can read', async (t50) => {
+    const targets = Array.from({ length: 50 }, (_, i) => (
+      { address: gateway.admin, labels: { ...labels, pod: `sse-gateway-${i}` } }));
+    const fleet = await Prometheus.start(t50, { targets, interval: '2s' });
+    await waitFor('three scrapes of each pod', async () => (
+      (await fleet.query('count_over_time(sse_gateway_build_info[1m]) >= 3')).length === targets.length));
+    for (const { where, expr, type } of dashboardQueries()) {
+      const query = substitute(expr, { ...choices['all pods'], __rate_interval: '20s' });
+      const lines = (await fleet.query(query)).length;
+      // A heatmap has a line of cells for each bucket.
+      assert.ok(lines > 0 || where === 'Restarts', where);
+      assert.ok(lines <= (type === 'heatmap' ? 24 : 10), `${where} has ${lines} lines`);
+    }
+  });
+
+  await t.test('SseGatewayEventsRefused becomes true while a fifth of the events is refused', async () => {
+    await waitFor('it', async () => {
+      const [found] = await prometheus.query(exprOf('SseGatewayEventsRefused'));
       return found && Number(found.value[1]) > 0.1 && found.metric.result === 'invalid';
     });
+  });
+
+  await t.test('SseGatewayDown becomes true when the gateway is gone', async () => {
+    assert.deepEqual(await prometheus.query(exprOf('SseGatewayDown')), []);
+    await gateway.program.end('SIGKILL');
+    const [found] = await waitFor('it', async () => {
+      const samples = await prometheus.query(exprOf('SseGatewayDown'));
+      return samples.length > 0 && samples;
+    });
+    assert.deepEqual(found.metric, { namespace: labels.namespace, job: 'sse-gateway' });
   });
 });

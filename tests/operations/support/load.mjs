@@ -56,10 +56,11 @@ export function startStuckReader(t, gateway, query) {
   let socket;
   let over = false;
   const connect = () => {
+    if (over) return;
     socket = net.connect(Number(port), host);
     socket.pause();
     socket.on('error', () => {});
-    socket.on('close', () => { if (!over) connect(); });
+    socket.on('close', () => setTimeout(connect, 50));
     socket.write(`GET /v1/events?${query} HTTP/1.1\r\nHost: ${gateway.http}\r\n\r\n`);
   };
   connect();

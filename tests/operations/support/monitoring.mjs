@@ -26,12 +26,12 @@ export function variable(name) {
   return dashboard.templating.list.find((v) => v.name === name);
 }
 
-// Every query of the dashboard: [{where, expr}].
+// Every query of the dashboard: [{where, expr, type}].
 export function dashboardQueries() {
   return [
     ...panelsOf(dashboard).flatMap((panel) => panel.targets.map((target) => (
-      { where: `${panel.title} ${target.refId}`, expr: target.expr }))),
-    ...dashboard.annotations.list.filter((a) => a.expr).map((a) => ({ where: a.name, expr: a.expr })),
+      { where: `${panel.title} ${target.refId}`, expr: target.expr, type: panel.type }))),
+    ...dashboard.annotations.list.filter((a) => a.expr).map((a) => ({ where: a.name, expr: a.expr, type: 'annotation' })),
   ];
 }
 
@@ -45,7 +45,7 @@ export function substitute(expr, values) {
 
 // What an expression reads: each of its metrics, with its matchers.
 export function selectorsOf(expr) {
-  return [...new Set(expr.match(/\b(?:(?:sse_gateway|process)_\w+|up\b)(?:\{[^}]*\})?/g))];
+  return [...new Set(expr.match(/\b(?:sse_gateway|process)_\w+(?:\{[^}]*\})?/g))];
 }
 
 export function metricsOf(expr) {

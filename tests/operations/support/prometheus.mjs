@@ -1,4 +1,4 @@
-// Debian's Prometheus, scraping one gateway.
+// Debian's Prometheus, scraping gateways.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -11,15 +11,18 @@ import YAML from 'yaml';
 import { Program } from '../../integration/gateway.mjs';
 
 export class Prometheus {
-  // ruleFiles: paths. labels: those of the target, beside job and instance.
-  static async start(t, { target, labels, ruleFiles }) {
+  // targets: [{address, labels}], labels beside job and instance. ruleFiles: paths. interval: of scrapes.
+  static async start(t, { targets, ruleFiles = [], interval = '500ms' }) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'prometheus-'));
     t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
     const config = path.join(directory, 'prometheus.yml');
     fs.writeFileSync(config, YAML.stringify({
-      global: { scrape_interval: '500ms', scrape_timeout: '500ms', evaluation_interval: '1s' },
+      global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: '1s' },
       rule_files: ruleFiles,
-      scrape_configs: [{ job_name: 'sse-gateway', static_configs: [{ targets: [target], labels }] }],
+      scrape_configs: [{
+        job_name: 'sse-gateway',
+        static_configs: targets.map(({ address, labels }) => ({ targets: [address], labels })),
+      }],
     }));
     execFileSync('promtool', ['check', 'config', config]);
     const program = new Program(t, 'prometheus', [
