@@ -80,9 +80,9 @@ test('every query reads what the variables choose, and rates fit the scrape inte
         assert.ok(selector.includes(`${name}=~"$${name}"`), `${where}: ${selector} leaves out ${name}`);
       }
     }
-    // Fixed: what the title or the step says.
+    // Fixed: what the title, the description or the step says.
     for (const [, range] of expr.matchAll(/\[(\w+|\$\w+)\]/g)) {
-      assert.ok(['$__rate_interval', '1h', '1m'].includes(range), `${where}: [${range}]`);
+      assert.ok(['$__rate_interval', '1h', '5m', '1m'].includes(range), `${where}: [${range}]`);
     }
   }
 });
