@@ -167,3 +167,31 @@ function kustomizeIsMissing() {
     return 'kubectl 1.21 or newer is not here';
   }
 }
+
+// Names of other programs' screens.
+const elsewhere = new Set(['Last State', 'Status › Targets', 'Status › Rules', 'Dashboards › New › Import', 'i']);
+const pages = ['docs/operations/monitoring.md', ...fs.readdirSync(path.join(root, runbooksDirectory))
+  .map((name) => `${runbooksDirectory}/${name}`)];
+
+for (const page of pages) {
+  test(`${page} names panels and metrics that there are, and its links lead somewhere`, () => {
+    const text = read(page).replace(/^```.*?^```/gms, (block) => block.replace(/\*/g, ' '));
+    const titles = dashboard.panels.flatMap(({ title }) => [title, title.replace(/[,:] .*/, '')]);
+    for (const [, name] of text.replace(/\*\*/g, '').matchAll(/\*([^*\n]+)\*/g)) {
+      assert.ok(titles.includes(name) || elsewhere.has(name), `there is no panel *${name}*`);
+    }
+    const metrics = documentedMetrics();
+    for (const [name] of text.matchAll(/\b(?:sse_gateway|process)_\w*[a-z]\b/g)) {
+      assert.ok(metrics.has(familyOf(name, metrics)), `there is no metric ${name}`);
+    }
+    for (const [, target] of text.matchAll(/\]\(([^)]+)\)/g)) {
+      const [file, anchor] = target.split('#');
+      const there = path.join(path.dirname(page), file);
+      assert.ok(fs.existsSync(path.join(root, there)), `${target} leads nowhere`);
+      if (!anchor) continue;
+      const anchors = [...read(there).matchAll(/^#+ (.*)$/gm)]
+        .map(([, title]) => title.toLowerCase().replace(/[^\w\- ]/g, '').replace(/ /g, '-'));
+      assert.ok(anchors.includes(anchor), `${file} has no ${anchor}`);
+    }
+  });
+}
