@@ -27,11 +27,12 @@ function temporaryDirectory(t) {
 
 // What promtool says of the cases, for these groups of rules: {passed, output}.
 async function runCases(directory, groups) {
-  const name = `${cases.rule_files[0]}`;
-  fs.writeFileSync(path.join(directory, name), YAML.stringify({ groups }));
+  fs.writeFileSync(path.join(directory, cases.rule_files[0]), YAML.stringify({ groups }));
   fs.copyFileSync(path.join(root, casesFile), path.join(directory, 'alerts.test.yaml'));
   try {
-    const { stdout, stderr } = await promisify(execFile)('promtool', ['test', 'rules', 'alerts.test.yaml'], { cwd: directory });
+    const { stdout, stderr } = await promisify(execFile)(
+      'promtool', ['test', 'rules', 'alerts.test.yaml'], { cwd: directory },
+    );
     return { passed: true, output: stdout + stderr };
   } catch (error) {
     return { passed: false, output: `${error.stdout}${error.stderr}` };

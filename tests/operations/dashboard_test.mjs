@@ -169,7 +169,9 @@ function kustomizeIsMissing() {
 }
 
 // Names of other programs' screens.
-const elsewhere = new Set(['Last State', 'Status › Targets', 'Status › Rules', 'Dashboards › New › Import', 'i']);
+const elsewhere = new Set([
+  'Last State', 'Status › Targets', 'Status › Rules', 'Dashboards › New › Import', 'i',
+]);
 const pages = ['docs/operations/monitoring.md', ...fs.readdirSync(path.join(root, runbooksDirectory))
   .map((name) => `${runbooksDirectory}/${name}`)];
 

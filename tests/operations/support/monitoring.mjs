@@ -30,8 +30,10 @@ export function variable(name) {
 export function dashboardQueries() {
   return [
     ...panelsOf(dashboard).flatMap((panel) => panel.targets.map((target) => (
-      { where: `${panel.title} ${target.refId}`, expr: target.expr, type: panel.type }))),
-    ...dashboard.annotations.list.filter((a) => a.expr).map((a) => ({ where: a.name, expr: a.expr, type: 'annotation' })),
+      { where: `${panel.title} ${target.refId}`, expr: target.expr, type: panel.type }
+    ))),
+    ...dashboard.annotations.list.filter(({ expr }) => expr)
+      .map(({ name, expr }) => ({ where: name, expr, type: 'annotation' })),
   ];
 }
 
