@@ -182,12 +182,12 @@ Next Subscription::Deliver(base::TimePoint now) {
   if (every.empty()) return Next::kWait;
   if (!shard_.slice_is_late_ || mode_ == Mode::kAll) return Write(every, now);
   const auto newest = after_cursor(group_->newest_of_slice);
-  const uint64_t before = shard_.stats_.frames_delivered.value();
+  const uint64_t before = frames_delivered_;
   const Next next = newest.empty() ? Next::kWait : Write(newest, now);
   if (next == Next::kGone) return next;
   // If it fell behind the rest is counted when it has caught up.
   if (state_ == State::kLive) PassOver(every.back()->seq());
-  const uint64_t taken = shard_.stats_.frames_delivered.value() - before;
+  const uint64_t taken = frames_delivered_ - before;
   const auto passed = std::count_if(every.begin(), every.end(), [this](const sse::Frame* frame) {
     return frame->seq() <= cursor_;
   });
@@ -235,6 +235,7 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
     last_write_ = now;
     shard_.stats_.writes.Add();
     shard_.stats_.bytes_sent.Add(taken);
+    bytes_sent_ += taken;
   }
   if (partial_) {
     const size_t rest = Encoded(*partial_).size() - partial_taken_;
@@ -270,6 +271,7 @@ void Subscription::Took(const sse::Frame& frame, base::TimePoint now) {
   cursor_ = frame.seq();
   if (state_ == State::kBehind && cursor_ > snapshot_end_) ++taken_since_mark_;
   shard_.stats_.frames_delivered.Add();
+  ++frames_delivered_;
   if (cursor_ <= began_at_) return;
   shard_.stats_.publish_to_write.Observe(
       static_cast<uint64_t>(std::max(now - frame.received_at(), base::Duration(0)).count()));

@@ -60,6 +60,9 @@ class Subscription {
   uint64_t cursor() const { return cursor_; }
   // When the sink last took a byte.
   base::TimePoint last_write() const { return last_write_; }
+  // What the sink has taken since it was made: frames whole; bytes of everything, the head too.
+  uint64_t frames_delivered() const { return frames_delivered_; }
+  uint64_t bytes_sent() const { return bytes_sent_; }
 
  private:
   friend class Shard;
@@ -123,6 +126,8 @@ class Subscription {
   // the later ones it got.
   uint64_t group_mark_ = 0;
   uint64_t taken_since_mark_ = 0;
+  uint64_t frames_delivered_ = 0;
+  uint64_t bytes_sent_ = 0;
 
   sse::FramePtr partial_;
   size_t partial_taken_ = 0;

@@ -137,6 +137,26 @@ TEST_F(SubscriptionTest, LatencyIsThatOfEventsAfterItBegan) {
   EXPECT_EQ(shard_->stats().frames_delivered.value(), 2U);
 }
 
+TEST_F(SubscriptionTest, CountsWhatItsOwnSinkTook) {
+  Put("a", "k");
+  auto other = Connect();
+  auto client = Connect({}, /*chunked=*/true, /*room=*/100);
+  Put("a", "k");
+  Put("b", "k", std::string(1'000, '7'));
+  Turn();
+  // All but a part of the last frame.
+  Drain(*client, 500);
+  EXPECT_EQ(client->subscription->frames_delivered(), 2U);
+  EXPECT_EQ(client->subscription->bytes_sent(), 600U);
+  EXPECT_EQ(client->sink.text.size(), 600U);
+  Drain(*client);
+  EXPECT_EQ(client->subscription->frames_delivered(), 3U);
+  EXPECT_EQ(client->subscription->bytes_sent(), client->sink.text.size());
+  EXPECT_EQ(other->subscription->frames_delivered(), 3U);
+  EXPECT_EQ(other->subscription->bytes_sent(), other->sink.text.size());
+  EXPECT_EQ(shard_->stats().frames_delivered.value(), 6U);
+}
+
 TEST_F(SubscriptionTest, OneGatherWriteForABurst) {
   auto client = Connect();
   const size_t before = client->sink.writes;
