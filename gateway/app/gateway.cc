@@ -13,6 +13,7 @@
 #include "gateway/app/metrics_page.h"
 #include "gateway/app/resources.h"
 #include "gateway/config/version.h"
+#include "gateway/http/debug_connections.h"
 #include "internal/base/concat.h"
 #include "internal/log/log.h"
 #include "internal/sse/event_id.h"
@@ -126,7 +127,8 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
            .console = config.console,
            .max_snapshot_bytes = budget_.window_bytes},
           &http_stats_),
-      admin_service_({.metrics = [this] { return Metrics(); },
+      admin_service_({.metrics = [this](http::MetricsFormat format) { return Metrics(format); },
+                      .slowest = [this](size_t k) { return Slowest(k); },
                       .healthy = [this] { return Healthy(); },
                       .not_ready = [this] { return NotReady(); }}),
       admission_({.max_connections = MaxConnections(config),
@@ -241,7 +243,7 @@ size_t Gateway::connections() const {
   return connections;
 }
 
-std::string Gateway::Metrics() const {
+std::string Gateway::Metrics(http::MetricsFormat format) const {
   MetricsSources sources{
       .shards = {},
       .ingest = &ingest_stats_,
@@ -251,7 +253,22 @@ std::string Gateway::Metrics() const {
       .admission = &admission_,
       .memory = {.limit = memory_.limit(), .in_use = memory_in_use_, .level = memory_level_}};
   for (const auto& shard : shards_) sources.shards.push_back(shard.get());
-  return RenderMetrics(sources);
+  return RenderMetrics(sources, format);
+}
+
+net::HttpLater Gateway::Slowest(size_t k) const {
+  std::vector<http::FindSlowest> shards;
+  for (const auto& shard : shards_) {
+    shards.emplace_back([shard = shard.get()](size_t count, auto done) {
+      shard->FindSlowest(count, std::move(done));
+    });
+  }
+  const auto open = [this] {
+    uint64_t sum = 0;
+    for (const auto& shard : shards_) sum += shard->stats().connections.value();
+    return sum;
+  };
+  return http::AskForSlowest(std::move(shards), open, k);
 }
 
 bool Gateway::Healthy() const {

@@ -56,7 +56,8 @@ class Gateway {
   size_t connections() const;
 
  private:
-  std::string Metrics() const;
+  std::string Metrics(http::MetricsFormat format) const;
+  net::HttpLater Slowest(size_t k) const;
   bool Healthy() const;
   void GuardMemory(base::TimePoint now);
   std::optional<std::string> NotReady() const;

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "gateway/app/families.h"
+#include "gateway/app/openmetrics.h"
 #include "gateway/app/process_metrics.h"
 #include "gateway/config/version.h"
 #include "internal/base/concat.h"
@@ -21,7 +23,7 @@ class Page {
  public:
   explicit Page(const MetricsSources& sources) : sources_(sources) {}
 
-  std::string Render() {
+  std::string Render(http::MetricsFormat format) {
     Connections();
     Publishers();
     Deliveries();
@@ -29,9 +31,15 @@ class Page {
     WindowAndStore();
     Memory();
     Shards();
-    Gauge("build_info", "Always 1; the label is the version that runs.",
+    Gauge("build_info", "Always 1; the label says which version runs here.",
           {{.labels = {{"version", config::Version()}}, .value = 1}});
     for (auto& family : ProcessMetrics()) families_.push_back(std::move(family));
+    switch (format) {
+      case http::MetricsFormat::kOpenMetrics:
+        return SerializeOpenMetrics(families_);
+      case http::MetricsFormat::kText:
+        break;
+    }
     return prometheus::TextSerializer().Serialize(families_);
   }
 
@@ -97,21 +105,29 @@ class Page {
   static std::string_view ToString(sse::ResetReason reason) { return sse::ToString(reason); }
 
   void Connections() {
-    Gauge("connections", "Event streams that are open.",
+    Gauge("connections", "Event streams that are open: the load.",
           Sum([](const auto& s) -> auto& { return s.stats().connections; }));
-    Gauge("max_connections", "Event streams that may be open; further ones are shed.",
+    Gauge("max_connections",
+          "Event streams that may be open; further ones are shed: connections by it is how full it "
+          "is.",
           sources_.admission->max_connections());
-    Counter("connections_opened_total", "Event streams opened.",
+    Counter("connections_opened_total",
+            "Event streams opened; more than new pages explain are streams that were cut and came "
+            "back.",
             Sum([](const auto& s) -> auto& { return s.stats().opened; }));
-    Counter("connections_closed_total", "Event streams ended, by the reason.",
-            ByLabel<net::CloseReason>("reason", net::kCloseReasons,
-                                      [](const auto& s) -> auto& { return s.stats().closed; }));
+    Counter(
+        "connections_closed_total",
+        "Event streams ended, each with one reason; peer_closed, max_age and drain are in order.",
+        ByLabel<net::CloseReason>("reason", net::kCloseReasons,
+                                  [](const auto& s) -> auto& { return s.stats().closed; }));
     Counter("connections_shed_total",
-            "Event streams turned away with gateway.bye busy, by the limit that was reached.",
+            "Event streams turned away with gateway.bye busy, by the limit reached; any growth "
+            "means that browsers wait.",
             ByLabel<net::ShedReason>("reason", net::kShedReasons,
                                      [](const auto& s) -> auto& { return s.stats().shed; }));
     Counter("idle_connections_closed_total",
-            "Connections closed while they waited for a request, to make room for others.",
+            "Connections closed while they waited for a request, to make room for others; growing, "
+            "the limit of open files is too low.",
             Sum([](const auto& s) -> auto& { return s.stats().idle_closed; }));
     std::vector<Sample> rejected;
     std::vector<std::string> codes;
@@ -123,7 +139,9 @@ class Page {
           {.labels = {{"code", codes[i]}},
            .value = static_cast<double>(sources_.http->requests_rejected[i].value())});
     }
-    Counter("requests_rejected_total", "HTTP requests refused before a stream, by status.",
+    Counter("requests_rejected_total",
+            "HTTP requests refused before a stream, by status; 4xx that grow are a page with a "
+            "mistake, or no browser.",
             rejected);
   }
 
@@ -132,36 +150,57 @@ class Page {
     const auto result = [](std::string_view name, const metrics::SharedCounter& counter) {
       return Sample{.labels = {{"result", name}}, .value = static_cast<double>(counter.value())};
     };
-    Gauge("publishers", "PublishStream calls that are open.", stats.publishers.value());
-    Counter("events_received_total", "Events received from publishers, by what became of them.",
+    Gauge("publishers",
+          "PublishStream calls that are open; 0 where backends should be streaming: nobody is "
+          "connected.",
+          stats.publishers.value());
+    Counter("events_received_total",
+            "Events received from publishers, by what became of them; invalid that grows is a "
+            "publisher with a mistake.",
             {result("ok", stats.ok), result("duplicate", stats.duplicate),
              result("invalid", stats.invalid), result("unavailable", stats.unavailable),
              result("exhausted", stats.exhausted)});
-    Counter("event_bytes_total", "Serialized bytes of the events received.",
+    Counter("event_bytes_total",
+            "Serialized bytes of the events received, refused ones too; by events_received_total "
+            "the mean size of an event.",
             stats.event_bytes.value());
     HistogramSample transcode = EmptyTimes();
     AddTimes(transcode, stats.transcode);
     families_.push_back(HistogramFamily(
-        Name("transcode_seconds"), "Time to turn one payload into JSON, in seconds.", transcode));
+        Name("transcode_seconds"),
+        "Time to turn one payload into JSON; a jump means that the messages grew.", transcode));
   }
 
   void Deliveries() {
-    Counter("frames_delivered_total", "Frames wholly taken by a connection's socket.",
+    Counter("frames_delivered_total",
+            "Frames wholly taken by a connection's socket; by events_received_total{result=\"ok\"} "
+            "the fan-out.",
             Sum([](const auto& s) -> auto& { return s.fanout_stats().frames_delivered; }));
-    Counter("bytes_sent_total", "Bytes of event streams taken by sockets.",
+    Counter("bytes_sent_total",
+            "Bytes of event streams taken by sockets, heads and heartbeats too: the traffic before "
+            "TCP and IP.",
             Sum([](const auto& s) -> auto& { return s.fanout_stats().bytes_sent; }));
-    Counter("writes_total", "Gather writes that a socket took something of.",
+    Counter("writes_total",
+            "Gather writes of which a socket took something; frames_delivered_total by it is how "
+            "many frames a write carries.",
             Sum([](const auto& s) -> auto& { return s.fanout_stats().writes; }));
     Counter("frames_superseded_total",
-            "Frames that a connection that was behind skipped for a newer one of the same key.",
+            "Frames that a connection that was behind skipped for a newer one of the same key; no "
+            "loss, but a high share says that something is slow.",
             Sum([](const auto& s) -> auto& { return s.fanout_stats().frames_superseded; }));
-    Counter("heartbeats_sent_total", "Heartbeats sent on idle event streams.",
-            Sum([](const auto& s) -> auto& { return s.fanout_stats().heartbeats_sent; }));
-    Counter("resumes_total", "Last event ids presented, by what became of them.",
+    Counter(
+        "heartbeats_sent_total",
+        "Heartbeats sent on event streams to which nothing was written for --heartbeat_interval.",
+        Sum([](const auto& s) -> auto& { return s.fanout_stats().heartbeats_sent; }));
+    Counter("resumes_total",
+            "Last event ids presented, by what became of them; a growing share of reset means that "
+            "the window is shorter than absences.",
             ByLabel<fanout::ResumeOutcome>(
                 "outcome", fanout::kResumeOutcomes,
                 [](const auto& s) -> auto& { return s.fanout_stats().resumes; }));
-    Counter("resets_total", "gateway.reset events sent, by the reason.",
+    Counter("resets_total",
+            "gateway.reset events sent, by the reason; other_epoch follows a restart, or comes "
+            "from a load balancer over several logs.",
             ByLabel<sse::ResetReason>("reason", fanout::kResetReasons, [](const auto& s) -> auto& {
               return s.fanout_stats().resets;
             }));
@@ -169,60 +208,88 @@ class Page {
     for (const net::ShardThread* shard : sources_.shards) {
       AddTimes(latency, shard->fanout_stats().publish_to_write);
     }
-    families_.push_back(HistogramFamily(
-        Name("publish_to_write_seconds"),
-        "Time from an event's arrival until a connection's socket took it, in seconds.", latency));
+    families_.push_back(
+        HistogramFamily(Name("publish_to_write_seconds"),
+                        "Time from an event's arrival until a connection's socket had its frame "
+                        "whole, slow pages included; snapshots and resumes left out.",
+                        latency));
   }
 
   void Lag() {
-    HistogramSample events{.bounds = {0, 1, 10, 100, 1'000, 10'000, 100'000}, .counts = {}};
-    HistogramSample seconds{.bounds = {0, 0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300}, .counts = {}};
+    using fanout::LagDistribution;
+    HistogramSample events;
+    HistogramSample seconds;
+    for (const uint64_t bound : LagDistribution::kEventBounds) {
+      events.bounds.push_back(static_cast<double>(bound));
+    }
+    for (const base::Duration bound : LagDistribution::kAgeBounds) {
+      seconds.bounds.push_back(base::ToSeconds(bound));
+    }
     events.counts.resize(events.bounds.size() + 1);
     seconds.counts.resize(seconds.bounds.size() + 1);
-    const auto observe = [](HistogramSample& sample, double value) {
-      const auto bound = std::lower_bound(sample.bounds.begin(), sample.bounds.end(), value);
-      ++sample.counts[static_cast<size_t>(bound - sample.bounds.begin())];
-      sample.sum += value;
+    const auto add = [](HistogramSample& sample, const auto& counts, double sum, uint64_t level) {
+      std::transform(counts.begin(), counts.end(), sample.counts.begin(), sample.counts.begin(),
+                     std::plus<>());
+      sample.counts[0] += level;
+      sample.sum += sum;
     };
     for (const net::ShardThread* shard : sources_.shards) {
-      const std::vector<fanout::LagSample> lag = shard->report().lag;
-      for (const fanout::LagSample& sample : lag) {
-        observe(events, static_cast<double>(sample.events));
-        observe(seconds, std::max(0.0, base::ToSeconds(sample.age)));
-      }
+      const LagDistribution lag = shard->report().lag;
       const uint64_t connections = shard->stats().connections.value();
-      const uint64_t level = connections - std::min<uint64_t>(connections, lag.size());
-      events.counts[0] += level;
-      seconds.counts[0] += level;
+      const uint64_t level = connections - std::min(connections, lag.subscriptions);
+      add(events, lag.by_events, static_cast<double>(lag.events_sum), level);
+      add(seconds, lag.by_age, base::ToSeconds(lag.age_sum), level);
     }
     families_.push_back(
         HistogramFamily(Name("connection_lag_events"),
-                        "How many events of the log each open event stream is behind.", events));
-    families_.push_back(HistogramFamily(
-        Name("connection_lag_seconds"),
-        "Age of the oldest event that each open event stream has not got, in seconds.", seconds));
-    Gauge("lagging_connections", "Event streams that have not got all that the log has for them.",
+                        "How many events of the log each open event stream is behind, taken once a "
+                        "second; read the buckets as gauges, without rate().",
+                        events));
+    families_.push_back(
+        HistogramFamily(Name("connection_lag_seconds"),
+                        "Age of the oldest event of the window that each open event stream has not "
+                        "got, taken once a second; read the buckets as gauges, without rate().",
+                        seconds));
+    Gauge("lagging_connections",
+          "Event streams that have not got all that the log has for them; many at once: the "
+          "gateway or a network is too slow. /debug/connections says which.",
           Sum([](const auto& s) -> auto& { return s.fanout_stats().lagging; }));
   }
 
   void WindowAndStore() {
     const window::WindowStats window = sources_.window->stats();
-    Gauge("window_events", "Events in the window.", window.events);
-    Gauge("window_bytes", "Bytes that the window's events take in memory.", window.bytes);
-    Gauge("window_max_bytes", "Bytes that the window's events may take now.", window.max_bytes);
-    Gauge("snapshot_keys", "Live keys in the snapshot.", window.snapshot_keys);
-    Gauge("store_up", "1 if the store takes events.", uint64_t{1});
-    Gauge("store_message_ids", "Message ids remembered to tell repeats.",
+    Gauge("window_events",
+          "Events in the window; at --window_max_events it is this bound that decides how far back "
+          "a resume reaches.",
+          window.events);
+    Gauge("window_bytes",
+          "Bytes that the frames in the window take in memory; at window_max_bytes it is this "
+          "bound that decides how far back a resume reaches.",
+          window.bytes);
+    Gauge("window_max_bytes",
+          "Bytes that the frames in the window may take now; less than in quiet times: it has "
+          "given way to the limit of memory.",
+          window.max_bytes);
+    Gauge("snapshot_keys",
+          "Live keys in the snapshot; growing without end: keys that are never deleted and have no "
+          "ttl.",
+          window.snapshot_keys);
+    Gauge("store_up", "1 if the store takes events; with --store=memory always.", uint64_t{1});
+    Gauge("store_message_ids", "Message ids remembered for --dedup_window, to tell repeats.",
           sources_.store->message_ids());
-    Counter("store_appended_total", "Events appended to the log, deletions by ttl included.",
-            window.head);
+    Counter(
+        "store_appended_total",
+        "Events appended to the log; minus events_received_total{result=\"ok\"}: deletions by ttl.",
+        window.head);
   }
 
   void Memory() {
     const MemoryState& memory = sources_.memory;
-    Gauge("memory_limit_bytes", "The limit of memory that the gateway stays below; 0 if none.",
+    Gauge("memory_limit_bytes",
+          "Limit of memory that the gateway stays below: --memory_limit, or the cgroup's; 0: none.",
           memory.limit);
-    Gauge("memory_in_use_bytes", "Memory that is compared with the limit; 0 if there is none.",
+    Gauge("memory_in_use_bytes",
+          "Memory that is compared with memory_limit_bytes; 0 where there is no limit.",
           memory.in_use);
     Gauge("memory_pressure",
           "What gives way to the limit of memory: 0 nothing, 1 the window, 2 cold connections too, "
@@ -238,7 +305,9 @@ class Page {
       busy.push_back(
           {.labels = {{"shard", names[i]}}, .value = sources_.shards[i]->report().busy_ratio});
     }
-    Gauge("shard_busy_ratio", "Share of the last second that the shard's thread spent on a CPU.",
+    Gauge("shard_busy_ratio",
+          "Share of the last second that the shard's thread spent on a CPU; near 1 it delivers as "
+          "fast as it can, and latency grows.",
           busy);
   }
 
@@ -248,6 +317,8 @@ class Page {
 
 }  // namespace
 
-std::string RenderMetrics(const MetricsSources& sources) { return Page(sources).Render(); }
+std::string RenderMetrics(const MetricsSources& sources, http::MetricsFormat format) {
+  return Page(sources).Render(format);
+}
 
 }  // namespace ssegw::app

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/app/memory_guard.h"
+#include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/net/admission.h"
@@ -32,9 +33,11 @@ struct MetricsSources {
   MemoryState memory;
 };
 
-// /metrics in Prometheus text format 0.0.4: every metric of docs/metrics.md, gathered now.
+// /metrics: every metric of docs/metrics.md, gathered now.
 // Thread: any.
-std::string RenderMetrics(const MetricsSources& sources);
+// Cost:   does not depend on the connections: what the shards count is summed, and what would have
+//         to be counted each of them takes once a second (net::ShardReport).
+std::string RenderMetrics(const MetricsSources& sources, http::MetricsFormat format);
 
 }  // namespace ssegw::app
 

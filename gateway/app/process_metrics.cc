@@ -5,12 +5,12 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include "gateway/app/families.h"
+#include "gateway/app/open_files.h"
 
 namespace ssegw::app {
 namespace {
@@ -52,16 +52,6 @@ double BootTime() {
   return 0;
 }
 
-double OpenFiles() {
-  std::error_code error;
-  double count = 0;
-  for (auto it = std::filesystem::directory_iterator("/proc/self/fd", error);
-       !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
-    ++count;
-  }
-  return count;
-}
-
 }  // namespace
 
 std::vector<prometheus::MetricFamily> ProcessMetrics() {
@@ -69,18 +59,26 @@ std::vector<prometheus::MetricFamily> ProcessMetrics() {
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   return {
-      CounterFamily("process_cpu_seconds_total", "User and system CPU time spent in seconds.",
+      CounterFamily("process_cpu_seconds_total",
+                    "User and system CPU time of the process; its rate is the number of CPUs in "
+                    "use.",
                     stat.cpu_seconds),
-      GaugeFamily("process_resident_memory_bytes", "Resident memory size in bytes.",
+      GaugeFamily("process_resident_memory_bytes",
+                  "Resident memory; what the kernel holds in socket buffers is not in it.",
                   stat.resident_bytes),
-      GaugeFamily("process_virtual_memory_bytes", "Virtual memory size in bytes.",
+      GaugeFamily("process_virtual_memory_bytes", "Virtual memory; large, and says little.",
                   stat.virtual_bytes),
-      GaugeFamily("process_open_fds", "Open file descriptors.", OpenFiles()),
-      GaugeFamily("process_max_fds", "Most file descriptors that may be open.",
+      GaugeFamily("process_open_fds",
+                  "Open file descriptors, one for each connection of any kind; compare with "
+                  "process_max_fds.",
+                  static_cast<double>(CountOpenFiles())),
+      GaugeFamily("process_max_fds",
+                  "File descriptors that may be open: the soft limit, raised to the hard one at "
+                  "start.",
                   static_cast<double>(files.rlim_cur)),
-      GaugeFamily("process_threads", "Threads of the process.", stat.threads),
+      GaugeFamily("process_threads", "Threads of the process, gRPC's own included.", stat.threads),
       GaugeFamily("process_start_time_seconds",
-                  "Start time of the process since the Unix epoch in seconds.",
+                  "Start of the process in Unix time; a change is a restart.",
                   BootTime() + stat.start_ticks / static_cast<double>(sysconf(_SC_CLK_TCK))),
   };
 }

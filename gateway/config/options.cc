@@ -123,7 +123,8 @@ std::vector<Option> MakeOptions() {
   add(Listener({"grpc_listen", "0.0.0.0:50051", "Where publishers connect."},
                &Config::grpc_listen));
   add(Listener({"admin_listen", "0.0.0.0:9090",
-                "Where /metrics, /healthz and /readyz are. Keep it off the public network."},
+                "Where /metrics, /healthz, /readyz and /debug/connections are. Keep it off the "
+                "public network."},
                &Config::admin_listen));
   add(Integer({"threads", "0",
                "Shards, each one thread with its connections. 0: as many as the CPUs that the "

@@ -10,6 +10,10 @@ namespace ssegw::http {
 // rules nothing out.
 bool AcceptsEventStream(std::string_view accept);
 
+// Whether an Accept field names OpenMetrics 1.0.0 and ranks it no lower than Prometheus text. One
+// that only covers it, such as */*, does not.
+bool PrefersOpenMetrics(std::string_view accept);
+
 }  // namespace ssegw::http
 
 #endif  // SSEGW_GATEWAY_HTTP_ACCEPT_H_

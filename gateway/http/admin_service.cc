@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "gateway/http/accept.h"
+#include "gateway/http/debug_connections.h"
 #include "gateway/http/problem.h"
 #include "gateway/http/query.h"
 
@@ -17,12 +19,14 @@ net::HttpResponse Text(int status, std::string body) {
           .static_body = {}};
 }
 
-net::HttpResponse Metrics(std::string text) {
-  return {.status = 200,
-          .fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"},
-                     {"Cache-Control", "no-store"}},
-          .body = std::move(text),
-          .static_body = {}};
+std::string_view ContentType(MetricsFormat format) {
+  switch (format) {
+    case MetricsFormat::kText:
+      return "text/plain; version=0.0.4; charset=utf-8";
+    case MetricsFormat::kOpenMetrics:
+      return "application/openmetrics-text; version=1.0.0; charset=utf-8";
+  }
+  return "";
 }
 
 }  // namespace
@@ -32,18 +36,41 @@ AdminService::AdminService(AdminSources sources) : sources_(std::move(sources)) 
 net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
   const std::optional<Target> target = SplitTarget(request.target);
   const std::string_view path = target.has_value() ? target->path : std::string_view();
-  if (path != "/metrics" && path != "/healthz" && path != "/readyz") {
-    return Refuse(404, "here are /metrics, /healthz and /readyz");
+  if (path != "/metrics" && path != "/healthz" && path != "/readyz" &&
+      path != "/debug/connections") {
+    return Refuse(404, "here are /metrics, /healthz, /readyz and /debug/connections");
   }
   if (request.method != "GET" && request.method != "HEAD") {
     net::HttpResponse response = Refuse(405, "this resource has GET, HEAD");
     response.fields.emplace_back("Allow", "GET, HEAD");
     return response;
   }
-  if (path == "/metrics") return Metrics(sources_.metrics());
+  if (path == "/metrics") return Metrics(request);
+  if (path == "/debug/connections") return Slowest(target->query);
   if (path == "/healthz") return sources_.healthy() ? Text(200, "ok\n") : Text(503, "stalled\n");
   const std::optional<std::string> not_ready = sources_.not_ready();
   return not_ready.has_value() ? Text(503, *not_ready + '\n') : Text(200, "ok\n");
+}
+
+net::HttpResponse AdminService::Metrics(const net::HttpRequest& request) const {
+  const MetricsFormat format = PrefersOpenMetrics(request.Find("Accept").value_or(""))
+                                   ? MetricsFormat::kOpenMetrics
+                                   : MetricsFormat::kText;
+  return {.status = 200,
+          .fields = {{"Content-Type", std::string(ContentType(format))},
+                     {"Cache-Control", "no-store"},
+                     {"Vary", "Accept"}},
+          .body = sources_.metrics(format),
+          .static_body = {}};
+}
+
+net::HttpReply AdminService::Slowest(std::string_view query) const {
+  const absl::StatusOr<size_t> k = ParseSlowest(query);
+  if (!k.ok()) {
+    return ToResponse(
+        {.status = 400, .detail = std::string(k.status().message()), .parameter = "k"});
+  }
+  return sources_.slowest(*k);
 }
 
 net::HttpResponse AdminService::Refuse(int status, std::string_view detail) {

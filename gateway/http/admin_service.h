@@ -1,6 +1,7 @@
 #ifndef SSEGW_GATEWAY_HTTP_ADMIN_SERVICE_H_
 #define SSEGW_GATEWAY_HTTP_ADMIN_SERVICE_H_
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,17 +11,24 @@
 
 namespace ssegw::http {
 
+enum class MetricsFormat {
+  kText,         // Prometheus text format 0.0.4
+  kOpenMetrics,  // OpenMetrics text format 1.0.0
+};
+
 // What the process says of itself. Each may be called by any thread, and must not block.
 struct AdminSources {
-  // Prometheus text format 0.0.4.
-  std::function<std::string()> metrics;
+  std::function<std::string(MetricsFormat)> metrics;
+  // The so many slowest event streams.
+  std::function<net::HttpLater(size_t)> slowest;
   // The process turns over.
   std::function<bool()> healthy;
   // Why it is not ready, in a few words; nullopt: it is.
   std::function<std::optional<std::string>()> not_ready;
 };
 
-// What --admin_listen answers: /metrics, /healthz and /readyz. Never on the public port.
+// What --admin_listen answers: /metrics, /healthz, /readyz and /debug/connections. Never on the
+// public port.
 //
 // Thread: any; immutable.
 class AdminService final : public net::HttpService {
@@ -32,6 +40,9 @@ class AdminService final : public net::HttpService {
   net::HttpResponse Refuse(int status, std::string_view detail) override;
 
  private:
+  net::HttpResponse Metrics(const net::HttpRequest& request) const;
+  net::HttpReply Slowest(std::string_view query) const;
+
   const AdminSources sources_;
 };
 

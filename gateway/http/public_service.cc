@@ -56,9 +56,11 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
           ? Route(request)
           : ToResponse(
                 {.status = 403, .detail = "the Origin is not an allowed one", .parameter = {}});
-  std::visit([&](auto& answer) { cors_.AddFields(origin, answer.fields); }, reply);
-  if (const auto* response = std::get_if<net::HttpResponse>(&reply)) {
+  if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
+    cors_.AddFields(origin, response->fields);
     stats_->Count(response->status);
+  } else if (auto* stream = std::get_if<net::HttpStream>(&reply)) {
+    cors_.AddFields(origin, stream->fields);
   }
   return reply;
 }

@@ -189,17 +189,39 @@ std::optional<uint64_t> Shard::EventsUpTo(const SubscriptionGroup& group, uint64
   return group.events + *waiting;
 }
 
-std::vector<LagSample> Shard::Lag(base::TimePoint now) const {
-  std::vector<LagSample> samples;
-  for (const auto& [name, group] : groups_) {
-    for (const Subscription* member : group->members) {
-      if (member->state_ != Subscription::State::kBehind || member->in_snapshot()) continue;
-      const window::Distance distance = window_.DistanceFrom(member->cursor_);
-      if (distance.events == 0) continue;
-      samples.push_back({.events = distance.events, .age = now - distance.oldest_received_at});
-    }
+void Shard::AddBehind(Subscription& subscription) {
+  subscription.index_in_behind_ = static_cast<uint32_t>(behind_.size());
+  behind_.push_back(&subscription);
+}
+
+void Shard::RemoveBehind(Subscription& subscription) {
+  const auto move = [this](size_t from, size_t to) {
+    behind_[to] = behind_[from];
+    behind_[to]->index_in_behind_ = static_cast<uint32_t>(to);
+  };
+  size_t hole = subscription.index_in_behind_;
+  // The last one has been looked at: it does not go where CountLag is still to look.
+  if (hole < lags_left_) {
+    move(--lags_left_, hole);
+    hole = lags_left_;
   }
-  return samples;
+  move(behind_.size() - 1, hole);
+  behind_.pop_back();
+}
+
+void Shard::BeginLag() {
+  counted_lag_ = {};
+  lags_left_ = behind_.size();
+}
+
+bool Shard::CountLag(base::TimePoint now) {
+  for (size_t budget = kLagsPerTurn; lags_left_ > 0 && budget > 0; --budget) {
+    const Lag lag = behind_[--lags_left_]->lag(now);
+    if (lag.events > 0) counted_lag_.Add(lag);
+  }
+  if (lags_left_ > 0) return true;
+  lag_ = counted_lag_;
+  return false;
 }
 
 }  // namespace ssegw::fanout

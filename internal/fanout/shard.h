@@ -12,6 +12,7 @@
 #include "internal/base/string_map.h"
 #include "internal/base/time.h"
 #include "internal/fanout/filter_index.h"
+#include "internal/fanout/lag.h"
 #include "internal/fanout/mailbox.h"
 #include "internal/fanout/shard_stats.h"
 #include "internal/fanout/subscription.h"
@@ -33,12 +34,6 @@ struct SubscriptionGroup {
   uint64_t last_seq = 0;
 };
 
-// How far behind the log the subscriptions of a shard are, at one moment.
-struct LagSample {
-  uint64_t events;
-  base::Duration age;  // of the oldest event it has not got
-};
-
 // One shard's share of the fan-out: takes frames from its mailbox, finds the subscriptions that
 // they match, and has each write them. It knows no sockets; net::ShardThread gives it a thread.
 //
@@ -50,6 +45,7 @@ class Shard final : public window::AppendListener {
  public:
   static constexpr size_t kFramesPerSlice = 64;
   static constexpr size_t kWritesPerTurn = 256;
+  static constexpr size_t kLagsPerTurn = 256;
   // A shard whose frames are older than this when it comes to them is late: there is more to be
   // delivered than its CPU can. As with a connection that is behind, mode=latest then skips what
   // has been superseded.
@@ -68,8 +64,13 @@ class Shard final : public window::AppendListener {
   // called.
   bool Turn(base::TimePoint now);
 
-  // How far behind each subscription is that is; the others are not.
-  std::vector<LagSample> Lag(base::TimePoint now) const;
+  // Takes anew how far the subscriptions that are behind are: BeginLag, then CountLag until it is
+  // false, with turns for others in between. What falls behind or catches up meanwhile may be in it
+  // or not; none is in it twice.
+  void BeginLag();
+  bool CountLag(base::TimePoint now);
+  // As CountLag left it when it was done.
+  const LagDistribution& lag() const { return lag_; }
 
   size_t subscriptions() const { return subscriptions_; }
   const ShardStats& stats() const { return stats_; }
@@ -80,6 +81,9 @@ class Shard final : public window::AppendListener {
 
   void Join(Subscription& subscription, const window::Filters& filters);
   void Leave(Subscription& subscription);
+  // A subscription fell behind, or is no longer.
+  void AddBehind(Subscription& subscription);
+  void RemoveBehind(Subscription& subscription);
   // How many events there have been for a group, up to a seq that may still be on its way to it;
   // nullopt: that cannot be told any more.
   std::optional<uint64_t> EventsUpTo(const SubscriptionGroup& group, uint64_t seq) const;
@@ -116,6 +120,12 @@ class Shard final : public window::AppendListener {
   size_t slice_group_ = 0;
   size_t slice_members_left_ = 0;
   bool slice_is_late_ = false;
+
+  // Those that are behind, in any order; CountLag has still to look at the first lags_left_.
+  std::vector<Subscription*> behind_;
+  size_t lags_left_ = 0;
+  LagDistribution counted_lag_;
+  LagDistribution lag_;
 };
 
 }  // namespace ssegw::fanout

@@ -332,8 +332,36 @@ void Subscription::SetState(State state) {
   if (lags(state_) != lags(state)) {
     lags(state) ? shard_.stats_.lagging.Add() : shard_.stats_.lagging.Sub();
   }
+  if ((state_ == State::kBehind) != (state == State::kBehind)) {
+    state == State::kBehind ? shard_.AddBehind(*this) : shard_.RemoveBehind(*this);
+  }
   state_ = state;
 }
+
+Progress Subscription::progress() const {
+  switch (state_) {
+    case State::kBehind:
+      return in_snapshot() ? Progress::kSnapshot : Progress::kBehind;
+    case State::kLive:
+      return Progress::kLive;
+    case State::kPaced:
+      return Progress::kPaced;
+    case State::kEnded:
+    case State::kGone:
+      break;
+  }
+  return Progress::kEnding;
+}
+
+Lag Subscription::lag(base::TimePoint now) const {
+  if (state_ != State::kBehind) return {};
+  const window::Distance distance = shard_.window_.DistanceFrom(std::max(cursor_, snapshot_end_));
+  if (distance.events == 0) return {};
+  return {.events = distance.events,
+          .age = std::max(now - distance.oldest_received_at, base::Duration(0))};
+}
+
+const window::Filters& Subscription::filters() const { return group_->filters; }
 
 void Subscription::Reset(sse::ResetReason reason, std::optional<uint64_t> missed, uint64_t head) {
   SendText(sse::Reset(reason, missed));

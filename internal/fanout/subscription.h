@@ -11,6 +11,7 @@
 
 #include "internal/base/time.h"
 #include "internal/fanout/byte_sink.h"
+#include "internal/fanout/lag.h"
 #include "internal/fanout/subscription_request.h"
 #include "internal/sse/control.h"
 #include "internal/sse/frame.h"
@@ -20,6 +21,15 @@ namespace ssegw::fanout {
 
 class Shard;
 struct SubscriptionGroup;
+
+// How it goes with a subscription, for the one who looks at it.
+enum class Progress : uint8_t {
+  kSnapshot,  // gets its snapshot
+  kBehind,    // has not got all that the log has for it
+  kLive,      // has
+  kPaced,     // had when its time came last
+  kEnding,    // gets its last words, or its peer is gone
+};
 
 // What one connection gets: a cursor into the log, and how it is moved on. It holds no frames, but
 // for the one of which the sink took a part.
@@ -58,6 +68,11 @@ class Subscription {
   // Has not got all that the log has for it.
   bool behind() const { return state_ == State::kBehind; }
   uint64_t cursor() const { return cursor_; }
+  Progress progress() const;
+  // One that gets its snapshot is behind by what has come since it began.
+  Lag lag(base::TimePoint now) const;
+  const window::Filters& filters() const;
+  Mode mode() const { return mode_; }
   // When the sink last took a byte.
   base::TimePoint last_write() const { return last_write_; }
   // What the sink has taken since it was made: frames whole; bytes of everything, the head too.
@@ -107,6 +122,7 @@ class Subscription {
   ByteSink& sink_;
   SubscriptionGroup* group_ = nullptr;
   uint32_t index_in_group_ = 0;
+  uint32_t index_in_behind_ = 0;  // while it is
   const bool chunked_;
   const bool envelope_;
   const Mode mode_;

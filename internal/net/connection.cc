@@ -141,7 +141,8 @@ void Connection::HandleRequest() {
   const RequestParser& parser = exchange_->parser;
   HttpRequest request = parser.request();
   const std::string address = PeerAddress();
-  const std::string id = shard_.NextConnectionId();
+  number_ = shard_.NextConnectionNumber();
+  const std::string id = shard_.ConnectionId(number_);
   request.peer_address = address;
   request.connection_id = id;
   const bool head_only = request.method == "HEAD";
@@ -149,6 +150,9 @@ void Connection::HandleRequest() {
   HttpReply reply = service_.Handle(request);
   if (auto* response = std::get_if<HttpResponse>(&reply)) {
     return Answer(std::move(*response), head_only, close);
+  }
+  if (auto* later = std::get_if<HttpLater>(&reply)) {
+    return AnswerLater(std::move(*later), head_only, close);
   }
   HttpStream& stream = std::get<HttpStream>(reply);
   if (head_only) {
@@ -161,7 +165,8 @@ void Connection::HandleRequest() {
     return Shed(*reason, std::move(stream), arrival.retry);
   }
   admitted_ = true;
-  if (shard_.admission().counts_addresses()) admitted_as_ = arrival.address;
+  address_ = shard_.admission().counts_addresses() ? std::string(arrival.address)
+                                                   : std::move(stream.address);
   StartStream(stream, parser.chunked_allowed());
 }
 
@@ -186,6 +191,30 @@ void Connection::Answer(HttpResponse response, bool head_only, bool close) {
   state_deadline_ = now + shard_.options().write_stall_timeout;
   Schedule(now);
   WriteAnswer();
+}
+
+void Connection::AnswerLater(HttpLater later, bool head_only, bool close) {
+  exchange_->finish = std::move(later.finish);
+  exchange_->head_only = head_only;
+  exchange_->close = close;
+  Enter(State::kAnswering);
+  const base::TimePoint now = base::Now();
+  state_deadline_ = now + later.patience;
+  Schedule(now);
+  // Whoever is ready holds nothing of this connection, which may be gone by then, or be at the next
+  // request.
+  later.start([&shard = shard_, weak = weak_from_this(), number = number_] {
+    boost::asio::post(shard.io(), [weak, number] {
+      const auto self = weak.lock();
+      if (self && self->number_ == number) self->FinishLater();
+    });
+  });
+}
+
+void Connection::FinishLater() {
+  if (state_ != State::kAnswering || !exchange_->finish) return;
+  const auto finish = std::exchange(exchange_->finish, nullptr);
+  Answer(finish(), exchange_->head_only, exchange_->close);
 }
 
 void Connection::WriteAnswer() {
@@ -243,6 +272,7 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
     const auto age = options.max_connection_age * (0.8 + 0.4 * shard_.Random());
     LeaveAt(now + std::chrono::duration_cast<base::Duration>(age), sse::ByeReason::kMaxAge);
   }
+  began_at_ = now;
   progress_.Begin(now);
   // Not all in the same tick.
   look_at_ = now + std::chrono::duration_cast<base::Duration>(options.write_stall_timeout *
@@ -420,6 +450,7 @@ void Connection::OnDeadline(base::TimePoint now) {
   const ConnectionOptions& options = shard_.options();
   if (now >= state_deadline_) {
     Exchange* const exchange = exchange_.get();
+    if (state_ == State::kAnswering && exchange->finish) return FinishLater();
     const bool says_so = state_ == State::kReading &&
                          (exchange->parser.has_partial_request() || !exchange->answered_before);
     if (!says_so) {
@@ -465,7 +496,7 @@ void Connection::Close(CloseReason reason) {
     const bool ended = state_ == State::kEnding || state_ == State::kLingering;
     stats.connections.Sub();
     stats.closed[static_cast<size_t>(ended ? close_reason_ : reason)].Add();
-    shard_.admission().Release(admitted_as_);
+    shard_.admission().Release(address_);
   }
   Enter(State::kClosed);
   shard_.wheel().Cancel(*this);
@@ -481,6 +512,35 @@ void Connection::Close(CloseReason reason) {
   boost::system::error_code ignored;
   socket_.close(ignored);
   shard_.Remove(shared_from_this());
+}
+
+std::optional<StreamRank> Connection::rank(base::TimePoint now) const {
+  if (!subscription_) return std::nullopt;
+  // A socket may take nothing from the beginning.
+  const base::TimePoint last_write = std::max(subscription_->last_write(), began_at_);
+  return StreamRank{.lag = subscription_->lag(now),
+                    .stalled = stalled_ ? now - last_write : base::Duration(0),
+                    .age = now - began_at_};
+}
+
+StreamInfo Connection::Describe(base::TimePoint now) {
+  const fanout::Subscription& subscription = *subscription_;
+  StreamInfo info{.id = shard_.ConnectionId(number_),
+                  .address = address_.empty() ? PeerAddress() : address_,
+                  .filters = {},
+                  .filter_count = subscription.filters().all().size(),
+                  .mode = subscription.mode(),
+                  .min_interval = subscription.min_interval(),
+                  .progress = subscription.progress(),
+                  .rank = *rank(now),
+                  .frames_delivered = subscription.frames_delivered(),
+                  .bytes_sent = subscription.bytes_sent(),
+                  .link = LinkOf(socket_.native_handle())};
+  for (const window::Filter& filter : subscription.filters().all()) {
+    if (info.filters.size() == StreamInfo::kMaxFilters) break;
+    info.filters.push_back(filter.text());
+  }
+  return info;
 }
 
 std::string Connection::PeerAddress() const {

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,7 @@
 #include "internal/net/request_parser.h"
 #include "internal/net/send_buffer.h"
 #include "internal/net/shard_thread.h"
+#include "internal/net/stream_info.h"
 #include "internal/net/tcp_progress.h"
 #include "internal/sse/control.h"
 
@@ -49,7 +52,14 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Ends it at once. Once closed, does nothing.
   void Close(CloseReason reason);
 
+  // For who looks for the slow ones.
+  // nullopt: it is no event stream.
+  std::optional<StreamRank> rank(base::TimePoint now) const;
+  // Only of one with a rank. Three system calls.
+  StreamInfo Describe(base::TimePoint now);
+
  private:
+  friend class ShardThread;
   enum class State : uint8_t {
     kReading,    // of a request head
     kAnswering,  // writes a response
@@ -61,6 +71,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // What request and response need, and an idle stream does not.
   struct Exchange {
     RequestParser parser;
+    // Until it is there: where the answer comes from.
+    std::function<HttpResponse()> finish;
+    bool head_only = false;
     bool answered_before = false;
     std::string head;
     std::string body;
@@ -87,6 +100,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void OnParsed(RequestParser::Result result);
   void HandleRequest();
   void Answer(HttpResponse response, bool head_only, bool close);
+  void AnswerLater(HttpLater later, bool head_only, bool close);
+  void FinishLater();
   void WriteAnswer();
   // retry is drawn anew with each call.
   Arrival ArrivalOf(const HttpStream& stream, std::string_view peer_address);
@@ -102,8 +117,14 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<fanout::Subscription> subscription_;
-  // What the admission counts it under; empty: it does not count addresses.
-  std::string admitted_as_;
+  // Of the request in hand, or the one that it is the stream of: see ShardThread::ConnectionId.
+  uint64_t number_ = 0;
+  // As a stream: whose it is, where that is not its peer's, or the admission counts it under it;
+  // empty: the peer's.
+  std::string address_;
+  base::TimePoint began_at_;
+  // Where its shard keeps it.
+  uint32_t index_in_shard_ = 0;
   bool admitted_ = false;
   State state_ = State::kReading;
   bool waits_writable_ = false;

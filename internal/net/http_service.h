@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_NET_HTTP_SERVICE_H_
 #define SSEGW_INTERNAL_NET_HTTP_SERVICE_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "internal/base/time.h"
 #include "internal/fanout/subscription_request.h"
 
 namespace ssegw::net {
@@ -54,7 +56,19 @@ struct HttpStream {
   std::string address = {};
 };
 
-using HttpReply = std::variant<HttpResponse, HttpStream>;
+// The answer comes later, since it takes what others have to say; the service's thread does not
+// wait for it.
+struct HttpLater {
+  // Called at once, on the connection's thread. ready: to be called by any thread when the answer
+  // is there, as often as one likes.
+  std::function<void(std::function<void()> ready)> start;
+  // The answer: called once after that, or when patience is over with what there is by then; on the
+  // connection's thread. Not at all if the connection is gone.
+  std::function<HttpResponse()> finish;
+  base::Duration patience{0};
+};
+
+using HttpReply = std::variant<HttpResponse, HttpStream, HttpLater>;
 
 // What answers requests on one listener.
 //

@@ -67,7 +67,8 @@ void ShardThread::Adopt(int fd, bool ipv6, HttpService& service) {
       return;
     }
     auto connection = std::make_shared<Connection>(*this, std::move(socket), service);
-    connections_.insert(connection);
+    connection->index_in_shard_ = static_cast<uint32_t>(connections_.size());
+    connections_.push_back(connection);
     connection->Start();
     if (drained_at_ != base::TimePoint::max()) {
       connection->LeaveAt(drained_at_, sse::ByeReason::kDrain);
@@ -90,7 +91,7 @@ void ShardThread::Drain(base::Duration over, double phase) {
     const base::TimePoint now = base::Now();
     drained_at_ = now + over;
     // In a random order, at even distances.
-    std::vector<std::shared_ptr<Connection>> leaving(connections_.begin(), connections_.end());
+    std::vector<std::shared_ptr<Connection>> leaving = connections_;
     std::shuffle(leaving.begin(), leaving.end(), random_);
     for (size_t i = 0; i < leaving.size(); ++i) {
       const double share = (static_cast<double>(i) + phase) / static_cast<double>(leaving.size());
@@ -104,8 +105,8 @@ void ShardThread::Stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] {
     tick_timer_.cancel();
-    // Close takes each out of the set.
-    const std::vector<std::shared_ptr<Connection>> left(connections_.begin(), connections_.end());
+    // Close takes each out of connections_.
+    const std::vector<std::shared_ptr<Connection>> left = connections_;
     for (const auto& connection : left) connection->Close(CloseReason::kShutdown);
     io_.stop();
   });
@@ -115,13 +116,23 @@ void ShardThread::Stop() {
   io_.poll();
 }
 
+void ShardThread::FindSlowest(size_t count, std::function<void(std::vector<StreamInfo>)> done) {
+  Go(std::make_shared<SlowestStreams>(count, std::move(done)));
+}
+
+void ShardThread::Go(const std::shared_ptr<SlowestStreams>& search) {
+  boost::asio::post(io_, [this, search] {
+    if (search->Go(connections_, base::Now())) Go(search);
+  });
+}
+
 ShardReport ShardThread::report() const {
   base::MutexLock lock(report_mutex_);
   return report_;
 }
 
-std::string ShardThread::NextConnectionId() {
-  return base::Concat(connection_id_prefix_, ++next_connection_);
+std::string ShardThread::ConnectionId(uint64_t number) const {
+  return base::Concat(connection_id_prefix_, number);
 }
 
 std::chrono::milliseconds ShardThread::JitteredRetry(double spread) {
@@ -132,7 +143,10 @@ std::chrono::milliseconds ShardThread::JitteredRetry(double spread) {
 }
 
 void ShardThread::Remove(const std::shared_ptr<Connection>& connection) {
-  connections_.erase(connection);
+  const uint32_t index = connection->index_in_shard_;
+  std::swap(connections_[index], connections_.back());
+  connections_[index]->index_in_shard_ = index;
+  connections_.pop_back();
   load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -153,17 +167,28 @@ void ShardThread::Tick() {
 }
 
 void ShardThread::Report(base::TimePoint now) {
-  ShardReport report;
+  double busy_ratio = 0;
   const base::Duration cpu = ThreadCpuTime();
   if (reported_at_ != base::TimePoint()) {
-    report.busy_ratio = base::ToSeconds(cpu - reported_cpu_) / base::ToSeconds(now - reported_at_);
+    busy_ratio = base::ToSeconds(cpu - reported_cpu_) / base::ToSeconds(now - reported_at_);
   }
   reported_cpu_ = cpu;
   reported_at_ = now;
   next_report_ = now + kReportInterval;
-  report.lag = fanout_.Lag(now);
+  {
+    base::MutexLock lock(report_mutex_);
+    report_.busy_ratio = busy_ratio;
+  }
+  if (std::exchange(counts_lag_, true)) return;
+  fanout_.BeginLag();
+  CountLag();
+}
+
+void ShardThread::CountLag() {
+  if (fanout_.CountLag(base::Now())) return boost::asio::post(io_, [this] { CountLag(); });
+  counts_lag_ = false;
   base::MutexLock lock(report_mutex_);
-  report_ = std::move(report);
+  report_.lag = fanout_.lag();
 }
 
 }  // namespace ssegw::net

@@ -16,7 +16,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
 #include "internal/fanout/shard.h"
@@ -24,6 +23,8 @@
 #include "internal/net/admission.h"
 #include "internal/net/http_service.h"
 #include "internal/net/net_stats.h"
+#include "internal/net/slowest_streams.h"
+#include "internal/net/stream_info.h"
 #include "internal/window/window.h"
 
 namespace ssegw::net {
@@ -52,14 +53,14 @@ struct ConnectionOptions {
 // What a shard says of itself once a second.
 struct ShardReport {
   double busy_ratio = 0;  // CPU time of the thread / time
-  std::vector<fanout::LagSample> lag;
+  fanout::LagDistribution lag;
 };
 
 // One shard: a thread, its io_context, and the connections that it owns outright.
 //
 // Owns:     the thread, its connections, its share of the fan-out.
-// Thread:   Adopt, CloseIdle, Drain, load, report, stats, last_tick: any. What is for Connection:
-//           its own.
+// Thread:   Adopt, CloseIdle, Drain, FindSlowest, load, report, stats, last_tick: any. What is for
+//           Connection: its own.
 // Lifetime: the window, the admission and every service outlive it. Stop, or the destructor,
 //           closes what is left and joins the thread.
 class ShardThread {
@@ -83,6 +84,10 @@ class ShardThread {
   void Drain(base::Duration over, double phase);
   void Stop();
 
+  // Calls done, on this shard's thread, with its slowest event streams, at most that many, slowest
+  // first. It goes through all of them, in slices.
+  void FindSlowest(size_t count, std::function<void(std::vector<StreamInfo>)> done);
+
   // Sockets owned or on their way here.
   size_t load() const { return load_.load(std::memory_order_relaxed); }
   const fanout::ShardStats& fanout_stats() const { return fanout_.stats(); }
@@ -104,7 +109,9 @@ class ShardThread {
   IdlePeers& idle() { return idle_; }
   // For reading whatever comes: one for all connections.
   std::array<char, 16 * 1024>& scratch() { return scratch_; }
-  std::string NextConnectionId();
+  uint64_t NextConnectionNumber() { return ++next_connection_; }
+  // [A-Za-z0-9-], and no other process or shard has the same.
+  std::string ConnectionId(uint64_t number) const;
   // Uniform in [0, 1).
   double Random() { return std::uniform_real_distribution<double>(0, 1)(random_); }
   // --retry, jittered by half; in addition spread over that share of the drain window.
@@ -115,6 +122,8 @@ class ShardThread {
   void Turn();
   void Tick();
   void Report(base::TimePoint now);
+  void CountLag();
+  void Go(const std::shared_ptr<SlowestStreams>& search);
 
   Admission& admission_;
   const ConnectionOptions options_;
@@ -126,7 +135,8 @@ class ShardThread {
   NetStats stats_;
   std::array<char, 16 * 1024> scratch_;
   IdlePeers idle_;
-  absl::flat_hash_set<std::shared_ptr<Connection>> connections_;
+  // Each knows its index. One that leaves is replaced by the last.
+  std::vector<std::shared_ptr<Connection>> connections_;
   uint64_t next_connection_ = 0;
   std::string connection_id_prefix_;
   bool turning_ = false;
@@ -134,6 +144,7 @@ class ShardThread {
   base::TimePoint next_report_;
   base::Duration reported_cpu_{0};
   base::TimePoint reported_at_;
+  bool counts_lag_ = false;
 
   std::atomic<size_t> load_{0};
   std::atomic<base::Duration::rep> last_tick_{0};

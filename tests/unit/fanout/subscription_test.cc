@@ -55,6 +55,12 @@ class SubscriptionTest : public testing::Test {
     while (shard_->Turn(base::Now())) {
     }
   }
+  LagDistribution TakeLag(base::TimePoint now) {
+    shard_->BeginLag();
+    while (shard_->CountLag(now)) {
+    }
+    return shard_->lag();
+  }
   std::unique_ptr<Client> Connect(SubscriptionRequest request = {}, bool chunked = false,
                                   size_t room = std::numeric_limits<size_t>::max()) {
     auto client = std::make_unique<Client>();
@@ -444,12 +450,50 @@ TEST_F(SubscriptionTest, LagIsThatOfConnectionsThatAreBehind) {
   slow->sink.room = 0;
   for (int i = 0; i < 3; ++i) Put("a", "k");
   Turn();
-  const auto lag = shard_->Lag(base::Now());
-  ASSERT_EQ(lag.size(), 1U);
-  EXPECT_EQ(lag[0].events, 3U);
+  EXPECT_EQ(slow->subscription->progress(), Progress::kBehind);
+  EXPECT_EQ(healthy->subscription->progress(), Progress::kLive);
+  const auto lag = TakeLag(base::Now() + std::chrono::minutes(1));
+  EXPECT_EQ(lag.subscriptions, 1U);
+  EXPECT_EQ(lag.events_sum, 3U);
+  EXPECT_GE(lag.age_sum, std::chrono::minutes(1));
+  EXPECT_EQ(lag.by_events[2], 1U) << "from 2 to 10 events";
+  EXPECT_EQ(lag.by_age[10], 1U) << "from one minute to five";
   EXPECT_EQ(shard_->stats().lagging.value(), 1U);
   slow->subscription.reset();
   EXPECT_EQ(shard_->stats().lagging.value(), 0U);
+  EXPECT_EQ(TakeLag(base::Now()).subscriptions, 0U);
+}
+
+TEST_F(SubscriptionTest, LagOfOneThatIsStuckInItsSnapshotIsWhatHasComeSince) {
+  Put("a", "k", std::string(1'000, '7'));
+  Put("b", "k");
+  auto stuck = Connect({}, /*chunked=*/false, /*room=*/100);
+  EXPECT_EQ(stuck->subscription->progress(), Progress::kSnapshot);
+  EXPECT_EQ(TakeLag(base::Now()).subscriptions, 0U);
+  Put("c", "k");
+  EXPECT_EQ(TakeLag(base::Now()).events_sum, 1U);
+}
+
+// Some leave or catch up while the others are still to be looked at.
+TEST_F(SubscriptionTest, LagCountsEachOnceWhoeverLeavesMeanwhile) {
+  constexpr size_t kClients = 2 * Shard::kLagsPerTurn + 100;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (size_t i = 0; i < kClients; ++i) {
+    clients.push_back(Connect());
+    clients.back()->sink.room = 0;
+  }
+  Put("a", "k");
+  Turn();
+  shard_->BeginLag();
+  ASSERT_TRUE(shard_->CountLag(base::Now()));
+  // The shard served them from the last to the first, so that the last one fell behind first and is
+  // looked at last.
+  for (size_t i = 0; i < 50; ++i) Drain(*clients[i]);
+  for (size_t i = kClients - 50; i < kClients; ++i) Drain(*clients[i]);
+  for (size_t i = kClients - 100; i < kClients - 50; ++i) clients[i]->subscription.reset();
+  while (shard_->CountLag(base::Now())) {
+  }
+  EXPECT_EQ(shard_->lag().subscriptions, kClients - 100) << "but for those that left before";
 }
 
 class SmallWindowTest : public SubscriptionTest {

@@ -44,5 +44,36 @@ TEST(AcceptTest, RulesOutOnlyWhatItSays) {
   }
 }
 
+TEST(AcceptTest, PrefersOpenMetricsOnlyWhereItIsNamedAndNotRankedLower) {
+  struct Case {
+    std::string_view name;
+    std::string_view accept;
+    bool prefers;
+  };
+  const Case kCases[] = {
+      {"none", "", false},
+      {"curl", "*/*", false},
+      {"browser", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", false},
+      {"plain", "application/openmetrics-text", true},
+      {"Prometheus 2",
+       "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
+       "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+       true},
+      {"Prometheus 3",
+       "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+       "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;"
+       "escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+       true},
+      {"spaces and case", "Application/OpenMetrics-Text ; Version=\"1.0.0\" ; Q=0.5", true},
+      {"an older version only", "application/openmetrics-text;version=0.0.1", false},
+      {"text is ranked higher", "application/openmetrics-text;q=0.4,text/plain;q=0.5", false},
+      {"text is as good", "text/plain,application/openmetrics-text", true},
+      {"a range for text is ranked higher", "application/openmetrics-text;q=0.4,text/*", false},
+      {"not at all", "application/openmetrics-text;q=0,text/plain;q=0", false},
+      {"a range", "application/*", false},
+  };
+  for (const Case& c : kCases) EXPECT_EQ(PrefersOpenMetrics(c.accept), c.prefers) << c.name;
+}
+
 }  // namespace
 }  // namespace ssegw::http

@@ -1,11 +1,13 @@
 #include "gateway/http/admin_service.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
 #include <string>
 #include <variant>
 
+#include "internal/base/concat.h"
 #include "tests/unit/http/replies.h"
 
 namespace ssegw::http {
@@ -19,16 +21,59 @@ class AdminServiceTest : public ::testing::Test {
 
   bool healthy_ = true;
   std::optional<std::string> not_ready_;
-  AdminService service_{{.metrics = [] { return std::string("sse_gateway_connections 0\n"); },
-                         .healthy = [this] { return healthy_; },
-                         .not_ready = [this] { return not_ready_; }}};
+  AdminService service_{
+      {.metrics =
+           [](MetricsFormat format) {
+             return std::string(format == MetricsFormat::kText ? "text\n" : "# EOF\n");
+           },
+       .slowest =
+           [](size_t k) {
+             net::HttpLater later;
+             later.finish = [k] {
+               return net::HttpResponse{
+                   .status = 200, .fields = {}, .body = base::Concat(k), .static_body = {}};
+             };
+             return later;
+           },
+       .healthy = [this] { return healthy_; },
+       .not_ready = [this] { return not_ready_; }}};
 };
 
 TEST_F(AdminServiceTest, ServesMetricsAsPrometheusText) {
   const net::HttpResponse response = Get("GET", "/metrics?name[]=x");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
-  EXPECT_EQ(response.body, "sse_gateway_connections 0\n");
+  EXPECT_EQ(response.body, "text\n");
+  EXPECT_EQ(FieldOf(response.fields, "Vary"), "Accept");
+}
+
+TEST_F(AdminServiceTest, ServesMetricsAsOpenMetricsWhereThatIsAskedFor) {
+  net::HttpRequest request = Request("GET", "/metrics");
+  request.fields.push_back({"Accept", "application/openmetrics-text;version=1.0.0"});
+  const auto response = std::get<net::HttpResponse>(service_.Handle(request));
+  EXPECT_EQ(FieldOf(response.fields, "Content-Type"),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_EQ(response.body, "# EOF\n");
+}
+
+TEST_F(AdminServiceTest, AsksForTheSlowestConnections) {
+  const auto body = [&](std::string_view target) {
+    return std::get<net::HttpLater>(service_.Handle(Request("GET", target))).finish().body;
+  };
+  EXPECT_EQ(body("/debug/connections"), "20");
+  EXPECT_EQ(body("/debug/connections?other=7"), "20");
+  EXPECT_EQ(body("/debug/connections?k=1"), "1");
+  EXPECT_EQ(body("/debug/connections?k=1000"), "1000");
+}
+
+TEST_F(AdminServiceTest, RefusesANumberOfConnectionsOutOfBounds) {
+  for (const std::string_view query : {"k=0", "k=1001", "k=-1", "k=", "k", "k=7x", "k= 7", "k=1.5",
+                                       "k=99999999999999999999", "k=7&k=8"}) {
+    const net::HttpResponse response = Get("GET", base::Concat("/debug/connections?", query));
+    EXPECT_EQ(response.status, 400) << query;
+    EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "application/problem+json") << query;
+    EXPECT_THAT(response.body, ::testing::HasSubstr(R"("parameter":"k")")) << query;
+  }
 }
 
 TEST_F(AdminServiceTest, SaysWhetherTheProcessTurnsOver) {

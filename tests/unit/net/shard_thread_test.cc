@@ -9,12 +9,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <functional>
+#include <future>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "internal/base/concat.h"
+#include "internal/base/mutex.h"
 #include "internal/net/listener.h"
 #include "internal/window/window.h"
 
@@ -35,6 +41,7 @@ class StreamService final : public HttpService {
       return HttpResponse{
           .status = 200, .fields = {}, .body = std::string(4 << 20, 'x'), .static_body = {}};
     }
+    if (request.target == "/later") return Later();
     HttpStream stream;
     stream.subscription.start = fanout::Start::kLive;
     if (request.target == "/all") stream.subscription.mode = fanout::Mode::kAll;
@@ -43,6 +50,34 @@ class StreamService final : public HttpService {
   HttpResponse Refuse(int status, std::string_view detail) override {
     return {.status = status, .fields = {}, .body = std::string(detail), .static_body = {}};
   }
+
+  // What is to be called when the answer to /later is there; nullptr: nobody has asked.
+  std::function<void()> TakeReady() {
+    base::MutexLock lock(mutex_);
+    return std::exchange(ready_, nullptr);
+  }
+  std::atomic<milliseconds> patience_ = milliseconds(10'000);
+  std::atomic<int> finished_ = 0;
+
+ private:
+  HttpLater Later() {
+    HttpLater later;
+    later.patience = patience_.load();
+    later.start = [this](std::function<void()> ready) {
+      base::MutexLock lock(mutex_);
+      ready_ = std::move(ready);
+    };
+    later.finish = [this] {
+      return HttpResponse{.status = 200,
+                          .fields = {},
+                          .body = base::Concat("answer ", ++finished_),
+                          .static_body = {}};
+    };
+    return later;
+  }
+
+  base::Mutex mutex_;
+  std::function<void()> ready_ ABSL_GUARDED_BY(mutex_);
 };
 
 // A blocking socket with a deadline for everything.
@@ -349,6 +384,114 @@ TEST_F(ShardThreadTest, WhatIsTooManyIsTurnedAwayKindly) {
   EXPECT_TRUE(second.ReadUntil("{\"reason\":\"busy\"}\n\n"));
   EXPECT_THAT(second.received(), HasSubstr("HTTP/1.1 200 OK\r\n"));
   EXPECT_FALSE(second.ReadSome());
+}
+
+TEST_F(ShardThreadTest, AnAnswerMayComeLaterFromAnotherThread) {
+  Start({});
+  Client client(port_);
+  for (int i = 1; i <= 3; ++i) {
+    client.Get("/later");
+    std::function<void()> ready;
+    ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
+    EXPECT_FALSE(client.IsReadableWithin(milliseconds(20)));
+    ready();
+    ready();  // once too often, as a late one may be
+    EXPECT_TRUE(client.ReadUntil(base::Concat("answer ", i)));
+  }
+  EXPECT_EQ(service_.finished_, 3);
+}
+
+TEST_F(ShardThreadTest, AnAnswerIsNotWaitedForBeyondItsPatience) {
+  Start({});
+  service_.patience_ = milliseconds(50);
+  Client client(port_);
+  client.Get("/later");
+  EXPECT_TRUE(client.ReadUntil("answer 1"));
+  const auto late = service_.TakeReady();
+  ASSERT_NE(late, nullptr);
+  // The one after it is not taken for ready.
+  service_.patience_ = milliseconds(10'000);
+  client.Get("/later");
+  std::function<void()> ready;
+  ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
+  late();
+  EXPECT_FALSE(client.IsReadableWithin(milliseconds(50)));
+  ready();
+  EXPECT_TRUE(client.ReadUntil("answer 2"));
+}
+
+TEST_F(ShardThreadTest, AnAnswerForOneThatHasGoneIsDropped) {
+  Start({.write_stall_timeout = milliseconds(100)});
+  auto client = std::make_unique<Client>(port_);
+  client->Get("/later");
+  std::function<void()> ready;
+  ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
+  client.reset();
+  ready();
+  const auto load = [&] { return shards_[0]->load() + shards_[1]->load(); };
+  EXPECT_TRUE(WaitFor([&] { return load() == 0; }));
+  ready();
+}
+
+class SlowestTest : public ShardThreadTest {
+ protected:
+  // Of both shards, each in its order.
+  std::vector<StreamInfo> Slowest(size_t count) {
+    std::vector<StreamInfo> all;
+    for (auto& shard : shards_) {
+      std::promise<std::vector<StreamInfo>> found;
+      shard->FindSlowest(count, [&](std::vector<StreamInfo> infos) { found.set_value(infos); });
+      for (StreamInfo& info : found.get_future().get()) all.push_back(std::move(info));
+    }
+    return all;
+  }
+};
+
+TEST_F(SlowestTest, AreThoseThatTakeNothing) {
+  Start({});
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 40; ++i) clients.push_back(Subscribe());
+  EXPECT_EQ(Slowest(100).size(), 40U);
+  EXPECT_EQ(Slowest(1).size(), 2U) << "one of each shard";
+  // None of them reads, and all are equally behind; those of one shard in order of age.
+  const std::string large(100'000, 'x');
+  for (int i = 0; i < 100; ++i) Publish(base::Concat("\"", large, "\""));
+  ASSERT_TRUE(WaitFor([&] {
+    size_t stalled = 0;
+    for (const StreamInfo& info : Slowest(100)) stalled += info.rank.lag.events > 0 ? 1 : 0;
+    return stalled == 40;
+  }));
+  for (const StreamInfo& info : Slowest(5)) {
+    EXPECT_EQ(info.progress, fanout::Progress::kBehind);
+    EXPECT_EQ(info.address, "127.0.0.1");
+    EXPECT_GT(info.rank.lag.age.count(), 0);
+    ASSERT_TRUE(info.link);
+    EXPECT_GT(info.link->unacknowledged_bytes, 0U);
+  }
+}
+
+TEST_F(SlowestTest, AreFoundWhileOthersComeAndGo) {
+  Start({});
+  std::atomic<bool> stop = false;
+  std::thread restless([&] {
+    while (!stop) {
+      std::vector<std::unique_ptr<Client>> clients;
+      for (int i = 0; i < 50; ++i) {
+        clients.push_back(std::make_unique<Client>(port_));
+        clients.back()->Get("/sse");
+      }
+    }
+  });
+  auto steady = Subscribe();
+  for (int i = 0; i < 200; ++i) {
+    std::set<std::string> ids;
+    const std::vector<StreamInfo> found = Slowest(1000);
+    for (const StreamInfo& info : found) ids.insert(info.id);
+    ASSERT_EQ(ids.size(), found.size()) << "none twice";
+    ASSERT_FALSE(ids.empty());
+  }
+  stop = true;
+  restless.join();
 }
 
 }  // namespace

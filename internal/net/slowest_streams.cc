@@ -1,0 +1,59 @@
+#include "internal/net/slowest_streams.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "internal/net/connection.h"
+
+namespace ssegw::net {
+
+SlowestStreams::SlowestStreams(size_t count, std::function<void(std::vector<StreamInfo>)> done)
+    : count_(count), done_(std::move(done)) {}
+
+bool SlowestStreams::Go(const Connections& connections, base::TimePoint now) {
+  if (!std::exchange(begun_, true)) left_ = connections.size();
+  left_ = std::min(left_, connections.size());
+  if (left_ > 0) {
+    for (size_t i = 0; i < kLooksPerSlice && left_ > 0; ++i) Look(connections[--left_], now);
+    return true;
+  }
+  if (!std::exchange(sorted_, true)) Sort();
+  const size_t end = std::min(found_.size(), described_ + kDescriptionsPerSlice);
+  for (; described_ < end; ++described_) {
+    Connection& connection = *found_[described_].connection;
+    if (connection.rank(now)) infos_.push_back(connection.Describe(now));
+  }
+  if (described_ < found_.size()) return true;
+  // A moment later than when they were found, some have caught up.
+  std::sort(infos_.begin(), infos_.end(),
+            [](const StreamInfo& a, const StreamInfo& b) { return a.rank.SlowerThan(b.rank); });
+  done_(std::move(infos_));
+  return false;
+}
+
+void SlowestStreams::Look(const std::shared_ptr<Connection>& connection, base::TimePoint now) {
+  const std::optional<StreamRank> rank = connection->rank(now);
+  if (!rank) return;
+  Found found{.rank = *rank, .connection = nullptr};
+  if (found_.size() == count_) {
+    if (!Slower(found, found_.front())) return;
+    std::pop_heap(found_.begin(), found_.end(), Slower);
+    found_.pop_back();
+  }
+  found.connection = connection;
+  found_.push_back(std::move(found));
+  std::push_heap(found_.begin(), found_.end(), Slower);
+}
+
+void SlowestStreams::Sort() {
+  const auto of = [](const Found& found) { return found.connection.get(); };
+  std::sort(found_.begin(), found_.end(),
+            [&](const Found& a, const Found& b) { return of(a) < of(b); });
+  const auto end = std::unique(found_.begin(), found_.end(),
+                               [&](const Found& a, const Found& b) { return of(a) == of(b); });
+  found_.erase(end, found_.end());
+  std::sort(found_.begin(), found_.end(), Slower);
+}
+
+}  // namespace ssegw::net

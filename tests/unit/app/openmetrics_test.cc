@@ -1,0 +1,69 @@
+#include "gateway/app/openmetrics.h"
+
+#include <gtest/gtest.h>
+
+#include "gateway/app/families.h"
+
+namespace ssegw::app {
+namespace {
+
+TEST(OpenMetricsTest, NamesACountersFamilyWithoutTotal) {
+  EXPECT_EQ(SerializeOpenMetrics({CounterFamily(
+                "a_closed_total", "Closed.",
+                {{.labels = {{"reason", "drain"}}, .value = 3}, {.labels = {{"reason", "age"}}}})}),
+            "# TYPE a_closed counter\n"
+            "# HELP a_closed Closed.\n"
+            "a_closed_total{reason=\"drain\"} 3\n"
+            "a_closed_total{reason=\"age\"} 0\n"
+            "# EOF\n");
+}
+
+TEST(OpenMetricsTest, SaysTheUnitThatAFamilyIsNamedAfter) {
+  EXPECT_EQ(SerializeOpenMetrics({CounterFamily("cpu_seconds_total", "Time.", 0.25)}),
+            "# TYPE cpu_seconds counter\n"
+            "# UNIT cpu_seconds seconds\n"
+            "# HELP cpu_seconds Time.\n"
+            "cpu_seconds_total 0.25\n"
+            "# EOF\n");
+  EXPECT_EQ(UnitOf("window_bytes"), "bytes");
+  EXPECT_EQ(UnitOf("busy_ratio"), "ratio");
+  EXPECT_EQ(UnitOf("bytes_sent"), "");
+  EXPECT_EQ(UnitOf("megabytes"), "");
+  EXPECT_EQ(UnitOf("bytes"), "");
+}
+
+TEST(OpenMetricsTest, WritesBoundsAsFloats) {
+  EXPECT_EQ(SerializeOpenMetrics({HistogramFamily(
+                "lag", "Lag.",
+                {.bounds = {0, 8e-06, 0.5, 100'000}, .counts = {1, 0, 2, 0, 4}, .sum = 1.5})}),
+            "# TYPE lag histogram\n"
+            "# HELP lag Lag.\n"
+            "lag_bucket{le=\"0.0\"} 1\n"
+            "lag_bucket{le=\"8e-06\"} 1\n"
+            "lag_bucket{le=\"0.5\"} 3\n"
+            "lag_bucket{le=\"100000.0\"} 3\n"
+            "lag_bucket{le=\"+Inf\"} 7\n"
+            "lag_count 7\n"
+            "lag_sum 1.5\n"
+            "# EOF\n");
+}
+
+TEST(OpenMetricsTest, WritesGaugesAndWholeNumbersAsTheyAre) {
+  EXPECT_EQ(SerializeOpenMetrics({GaugeFamily("limit_things", "Limit.", 1099511627776)}),
+            "# TYPE limit_things gauge\n"
+            "# HELP limit_things Limit.\n"
+            "limit_things 1099511627776\n"
+            "# EOF\n");
+}
+
+TEST(OpenMetricsTest, EscapesTextAndLabels) {
+  EXPECT_EQ(SerializeOpenMetrics({GaugeFamily("a", "Says \"so\"\nor \\ not.",
+                                              {{.labels = {{"l", "x\"\\\n"}}, .value = 1}})}),
+            "# TYPE a gauge\n"
+            "# HELP a Says \\\"so\\\"\\nor \\\\ not.\n"
+            "a{l=\"x\\\"\\\\\\n\"} 1\n"
+            "# EOF\n");
+}
+
+}  // namespace
+}  // namespace ssegw::app
