@@ -1,6 +1,8 @@
 #ifndef SSEGW_TESTS_TESTING_GATEWAY_PROCESS_H_
 #define SSEGW_TESTS_TESTING_GATEWAY_PROCESS_H_
 
+#include <sys/types.h>
+
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +38,7 @@ class GatewayProcess {
   size_t RssBytes() const { return process_.RssBytes(); }
   size_t PssBytes() const { return process_.PssBytes(); }
 
+  pid_t pid() const { return process_.pid(); }
   void Signal(int signal) const { process_.Signal(signal); }
   void Terminate() const;
   // The test does not expect it to end in order.

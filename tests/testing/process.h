@@ -30,6 +30,7 @@ class Process {
   std::string Stdout() const;
   std::string Stderr() const;
 
+  pid_t pid() const { return pid_; }
   void Signal(int signal) const;
   // The exit code, or 128 plus the signal that ended it; nullopt if it runs on.
   std::optional<int> WaitExit(base::Duration patience = kPatience);

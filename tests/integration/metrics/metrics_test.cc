@@ -99,30 +99,15 @@ TEST(MetricsTest, LabelsNeverNameWhatPeersChoose) {
   EXPECT_EQ(names(after), names(before));
 }
 
-TEST(MetricsTest, CountWhatHappens) {
+TEST(MetricsTest, AreOpenMetricsWhereThatIsAskedFor) {
   const GatewayProcess gateway;
-  Publisher publisher(gateway.grpc());
-  SseReader first(gateway.http());
-  SseReader second(gateway.http(), {.query = "topic=b"});
-  publisher.MustPublish(
-      {NumberedEvent("a", "k1", 1), NumberedEvent("b", "k2", 2), NumberedEvent("a", "k1", 3)});
-  first.Events(3);
-  second.Events(1);
-  ASSERT_TRUE(gateway.WaitForMetric("frames_delivered_total", 4));
-  const Metrics metrics = gateway.Scrape();
-  EXPECT_EQ(metrics["connections"], 2);
-  EXPECT_EQ(metrics["connections_opened_total"], 2);
-  EXPECT_EQ(metrics[R"(events_received_total{result="ok"})"], 3);
-  EXPECT_GT(metrics["event_bytes_total"], 0);
-  EXPECT_EQ(metrics["transcode_seconds_count"], 3);
-  EXPECT_EQ(metrics["publish_to_write_seconds_count"], 4);
-  EXPECT_EQ(metrics["window_events"], 3);
-  EXPECT_EQ(metrics["snapshot_keys"], 2);
-  EXPECT_GT(metrics["window_bytes"], 0);
-  EXPECT_GT(metrics["bytes_sent_total"], 0);
-  EXPECT_GT(metrics["writes_total"], 0);
-  EXPECT_EQ(metrics["connection_lag_events_count"], 2) << "a distribution over connections";
-  EXPECT_EQ(metrics["connection_lag_seconds_count"], 2);
+  const HttpResponse response = HttpGet(
+      gateway.admin(), "/metrics",
+      {{"Accept", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"}});
+  EXPECT_EQ(response.Get("Content-Type"),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_TRUE(response.body.ends_with("\n# EOF\n"));
+  EXPECT_THAT(response.body, HasSubstr("# UNIT sse_gateway_window_bytes bytes\n"));
 }
 
 TEST(HealthTest, AdminPortSaysReadyAndHealthy) {

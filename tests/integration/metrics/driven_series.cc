@@ -1,0 +1,79 @@
+#include "tests/integration/metrics/driven_series.h"
+
+#include <map>
+#include <string_view>
+
+#include "tests/testing/gateway_process.h"
+
+namespace ssegw::testing {
+namespace {
+
+// What cannot be driven from outside, and why.
+const std::map<std::string, std::string_view>& NotDriven() {
+  static const std::map<std::string, std::string_view> not_driven = {
+      {R"(connections_closed_total{reason="shutdown"})",
+       "by then nobody is left to ask; shard_thread_test counts it"},
+      {R"(requests_rejected_total{code="401"})", "nothing sends it yet"},
+  };
+  return not_driven;
+}
+
+std::string WithoutBound(std::string series) {
+  const size_t le = series.find("{le=");
+  return le == std::string::npos ? series : series.substr(0, le);
+}
+
+std::map<std::string, double> Fresh() {
+  constexpr std::string_view kPrefix = "sse_gateway_";
+  const GatewayProcess gateway({"--threads=1"});
+  const Metrics metrics = gateway.Scrape();
+  std::map<std::string, double> fresh;
+  for (const auto& [name, value] : metrics.all()) {
+    fresh[WithoutBound(name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name)] = value;
+  }
+  return fresh;
+}
+
+// After all tests: what they have not driven.
+class EverySeriesIsDriven final : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    const ::testing::UnitTest& run = *::testing::UnitTest::GetInstance();
+    const bool all_ran = run.test_to_run_count() == run.total_test_count();
+    if (!all_ran || run.failed_test_count() > 0) return;
+    EXPECT_THAT(DrivenSeries::Get().Missing(), ::testing::IsEmpty())
+        << "no test compares these with what really happened";
+  }
+};
+
+const ::testing::Environment* const kEverySeriesIsDriven =
+    ::testing::AddGlobalTestEnvironment(new EverySeriesIsDriven);
+
+}  // namespace
+
+DrivenSeries& DrivenSeries::Get() {
+  static DrivenSeries driven;
+  return driven;
+}
+
+DrivenSeries::DrivenSeries() : fresh_(Fresh()) {}
+
+void DrivenSeries::Compared(const std::string& series, double value) {
+  const auto it = fresh_.find(WithoutBound(series));
+  if (it == fresh_.end() || it->second != value) driven_.insert(WithoutBound(series));
+}
+
+void DrivenSeries::ComparedConstant(const std::string& series) { driven_.insert(series); }
+
+std::set<std::string> DrivenSeries::Missing() {
+  std::set<std::string> missing;
+  for (const auto& [series, value] : fresh_) {
+    const bool driven = driven_.contains(series);
+    const bool excused = NotDriven().contains(series);
+    EXPECT_FALSE(driven && excused) << series << " can be driven after all";
+    if (!driven && !excused) missing.insert(series);
+  }
+  return missing;
+}
+
+}  // namespace ssegw::testing

@@ -1,0 +1,207 @@
+// What /metrics says of publishers, the window, the store and the process, beside what is known of
+// them from elsewhere.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "internal/base/concat.h"
+#include "tests/integration/metrics/driven_series.h"
+#include "tests/testing/event_builders.h"
+#include "tests/testing/gateway_process.h"
+#include "tests/testing/publisher.h"
+#include "tests/testing/sse_reader.h"
+
+namespace ssegw::testing {
+namespace {
+
+using ssegateway::v1::Event;
+using ::testing::AllOf;
+using ::testing::DoubleNear;
+using ::testing::Ge;
+using ::testing::Gt;
+using ::testing::Le;
+using ::testing::Lt;
+
+TEST(PublisherMetricsTest, EventsAreThoseThatWerePublishedByWhatBecameOfThem) {
+  const GatewayProcess gateway({"--max_event_bytes=50000", "--window_max_bytes=50000"});
+  Publisher publisher(gateway.grpc());
+  const auto one = publisher.OpenStream();
+  const auto two = publisher.OpenStream();
+  EXPECT_TRUE(gateway.WaitForMetric("publishers", 2));
+  ExpectSeries(gateway.Scrape(), "publishers", 2);
+
+  uint64_t bytes = 0;
+  const auto publish = [&](const Event& event, int code) {
+    bytes += event.ByteSizeLong();
+    EXPECT_EQ(publisher.Publish(event).code, code);
+  };
+  for (uint32_t i = 1; i <= 3; ++i) {
+    Event event = NumberedEvent("a", base::Concat(i), i);
+    event.set_message_id(base::Concat("m-", i));
+    for (uint32_t repeat = 0; repeat < i; ++repeat) publish(event, kOk);
+  }
+  publish(Deletion("a", "1"), kOk);
+  for (int i = 0; i < 4; ++i) publish(NumberedEvent("bad topic", "k", 1), kInvalidArgument);
+  Event large = NumberedEvent("a", "k", 1);
+  large.mutable_dashboard()->set_title(std::string(20'000, '\x01'));  // six bytes each in JSON
+  publish(large, kResourceExhausted);
+  publish(large, kResourceExhausted);
+
+  const Metrics metrics = gateway.Scrape();
+  ExpectSeries(metrics, R"(events_received_total{result="ok"})", 4);
+  ExpectSeries(metrics, R"(events_received_total{result="duplicate"})", 3);
+  ExpectSeries(metrics, R"(events_received_total{result="invalid"})", 4);
+  ExpectSeries(metrics, R"(events_received_total{result="exhausted"})", 2);
+  ExpectSeries(metrics, "event_bytes_total", static_cast<double>(bytes));
+  ExpectSeries(metrics, "store_message_ids", 3);
+  ExpectSeries(metrics, "store_appended_total", 4);
+  ExpectSeries(metrics, "window_events", 4);
+  ExpectSeries(metrics, "snapshot_keys", 2);
+  ExpectSeries(metrics, "window_max_bytes", 50'000);
+}
+
+TEST(StoreMetricsTest, DeletionsByTtlAreAppendedAndNotReceived) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http(), {.query = "start=live"});
+  Event event = NumberedEvent("a", "k", 1);
+  event.mutable_ttl()->set_nanos(50'000'000);
+  publisher.MustPublish(event);
+  EXPECT_EQ(NumberOf(reader.Event()), 1U);
+  EXPECT_EQ(reader.Event().event, "gateway.deleted");
+  const Metrics metrics = gateway.Scrape();
+  EXPECT_EQ(metrics[R"(events_received_total{result="ok"})"], 1);
+  ExpectSeries(metrics, "store_appended_total", 2);
+  EXPECT_EQ(metrics["snapshot_keys"], 0);
+  // With --store=memory it takes events as long as it lives.
+  EXPECT_EQ(metrics["store_up"], 1);
+  DrivenSeries::Get().ComparedConstant("store_up");
+}
+
+TEST(WindowMetricsTest, BytesAreThoseOfTheFramesInIt) {
+  const GatewayProcess gateway({"--window_max_events=50"});
+  Publisher publisher(gateway.grpc());
+  const auto fill = [&](uint32_t title_bytes) {
+    for (uint32_t i = 1; i <= 100; ++i) {
+      publisher.MustPublish(NumberedEvent("a", "k", i, title_bytes));
+    }
+    const Metrics metrics = gateway.Scrape();
+    ExpectSeries(metrics, "window_events", 50);
+    const double titles = 50.0 * title_bytes;
+    ExpectSeries(metrics, "window_bytes", AllOf(Ge(titles), Le(titles + 50'000)));
+    return metrics["window_bytes"];
+  };
+  const double small = fill(1000);
+  EXPECT_EQ(fill(3000) - small, 50 * 2000);
+}
+
+TEST(MemoryMetricsTest, AreTheLimitAndWhatIsComparedWithIt) {
+  const GatewayProcess roomy({"--memory_limit=1099511627776"});
+  ASSERT_TRUE(WaitFor([&] { return roomy.Scrape()["memory_in_use_bytes"] > 0; }));
+  const auto rss = static_cast<double>(roomy.RssBytes());
+  const Metrics metrics = roomy.Scrape();
+  ExpectSeries(metrics, "memory_limit_bytes", 1099511627776);
+  ExpectSeries(metrics, "memory_in_use_bytes", DoubleNear(rss, rss / 4));
+  EXPECT_EQ(metrics["memory_pressure"], 0);
+  const GatewayProcess tight({"--memory_limit=1048576"});
+  ASSERT_TRUE(tight.WaitForMetric("memory_pressure", 4));
+  ExpectSeries(tight.Scrape(), "memory_pressure", 4);
+  EXPECT_EQ(Publisher(tight.grpc()).Publish(NumberedEvent("a", "k", 1)).code, kResourceExhausted);
+}
+
+TEST(ShardMetricsTest, BusyRatioFollowsTheLoad) {
+  const GatewayProcess gateway({"--threads=1"});
+  constexpr char kSeries[] = R"(shard_busy_ratio{shard="0"})";
+  Publisher publisher(gateway.grpc());
+  std::vector<std::unique_ptr<SseReader>> readers;
+  for (int i = 0; i < 50; ++i) {
+    readers.push_back(
+        std::make_unique<SseReader>(gateway.http(), SseOptions{.query = "start=live"}));
+  }
+  // No more than what one thread can do, and never nothing while it writes to fifty.
+  double busiest = 0;
+  uint32_t number = 0;
+  ASSERT_TRUE(WaitFor([&] {
+    for (int i = 0; i < 20; ++i) publisher.MustPublish(NumberedEvent("a", "k", ++number));
+    const Metrics metrics = gateway.Scrape();
+    busiest = metrics[kSeries];
+    if (busiest > 0.03) ExpectSeries(metrics, kSeries, AllOf(Gt(0.03), Lt(1.1)));
+    return busiest > 0.03;
+  }));
+  EXPECT_TRUE(WaitFor([&] { return gateway.Scrape()[kSeries] < busiest / 2; }));
+}
+
+TEST(BuildMetricsTest, VersionIsTheOneThatTheProgramSays) {
+  const std::string said = RunGateway({"--version"}).out;
+  const GatewayProcess gateway;
+  const Metrics metrics = gateway.Scrape();
+  std::string version;
+  for (const auto& [series, value] : metrics.all()) {
+    constexpr std::string_view kBegin = "sse_gateway_build_info{version=\"";
+    if (!series.starts_with(kBegin)) continue;
+    EXPECT_EQ(value, 1);
+    version = series.substr(kBegin.size(), series.size() - kBegin.size() - 2);
+  }
+  EXPECT_FALSE(version.empty());
+  EXPECT_THAT(said, ::testing::HasSubstr(version));
+  DrivenSeries::Get().ComparedConstant(base::Concat("build_info{version=\"", version, "\"}"));
+}
+
+// The fields of /proc/<pid>/stat from the third on (proc(5)).
+std::vector<double> Stat(pid_t pid) {
+  std::ifstream file(base::Concat("/proc/", pid, "/stat"));
+  std::string line;
+  std::getline(file, line);
+  std::istringstream words(line.substr(line.rfind(')') + 4));
+  std::vector<double> fields(4);
+  for (double field = 0; words >> field;) fields.push_back(field);
+  return fields;
+}
+double Entries(pid_t pid, std::string_view directory) {
+  const std::filesystem::directory_iterator entries(base::Concat("/proc/", pid, "/", directory));
+  return static_cast<double>(std::distance(begin(entries), end(entries)));
+}
+
+TEST(ProcessMetricsTest, AreWhatTheKernelSaysOfTheProcess) {
+  const auto started = static_cast<double>(::time(nullptr));
+  constexpr size_t kFiles = 500;
+  const GatewayProcess gateway({}, {}, kFiles);
+  std::vector<std::unique_ptr<SseReader>> readers;
+  for (int i = 0; i < 30; ++i) readers.push_back(std::make_unique<SseReader>(gateway.http()));
+  // Some CPU time.
+  ASSERT_TRUE(WaitFor([&] { return gateway.Scrape()["process_cpu_seconds_total"] >= 0.05; }));
+  const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const auto cpu = [&] {
+    const std::vector<double> stat = Stat(gateway.pid());
+    return (stat[14] + stat[15]) / ticks;
+  };
+  // The scrape's own socket is one of its files, and that of the one before may still be.
+  double files = 0;
+  double cpu_before = 0;
+  Metrics metrics = gateway.Scrape();
+  ASSERT_TRUE(WaitFor([&] {
+    files = Entries(gateway.pid(), "fd") + 1;
+    cpu_before = cpu();
+    metrics = gateway.Scrape();
+    return metrics["process_open_fds"] == files;
+  }));
+  ExpectSeries(metrics, "process_cpu_seconds_total", AllOf(Ge(cpu_before), Le(cpu())));
+  ExpectSeries(metrics, "process_open_fds", files);
+  ExpectSeries(metrics, "process_max_fds", kFiles);
+  ExpectSeries(metrics, "process_threads", Entries(gateway.pid(), "task"));
+  const auto rss = static_cast<double>(gateway.RssBytes());
+  ExpectSeries(metrics, "process_resident_memory_bytes", DoubleNear(rss, rss / 10));
+  const double virtual_bytes = Stat(gateway.pid())[23];
+  ExpectSeries(metrics, "process_virtual_memory_bytes",
+               DoubleNear(virtual_bytes, virtual_bytes / 10));
+  ExpectSeries(metrics, "process_start_time_seconds",
+               AllOf(Ge(started - 2), Le(static_cast<double>(::time(nullptr)) + 2)));
+}
+
+}  // namespace
+}  // namespace ssegw::testing
