@@ -2,11 +2,12 @@
 # ./dev soak: the release build under thousands of connections (tests/soak), and the model of the
 # fan-out for as long as asked. Each says with its status whether all holds.
 
-# cmd_soak [seconds [report file]] | drain [seconds] | slow [seconds] | model [seconds]
+# cmd_soak [seconds [report file]] | drain [seconds] | scrape [seconds] | slow [seconds] |
+#          model [seconds]
 cmd_soak() {
   local scenario=busy
   case ${1:-} in
-    drain | slow | model)
+    drain | scrape | slow | model)
       scenario=$1
       shift
       ;;
@@ -19,7 +20,7 @@ cmd_soak() {
     SSEGW_MODEL_SECONDS=${seconds:-600} build/release/bin/fanout_model_test
     return
   fi
-  [[ $scenario != slow ]] || need test
+  [[ $scenario != slow && $scenario != scrape ]] || need test
   build release sse-gateway ssegw_soak || die "the build failed: $LOGS/build-release.log has all of it"
   local program=(build/release/bin/ssegw_soak "$scenario" ${seconds:+--seconds="$seconds"})
   if [[ -z $report ]]; then

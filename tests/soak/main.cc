@@ -16,7 +16,7 @@ namespace ssegw::soak {
 namespace {
 
 constexpr char kUsage[] =
-    "usage: ssegw_soak busy|drain|slow [--seconds=N] [--connections=N] [--rate=N]\n";
+    "usage: ssegw_soak busy|drain|scrape|slow [--seconds=N] [--connections=N] [--rate=N]\n";
 
 std::optional<Options> ParseOptions(int argc, char** argv) {
   Options options;
@@ -37,7 +37,10 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
 
 int Main(int argc, char** argv) {
   const std::map<std::string_view, std::function<bool(const Options&)>> scenarios = {
-      {"busy", RunBusySoak}, {"drain", RunDrainSoak}, {"slow", RunSlowSoak}};
+      {"busy", RunBusySoak},
+      {"drain", RunDrainSoak},
+      {"scrape", RunScrapeSoak},
+      {"slow", RunSlowSoak}};
   const auto scenario = scenarios.find(argc > 1 ? argv[1] : "");
   const std::optional<Options> options = ParseOptions(argc, argv);
   if (scenario == scenarios.end() || !options) {

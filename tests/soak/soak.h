@@ -22,6 +22,8 @@ bool RunBusySoak(const Options& options);
 bool RunDrainSoak(const Options& options);
 // What two slow readers cost the others; rate: bytes a second that are published.
 bool RunSlowSoak(const Options& options);
+// What it costs to look at many connections; seconds: of each kind of look.
+bool RunScrapeSoak(const Options& options);
 
 }  // namespace ssegw::soak
 
