@@ -136,6 +136,7 @@ TEST(ConnectionMetricsTest, ShedAreThoseThatWereTurnedAwayByTheLimitReached) {
     }
     const Metrics metrics = gateway.Scrape();
     ExpectSeries(metrics, Shed(c.reason), 3);
+    if (c.reason == "max_connections") ExpectSeries(metrics, "max_connections", 2);
     EXPECT_EQ(metrics["connections_opened_total"], static_cast<double>(c.let_in)) << c.reason;
   }
 }
