@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 const built = (name) => path.join(root, 'build/release/bin', name);
-const gatewayBinary = process.env.SSE_GATEWAY_BIN ?? built('sse-gateway');
+export const gatewayBinary = process.env.SSE_GATEWAY_BIN ?? built('sse-gateway');
 export const hostDashboardBinary = process.env.HOST_DASHBOARD_BIN ?? built('host_dashboard');
 
 const patienceMs = 20_000;

@@ -1,0 +1,252 @@
+// The manifests of k8s/, rendered as they are deployed: kustomize has no complaint, the API's schemas know every field,
+// and the policy of support/policy.mjs holds. That the checks can fail is tested too.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+
+import { gatewayBinary, root } from '../integration/gateway.mjs';
+import {
+  checkFlagfile, flagfileOf, gatewayOf, named, ofKind, projectVersion, render, whyNoKubectl,
+} from './support/manifests.mjs';
+import { policyFaults } from './support/policy.mjs';
+import { schemaFaults } from './support/schema.mjs';
+
+const skip = whyNoKubectl() ?? false;
+
+const deployments = [
+  { overlay: 'gateway', components: [], kinds: ['Ingress'] },
+  { overlay: 'gateway', components: ['httproute', 'service-monitor'], kinds: ['HTTPRoute', 'ServiceMonitor'] },
+  { overlay: 'gateway', components: ['publish-to-all'], kinds: ['Ingress'] },
+  { overlay: 'gateway', components: ['autoscaling'], kinds: ['Ingress', 'HorizontalPodAutoscaler'] },
+  { overlay: 'sidecar', components: [], kinds: [] },
+  { overlay: 'sidecar', components: ['pod-monitor'], kinds: ['PodMonitor'] },
+];
+const always = ['Namespace', 'Deployment', 'Service', 'ServiceAccount', 'ConfigMap', 'NetworkPolicy', 'PodDisruptionBudget'];
+// What a cluster without any additions accepts.
+const builtIn = [...always, 'Ingress', 'HorizontalPodAutoscaler'];
+
+const renderAll = () => deployments.map(({ overlay, components }) => render(overlay, components));
+
+for (const { overlay, components, kinds } of deployments) {
+  const name = [overlay, ...components].join(' with ');
+
+  test(`${name}: has what it says, in one namespace`, { skip }, () => {
+    const manifests = render(overlay, components);
+    assert.deepEqual(new Set(manifests.map(({ kind }) => kind)), new Set([...always, ...kinds]));
+    const [{ metadata: { name: namespace } }] = ofKind(manifests, 'Namespace');
+    for (const { kind, metadata } of manifests) {
+      assert.equal(kind === 'Namespace' ? metadata.name : metadata.namespace, namespace, `${kind} ${metadata.name}`);
+    }
+  });
+
+  test(`${name}: the API's schemas know every field`, { skip }, async () => {
+    for (const manifest of render(overlay, components)) {
+      assert.deepEqual(await schemaFaults(manifest), [], `${manifest.kind} ${manifest.metadata.name}`);
+    }
+  });
+
+  test(`${name}: the policy holds`, { skip }, () => {
+    assert.deepEqual(policyFaults(render(overlay, components)), []);
+  });
+
+  test(`${name}: the gateway accepts its flagfile`, { skip }, () => {
+    const manifests = render(overlay, components);
+    for (const { spec: { template: { spec } } } of ofKind(manifests, 'Deployment')) {
+      checkFlagfile(gatewayBinary, flagfileOf(manifests, spec, gatewayOf(spec)));
+    }
+  });
+}
+
+test('without components a bare cluster has all kinds', { skip }, () => {
+  for (const { overlay } of deployments) {
+    for (const { kind } of render(overlay)) assert.ok(builtIn.includes(kind), `${overlay}: ${kind}`);
+  }
+});
+
+test('every overlay, component and file of k8s/ is rendered by one of these tests', { skip }, () => {
+  const folders = (name) => fs.readdirSync(path.join(root, 'k8s', name)).sort();
+  assert.deepEqual([...new Set(deployments.map(({ overlay }) => overlay))].sort(), folders('overlays'));
+  const used = new Set(['sidecar', ...deployments.flatMap(({ components }) => components)]);
+  assert.deepEqual([...used].sort(), folders('components'));
+
+  for (const folder of ['base', ...['overlays', 'components'].flatMap((f) => folders(f).map((n) => `${f}/${n}`))]) {
+    const text = fs.readFileSync(path.join(root, 'k8s', folder, 'kustomization.yaml'), 'utf8');
+    for (const file of folders(folder)) {
+      if (file === 'kustomization.yaml') continue;
+      assert.match(text, new RegExp(`(- |: )${file}$`, 'm'), `k8s/${folder}/${file}`);
+    }
+  }
+});
+
+test('a change of the flags is a rollout', { skip }, () => {
+  for (const manifests of renderAll()) {
+    for (const { metadata } of ofKind(manifests, 'ConfigMap')) assert.match(metadata.name, /-[a-z0-9]{10}$/);
+  }
+});
+
+test('an unknown field is found wherever it stands', { skip }, async () => {
+  // Maps of quantities: any name may be one of a resource.
+  const free = /\/(requests|limits)$/;
+  let tried = 0;
+  for (const manifest of new Map(renderAll().flat().map((m) => [JSON.stringify(m), m])).values()) {
+    for (const place of objectsIn(manifest)) {
+      if (free.test(`/${place.join('/')}`)) continue;
+      const changed = structuredClone(manifest);
+      place.reduce((object, key) => object[key], changed).replica = 1;
+      assert.notDeepEqual(await schemaFaults(changed), [], `${manifest.kind} /${place.join('/')}/replica`);
+      ++tried;
+    }
+  }
+  assert.ok(tried > 200, `${tried}`);
+});
+
+test('a missing field and a wrong type are found', { skip }, async () => {
+  const deployment = named(render('gateway'), 'Deployment', 'sse-gateway');
+  for (const [change, message] of [
+    [(d) => { delete d.spec.selector; }, /selector/],
+    [(d) => { d.spec.replicas = '1'; }, /replicas/],
+    [(d) => { d.spec.template.spec.containers[0].ports[0].containerPort = 'http'; }, /containerPort/],
+  ]) {
+    const changed = structuredClone(deployment);
+    change(changed);
+    assert.match((await schemaFaults(changed)).join(), message);
+  }
+});
+
+// Each entry breaks one rule of the policy: the fault is named, and no other.
+const breaches = [
+  ['gateway', 'a rollout has a moment without a pod', ({ deployment }) => {
+    deployment.spec.strategy.rollingUpdate.maxUnavailable = 1;
+  }],
+  ['gateway', 'a token is mounted', ({ pod }) => { delete pod.automountServiceAccountToken; }],
+  ['gateway', 'the service account is not its own, or has a token', ({ pod }) => { pod.serviceAccountName = 'default'; }],
+  ['gateway', 'variables of Services are set', ({ pod }) => { delete pod.enableServiceLinks; }],
+  ['gateway', 'it shares something with its node', ({ pod }) => { pod.hostNetwork = true; }],
+  ['gateway', 'it is not spread over nodes', ({ pod }) => { pod.topologySpreadConstraints.shift(); }],
+  ['gateway', 'it may run as root', ({ pod }) => { pod.securityContext.runAsUser = 0; }],
+  ['sidecar', 'it may run as root', ({ gateway }) => { gateway.securityContext.runAsNonRoot = false; }],
+  ['gateway', 'its root file system can be written', ({ gateway }) => {
+    delete gateway.securityContext.readOnlyRootFilesystem;
+  }],
+  ['sidecar', 'it may gain privileges', ({ gateway }) => { delete gateway.securityContext.allowPrivilegeEscalation; }],
+  ['gateway', 'it has capabilities', ({ gateway }) => { gateway.securityContext.capabilities.add = ['NET_ADMIN']; }],
+  ['gateway', 'it has no seccomp profile', ({ pod }) => { delete pod.securityContext.seccompProfile; }],
+  ['gateway', 'it is promised less memory than it may take', ({ gateway }) => {
+    gateway.resources.requests.memory = '64Mi';
+  }],
+  ['gateway', `its image is not of version ${projectVersion()}`, ({ gateway }) => { gateway.image = 'sse-gateway:latest'; }],
+  ['gateway', 'terminationGracePeriodSeconds is less than the 35 s that leaving may take', ({ pod }) => {
+    pod.terminationGracePeriodSeconds = 30;
+  }],
+  ['gateway', 'terminationGracePeriodSeconds is less than the 75 s that leaving may take', ({ flags }) => {
+    flags((text) => text.replace('--drain_window=20s', '--drain_window=1m'));
+  }],
+  ['sidecar', 'terminationGracePeriodSeconds is less than the 45 s that leaving may take', ({ flags }) => {
+    flags((text) => text.replace('--drain_window=10s', '--drain_window=20s'));
+  }],
+  ['gateway', 'a restart would be decided by /readyz', ({ gateway }) => {
+    gateway.livenessProbe.httpGet.path = '/readyz';
+  }],
+  ['gateway', 'readiness is not /readyz', ({ gateway }) => { gateway.readinessProbe.httpGet.path = '/healthz'; }],
+  ['sidecar', 'the pod may still be listed as ready when --drain_delay is over', ({ gateway }) => {
+    gateway.readinessProbe.periodSeconds = 10;
+  }],
+  ['gateway', 'port grpc is not what --grpc_listen says', ({ flags }) => {
+    flags((text) => `${text}--grpc_listen=0.0.0.0:50052\n`);
+  }],
+  ['sidecar', 'the sidecar ends with the start of the pod', ({ gateway }) => { delete gateway.restartPolicy; }],
+  ['gateway', 'the window does not get what its flag says', ({ flags }) => {
+    flags((text) => text.replace('--window_max_bytes=67108864', '--window_max_bytes=140000000'));
+  }],
+  ['gateway', 'the memory limit is too low for window and connections', ({ flags }) => {
+    flags((text) => text.replace('--max_connections=10000', '--max_connections=100000'));
+  }],
+  ['gateway', 'no container has the port public', ({ service }) => { service.spec.ports[1].targetPort = 'public'; }],
+  ['gateway', 'it may connect to others', ({ network }) => { network.spec.egress = [{}]; }],
+  ['gateway', 'admin is open to everybody', ({ network }) => { delete network.spec.ingress[2].from; }],
+  ['gateway', 'http is closed for everybody', ({ network }) => {
+    network.spec.ingress[0].from = [{ podSelector: {} }];
+  }],
+  ['gateway', 'of 1 pods none may be evicted', ({ budget }) => {
+    delete budget.spec.maxUnavailable;
+    budget.spec.minAvailable = 1;
+  }],
+  ['gateway', 'there are several pods and no name that resolves to each', ({ deployment }) => {
+    deployment.spec.replicas = 2;
+  }],
+  ['gateway', 'the proxy buffers', ({ ingress }) => {
+    ingress.metadata.annotations['nginx.ingress.kubernetes.io/proxy-buffering'] = 'on';
+  }],
+  ['gateway', 'the proxy cuts streams that are idle', ({ ingress }) => {
+    ingress.metadata.annotations['nginx.ingress.kubernetes.io/proxy-read-timeout'] = '20';
+  }],
+  ['gateway with httproute', 'streams have a time limit', ({ route }) => { delete route.spec.rules[0].timeouts.request; }],
+  ['gateway with httproute', 'it does not lead to the public port', ({ route }) => {
+    route.spec.rules[0].backendRefs[0].port = 9090;
+  }],
+  ['gateway with service-monitor', 'not exactly one Service is scraped', ({ monitor }) => {
+    monitor.spec.selector.matchLabels = { app: 'sse-gateway' };
+  }],
+  ['gateway with service-monitor', 'it does not scrape /metrics of the admin port', ({ monitor }) => {
+    monitor.spec.endpoints[0].port = 'http';
+  }],
+  ['sidecar with pod-monitor', 'no pod is scraped', ({ monitor }) => {
+    monitor.spec.selector.matchLabels = { app: 'sse-gateway' };
+  }],
+  ['gateway with publish-to-all', 'all pods may be evicted at once', ({ budget }) => { budget.spec.maxUnavailable = 2; }],
+  ['gateway with autoscaling', 'there are several pods and no name that resolves to each', ({ pods }) => {
+    pods.spec.publishNotReadyAddresses = false;
+  }],
+  ['gateway with autoscaling', 'the Deployment sets its number too', ({ deployment }) => { deployment.spec.replicas = 2; }],
+  ['gateway with autoscaling', 'a pod is full before another comes', ({ flags }) => {
+    flags((text) => text.replace('--max_connections=10000', '--max_connections=8000'));
+  }],
+  ['gateway with autoscaling', 'it takes pods away faster than they drain', ({ scaler }) => {
+    scaler.spec.behavior.scaleDown.policies[0].periodSeconds = 15;
+  }],
+];
+
+for (const [where, fault, breach] of breaches) {
+  test(`the policy sees in ${where}: ${fault}`, { skip }, () => {
+    const manifests = render(...where.split(' with ').map((name, i) => (i === 0 ? name : [name])));
+    const [deployment] = ofKind(manifests, 'Deployment');
+    const pod = deployment.spec.template.spec;
+    const [config] = ofKind(manifests, 'ConfigMap');
+    breach({
+      deployment,
+      pod,
+      gateway: gatewayOf(pod),
+      flags: (change) => { config.data.flags = change(config.data.flags); },
+      service: ofKind(manifests, 'Service')[0],
+      network: ofKind(manifests, 'NetworkPolicy')[0],
+      budget: ofKind(manifests, 'PodDisruptionBudget')[0],
+      ingress: ofKind(manifests, 'Ingress')[0],
+      route: ofKind(manifests, 'HTTPRoute')[0],
+      monitor: ofKind(manifests, 'ServiceMonitor', 'PodMonitor')[0],
+      scaler: ofKind(manifests, 'HorizontalPodAutoscaler')[0],
+      pods: named(manifests, 'Service', 'sse-gateway-pods'),
+    });
+    const faults = policyFaults(manifests).map((text) => text.slice(text.indexOf(': ') + 2));
+    assert.deepEqual(faults, [fault]);
+  });
+}
+
+test('the gateway refuses a flagfile with a mistake', () => {
+  assert.throws(() => checkFlagfile(gatewayBinary, '--drain_delai=5s\n'), /unknown flag/);
+});
+
+test('the metrics that decide on the number of pods exist', { skip }, () => {
+  const documented = fs.readFileSync(path.join(root, 'docs/metrics.md'), 'utf8');
+  const [scaler] = ofKind(render('gateway', ['autoscaling']), 'HorizontalPodAutoscaler');
+  for (const { pods } of scaler.spec.metrics.filter(({ type }) => type === 'Pods')) {
+    assert.ok(documented.includes(`| \`${pods.metric.name}\` | gauge |`), pods.metric.name);
+  }
+});
+
+function* objectsIn(value, place = []) {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield place;
+  for (const key of Object.keys(value)) yield* objectsIn(value[key], [...place, key]);
+}

@@ -1,0 +1,230 @@
+// What has to hold for a set of manifests beyond their schema. Each rule returns what is wrong, in words.
+
+import {
+  bytesOf, containersOf, flagfileOf, gatewayOf, matches, named, ofKind, parseFlags, projectVersion, secondsOf,
+} from './manifests.mjs';
+
+// What the gateway may take for last words after its window (docs/operations/drain.md).
+const lastWordsSeconds = 10;
+
+// What the sidecar's flags leave to the application, which ends first.
+const applicationSeconds = 10;
+
+export function policyFaults(manifests) {
+  const faults = [];
+  const rule = (where, what, holds) => { if (!holds) faults.push(`${where}: ${what}`); };
+
+  for (const deployment of ofKind(manifests, 'Deployment')) {
+    const name = deployment.metadata.name;
+    const { template, strategy, selector } = deployment.spec;
+    rule(name, 'a rollout has a moment without a pod',
+      strategy?.rollingUpdate?.maxUnavailable === 0 && strategy.rollingUpdate.maxSurge >= 1);
+    rule(name, 'the selector does not match its pods', matches(selector.matchLabels, template.metadata.labels));
+    checkPod(rule, name, manifests, template);
+    checkGateway(rule, name, manifests, template.spec);
+  }
+  ofKind(manifests, 'Service').forEach((service) => checkService(rule, service, manifests));
+  checkNetwork(rule, manifests);
+  checkEviction(rule, manifests);
+  checkScaling(rule, manifests);
+  checkRoutes(rule, manifests);
+  checkMonitors(rule, manifests);
+  return faults;
+}
+
+const podsOf = (manifests) => ofKind(manifests, 'Deployment').map(({ spec }) => spec.template);
+
+const podsFor = (manifests, selector) =>
+  podsOf(manifests).filter((pod) => matches(selector, pod.metadata.labels));
+
+const portsOf = (pod) => containersOf(pod.spec).flatMap(({ ports = [] }) => ports);
+
+function checkPod(rule, name, manifests, { metadata, spec }) {
+  rule(name, 'a token is mounted', spec.automountServiceAccountToken === false);
+  rule(name, 'the service account is not its own, or has a token',
+    named(manifests, 'ServiceAccount', spec.serviceAccountName)?.automountServiceAccountToken === false);
+  rule(name, 'variables of Services are set', spec.enableServiceLinks === false);
+  rule(name, 'it shares something with its node', !spec.hostNetwork && !spec.hostPID && !spec.hostIPC &&
+    (spec.volumes ?? []).every(({ hostPath }) => !hostPath));
+  const spread = spec.topologySpreadConstraints ?? [];
+  rule(name, 'it is not spread over nodes', spread.some(({ topologyKey, labelSelector }) =>
+    topologyKey === 'kubernetes.io/hostname' && matches(labelSelector.matchLabels, metadata.labels)));
+
+  for (const container of containersOf(spec)) {
+    const where = `${name}/${container.name}`;
+    const security = { ...spec.securityContext, ...container.securityContext };
+    rule(where, 'it may run as root', security.runAsNonRoot === true && security.runAsUser > 0);
+    rule(where, 'its root file system can be written', security.readOnlyRootFilesystem === true);
+    rule(where, 'it may gain privileges', security.allowPrivilegeEscalation === false && !security.privileged);
+    rule(where, 'it has capabilities',
+      security.capabilities?.drop?.includes('ALL') && !security.capabilities.add);
+    rule(where, 'it has no seccomp profile', security.seccompProfile?.type === 'RuntimeDefault');
+    const { requests, limits } = container.resources ?? {};
+    rule(where, 'it has no resources', requests?.cpu && requests.memory && limits?.memory);
+    rule(where, 'it is promised less memory than it may take', requests?.memory === limits?.memory);
+    rule(where, `its image is not of version ${projectVersion()}`, container.image.endsWith(`:${projectVersion()}`));
+    rule(where, 'it serves and has no probes', !container.ports ||
+      (container.startupProbe && container.livenessProbe && container.readinessProbe));
+  }
+}
+
+function checkGateway(rule, name, manifests, spec) {
+  const gateway = gatewayOf(spec);
+  const sidecar = spec.initContainers?.includes(gateway) ?? false;
+  const text = flagfileOf(manifests, spec, gateway);
+  rule(name, 'the flagfile is not mounted', text);
+  if (!text) return;
+  const flags = parseFlags(text);
+  const delay = secondsOf(flags.drain_delay);
+  const leaving = delay + secondsOf(flags.drain_window) + lastWordsSeconds + (sidecar ? applicationSeconds : 0);
+  rule(name, `terminationGracePeriodSeconds is less than the ${leaving} s that leaving may take`,
+    spec.terminationGracePeriodSeconds >= leaving);
+
+  const { startupProbe, livenessProbe, readinessProbe } = gateway;
+  rule(name, 'a restart would be decided by /readyz',
+    [startupProbe, livenessProbe].every((probe) => probe?.httpGet?.path === '/healthz'));
+  rule(name, 'readiness is not /readyz', readinessProbe?.httpGet?.path === '/readyz');
+  for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
+    rule(name, 'a probe is not of the admin port', probe?.httpGet?.port === 'admin');
+  }
+  const { periodSeconds, failureThreshold, timeoutSeconds } = readinessProbe ?? {};
+  rule(name, 'the pod may still be listed as ready when --drain_delay is over',
+    periodSeconds * failureThreshold + timeoutSeconds <= delay);
+
+  for (const [port, flag, number] of [
+    ['http', 'http_listen', 8080], ['grpc', 'grpc_listen', 50051], ['admin', 'admin_listen', 9090],
+  ]) {
+    const [, host, listened] = (flags[flag] ?? `0.0.0.0:${number}`).match(/^(.*):(\d+)$/);
+    const declared = gateway.ports.find((p) => p.name === port)?.containerPort;
+    rule(name, `port ${port} is not what --${flag} says`,
+      host === '127.0.0.1' ? declared === undefined : declared === Number(listened));
+  }
+  rule(name, 'who is not in the pod of a sidecar may publish', !sidecar || flags.grpc_listen?.startsWith('127.0.0.1:'));
+  rule(name, 'the sidecar ends with the start of the pod', !sidecar || gateway.restartPolicy === 'Always');
+
+  // docs/operations/overload.md, "Memory": what to reckon, and what the gateway grants its window.
+  const limit = bytesOf(gateway.resources?.limits?.memory ?? '0');
+  const window = Number(flags.window_max_bytes);
+  rule(name, 'the window does not get what its flag says', window <= limit / 4);
+  rule(name, 'the memory limit is too low for window and connections',
+    30e6 + 2 * window + 2_000 * flags.max_connections <= limit * 2 / 3);
+}
+
+function checkService(rule, { metadata, spec }, manifests) {
+  const pods = podsFor(manifests, spec.selector);
+  rule(metadata.name, 'no pod has the labels of the Service', pods.length);
+  for (const port of spec.ports) {
+    rule(metadata.name, `no container has the port ${port.targetPort}`,
+      pods.every((pod) => portsOf(pod).some(({ name }) => name === port.targetPort)));
+  }
+}
+
+function checkNetwork(rule, manifests) {
+  for (const pod of podsOf(manifests)) {
+    const policies = ofKind(manifests, 'NetworkPolicy')
+      .filter(({ spec }) => matches(spec.podSelector.matchLabels, pod.metadata.labels));
+    const name = pod.metadata.labels['app.kubernetes.io/name'];
+    const allowed = policies.flatMap(({ spec }) => spec.ingress);
+    rule(name, 'everybody may connect to it', policies.length && allowed.every(({ ports }) => ports?.length));
+    rule(name, 'it may connect to others', policies.length && policies.every(({ spec }) =>
+      spec.policyTypes.includes('Egress') && spec.egress?.length === 0));
+    for (const { name: port } of portsOf(pod)) {
+      const rules = allowed.filter(({ ports = [] }) => ports.some((p) => p.port === port));
+      rule(name, `nobody may connect to ${port}`, rules.length);
+      const open = rules.some(({ from }) => !from?.length);
+      rule(name, `${port} is ${open ? 'open to' : 'closed for'} everybody`, open === (port === 'http'));
+    }
+    for (const { port } of allowed.flatMap(({ ports = [] }) => ports)) {
+      rule(name, `the policy names ${port}, which no container has`, portsOf(pod).some((p) => p.name === port));
+    }
+  }
+}
+
+function checkEviction(rule, manifests) {
+  for (const { metadata, spec: { template, replicas } } of ofKind(manifests, 'Deployment')) {
+    const budgets = ofKind(manifests, 'PodDisruptionBudget')
+      .filter(({ spec }) => matches(spec.selector.matchLabels, template.metadata.labels));
+    const scaled = ofKind(manifests, 'HorizontalPodAutoscaler')[0];
+    const pods = replicas ?? scaled?.spec.minReplicas;
+    rule(metadata.name, 'it has not exactly one disruption budget', budgets.length === 1);
+    for (const { spec } of budgets) {
+      const evictable = spec.maxUnavailable ?? pods - spec.minAvailable;
+      rule(metadata.name, `of ${pods} pods none may be evicted`, evictable >= 1);
+      rule(metadata.name, 'all pods may be evicted at once', pods === 1 || evictable < pods);
+    }
+  }
+}
+
+function checkScaling(rule, manifests) {
+  const publishToAll = ofKind(manifests, 'Service')
+    .some(({ spec }) => spec.clusterIP === 'None' && spec.publishNotReadyAddresses);
+  for (const { metadata, spec } of ofKind(manifests, 'Deployment')) {
+    const scaled = ofKind(manifests, 'HorizontalPodAutoscaler')
+      .find((h) => h.spec.scaleTargetRef.kind === 'Deployment' && h.spec.scaleTargetRef.name === metadata.name);
+    rule(metadata.name, 'there are several pods and no name that resolves to each',
+      publishToAll || (!scaled && spec.replicas === 1));
+  }
+  for (const { metadata, spec } of ofKind(manifests, 'HorizontalPodAutoscaler')) {
+    const target = named(manifests, 'Deployment', spec.scaleTargetRef.name);
+    rule(metadata.name, 'it scales nothing', target);
+    if (!target) continue;
+    rule(metadata.name, 'the Deployment sets its number too', target.spec.replicas === undefined);
+    const pod = target.spec.template.spec;
+    const flags = parseFlags(flagfileOf(manifests, pod, gatewayOf(pod)));
+    const connections = spec.metrics.find(({ pods }) => pods?.metric.name === 'sse_gateway_connections');
+    rule(metadata.name, 'it does not look at connections', connections);
+    rule(metadata.name, 'it does not look at CPU', spec.metrics.some(({ resource }) => resource?.name === 'cpu'));
+    rule(metadata.name, 'a pod is full before another comes',
+      bytesOf(connections?.pods.target.averageValue ?? '1G') <= flags.max_connections / 2);
+    rule(metadata.name, 'it takes pods away faster than they drain', spec.behavior.scaleDown.policies.every(
+      ({ type, value, periodSeconds }) =>
+        type === 'Pods' && value === 1 && periodSeconds > pod.terminationGracePeriodSeconds));
+  }
+}
+
+function checkRoutes(rule, manifests) {
+  const toHttp = ({ name, port }) => {
+    const service = named(manifests, 'Service', name);
+    const found = service?.spec.ports.find((p) => p.name === port || p.port === port);
+    return found?.targetPort === 'http';
+  };
+  const heartbeats = podsOf(manifests).map(({ spec }) =>
+    secondsOf(parseFlags(flagfileOf(manifests, spec, gatewayOf(spec)) ?? '').heartbeat_interval ?? '15s'));
+
+  for (const { metadata, spec } of ofKind(manifests, 'Ingress')) {
+    const annotation = (name) => metadata.annotations[`nginx.ingress.kubernetes.io/${name}`];
+    rule(metadata.name, 'the proxy buffers', annotation('proxy-buffering') === 'off');
+    rule(metadata.name, 'the proxy cuts streams that are idle',
+      heartbeats.every((seconds) => Number(annotation('proxy-read-timeout')) >= 2 * seconds));
+    for (const { backend: { service } } of spec.rules.flatMap(({ http }) => http.paths)) {
+      rule(metadata.name, 'it does not lead to the public port',
+        toHttp({ name: service.name, port: service.port.name ?? service.port.number }));
+    }
+  }
+  for (const { metadata, spec } of ofKind(manifests, 'HTTPRoute')) {
+    for (const { timeouts, backendRefs } of spec.rules) {
+      rule(metadata.name, 'streams have a time limit', timeouts?.request === '0s' && timeouts.backendRequest === '0s');
+      rule(metadata.name, 'it does not lead to the public port', backendRefs.every(toHttp));
+    }
+    rule(metadata.name, 'the same host has an Ingress too', ofKind(manifests, 'Ingress').length === 0);
+  }
+}
+
+function checkMonitors(rule, manifests) {
+  for (const { metadata, spec } of ofKind(manifests, 'ServiceMonitor')) {
+    const services = ofKind(manifests, 'Service').filter((s) => matches(spec.selector.matchLabels, s.metadata.labels));
+    rule(metadata.name, 'not exactly one Service is scraped', services.length === 1);
+    for (const { port, path } of spec.endpoints) {
+      rule(metadata.name, 'it does not scrape /metrics of the admin port', path === '/metrics' &&
+        services.every((s) => s.spec.ports.find((p) => p.name === port)?.targetPort === 'admin'));
+    }
+  }
+  for (const { metadata, spec } of ofKind(manifests, 'PodMonitor')) {
+    const pods = podsFor(manifests, spec.selector.matchLabels);
+    rule(metadata.name, 'no pod is scraped', pods.length);
+    for (const { port, path } of spec.podMetricsEndpoints) {
+      rule(metadata.name, 'it does not scrape /metrics of the admin port', path === '/metrics' && port === 'admin' &&
+        pods.every((pod) => portsOf(pod).some(({ name }) => name === port)));
+    }
+  }
+}
