@@ -14,12 +14,14 @@
 #include "absl/flags/usage.h"
 #include "absl/time/time.h"
 #include "examples/host_dashboard/dashboard_builder.h"
-#include "examples/host_dashboard/dashboard_publisher.h"
+#include "examples/host_dashboard/every_gateway.h"
 #include "examples/host_dashboard/host_rates.h"
 #include "examples/host_dashboard/host_stats.h"
 #include "examples/host_dashboard/log_line.h"
 
 ABSL_FLAG(std::string, target, "localhost:50051", "the gateway's gRPC address");
+ABSL_FLAG(bool, every_address, false,
+          "publish to each address of the target's name, such as each pod of a headless Service");
 ABSL_FLAG(absl::Duration, interval, absl::Seconds(1), "time between two dashboards, at least 10ms");
 ABSL_FLAG(std::string, id, "", "the dashboard's id; empty: the host's name");
 
@@ -47,7 +49,7 @@ bool WaitUntil(Clock::time_point time, const sigset_t& signals) {
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "Publishes this machine's state to a gateway.\n"
-      "host_dashboard [--target=localhost:50051] [--interval=1s] [--id=NAME]");
+      "host_dashboard [--target=localhost:50051] [--every_address] [--interval=1s] [--id=NAME]");
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   const absl::Duration interval_flag = absl::GetFlag(FLAGS_interval);
   if (arguments.size() > 1) {
@@ -72,23 +74,24 @@ int main(int argc, char** argv) {
   host_dashboard::HostIdentity identity = host_dashboard::ReadHostIdentity();
   if (!absl::GetFlag(FLAGS_id).empty()) identity.id = absl::GetFlag(FLAGS_id);
   host_dashboard::DashboardBuilder builder(std::move(identity));
-  host_dashboard::PublisherOptions options;
-  options.target = absl::GetFlag(FLAGS_target);
-  host_dashboard::DashboardPublisher publisher(std::move(options));
+  host_dashboard::EveryGatewayOptions options;
+  options.publisher.target = absl::GetFlag(FLAGS_target);
+  if (absl::GetFlag(FLAGS_every_address)) options.resolve = host_dashboard::AddressesOf;
+  host_dashboard::EveryGateway gateways(std::move(options));
 
   const host_dashboard::Units units = host_dashboard::SystemUnits();
   host_dashboard::HostSample before = host_dashboard::ReadHostSample();
   Clock::time_point next = Clock::now() + interval;
   while (WaitUntil(next, signals)) {
     host_dashboard::HostSample after = host_dashboard::ReadHostSample();
-    publisher.Publish(builder.Build(after, host_dashboard::Compare(before, after, units),
-                                    std::chrono::system_clock::now()));
+    gateways.Publish(builder.Build(after, host_dashboard::Compare(before, after, units),
+                                   std::chrono::system_clock::now()));
     before = std::move(after);
     // A machine that slept does not make up for the time.
     next = std::max(next + interval, Clock::now());
   }
 
-  const std::size_t lost = publisher.Stop(kStopGrace);
+  const std::size_t lost = gateways.Stop(kStopGrace);
   host_dashboard::LogLine("stopped, " + std::to_string(lost) + " dashboards not acknowledged");
   return 0;
 }
