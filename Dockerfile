@@ -22,7 +22,7 @@ RUN packages() { \
 # JOBS: compilers at work at the same time, by default one a CPU; each may take 1.5 GiB.
 # Warnings are errors where the code is changed, not where it is packaged.
 FROM packages AS build
-ARG JOBS
+ARG JOBS=
 WORKDIR /src
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake

@@ -20,6 +20,8 @@ const deployments = [
   { overlay: 'gateway', components: ['httproute', 'service-monitor'], kinds: ['HTTPRoute', 'ServiceMonitor'] },
   { overlay: 'gateway', components: ['publish-to-all'], kinds: ['Ingress'] },
   { overlay: 'gateway', components: ['autoscaling'], kinds: ['Ingress', 'HorizontalPodAutoscaler'] },
+  { overlay: 'gateway', components: ['host-dashboard'], kinds: ['Ingress'] },
+  { overlay: 'gateway', components: ['host-dashboard', 'publish-to-all'], kinds: ['Ingress'] },
   { overlay: 'sidecar', components: [], kinds: [] },
   { overlay: 'sidecar', components: ['pod-monitor'], kinds: ['PodMonitor'] },
 ];
@@ -54,10 +56,18 @@ for (const { overlay, components, kinds } of deployments) {
   test(`${name}: the gateway accepts its flagfile`, { skip }, () => {
     const manifests = render(overlay, components);
     for (const { spec: { template: { spec } } } of ofKind(manifests, 'Deployment')) {
-      checkFlagfile(gatewayBinary, flagfileOf(manifests, spec, gatewayOf(spec)));
+      const gateway = gatewayOf(spec);
+      if (gateway) checkFlagfile(gatewayBinary, flagfileOf(manifests, spec, gateway));
     }
   });
 }
+
+test('with publish-to-all the publisher to try it with publishes to every pod', { skip }, () => {
+  const manifests = render('gateway', ['host-dashboard', 'publish-to-all']);
+  const { args } = named(manifests, 'Deployment', 'host-dashboard').spec.template.spec.containers[0];
+  const { metadata: { name }, spec: { ports: [{ port }] } } = named(manifests, 'Service', 'sse-gateway-pods');
+  assert.ok(args.includes(`--target=${name}:${port}`) && args.includes('--every_address'), args.join(' '));
+});
 
 test('without components a bare cluster has all kinds', { skip }, () => {
   for (const { overlay } of deployments) {
@@ -182,6 +192,12 @@ const breaches = [
   ['gateway', 'the proxy cuts streams that are idle', ({ ingress }) => {
     ingress.metadata.annotations['nginx.ingress.kubernetes.io/proxy-read-timeout'] = '20';
   }],
+  ['gateway with host-dashboard', 'it may connect to others', ({ networks }) => {
+    networks[0].spec.egress[1].to[0].namespaceSelector = {};
+  }],
+  ['gateway with host-dashboard', 'it may connect to others', ({ networks, manifests }) => {
+    delete named(manifests, 'Deployment', 'host-dashboard').spec.template.metadata.labels['sse-gateway-publisher'];
+  }],
   ['gateway with httproute', 'streams have a time limit', ({ route }) => { delete route.spec.rules[0].timeouts.request; }],
   ['gateway with httproute', 'it does not lead to the public port', ({ route }) => {
     route.spec.rules[0].backendRefs[0].port = 9090;
@@ -211,15 +227,17 @@ const breaches = [
 for (const [where, fault, breach] of breaches) {
   test(`the policy sees in ${where}: ${fault}`, { skip }, () => {
     const manifests = render(...where.split(' with ').map((name, i) => (i === 0 ? name : [name])));
-    const [deployment] = ofKind(manifests, 'Deployment');
+    const deployment = ofKind(manifests, 'Deployment').find(({ spec }) => gatewayOf(spec.template.spec));
     const pod = deployment.spec.template.spec;
     const [config] = ofKind(manifests, 'ConfigMap');
     breach({
+      manifests,
       deployment,
       pod,
       gateway: gatewayOf(pod),
       flags: (change) => { config.data.flags = change(config.data.flags); },
       service: ofKind(manifests, 'Service')[0],
+      networks: ofKind(manifests, 'NetworkPolicy'),
       network: ofKind(manifests, 'NetworkPolicy')[0],
       budget: ofKind(manifests, 'PodDisruptionBudget')[0],
       ingress: ofKind(manifests, 'Ingress')[0],

@@ -21,7 +21,7 @@ export function policyFaults(manifests) {
       strategy?.rollingUpdate?.maxUnavailable === 0 && strategy.rollingUpdate.maxSurge >= 1);
     rule(name, 'the selector does not match its pods', matches(selector.matchLabels, template.metadata.labels));
     checkPod(rule, name, manifests, template);
-    checkGateway(rule, name, manifests, template.spec);
+    if (gatewayOf(template.spec)) checkGateway(rule, name, manifests, template.spec);
   }
   ofKind(manifests, 'Service').forEach((service) => checkService(rule, service, manifests));
   checkNetwork(rule, manifests);
@@ -36,6 +36,8 @@ const podsOf = (manifests) => ofKind(manifests, 'Deployment').map(({ spec }) => 
 
 const podsFor = (manifests, selector) =>
   podsOf(manifests).filter((pod) => matches(selector, pod.metadata.labels));
+
+const gatewaysOf = (manifests) => podsOf(manifests).filter(({ spec }) => gatewayOf(spec));
 
 const portsOf = (pod) => containersOf(pod.spec).flatMap(({ ports = [] }) => ports);
 
@@ -127,7 +129,7 @@ function checkNetwork(rule, manifests) {
     const allowed = policies.flatMap(({ spec }) => spec.ingress);
     rule(name, 'everybody may connect to it', policies.length && allowed.every(({ ports }) => ports?.length));
     rule(name, 'it may connect to others', policies.length && policies.every(({ spec }) =>
-      spec.policyTypes.includes('Egress') && spec.egress?.length === 0));
+      spec.policyTypes.includes('Egress') && (spec.egress?.length === 0 || isPublishing(manifests, pod, spec.egress))));
     for (const { name: port } of portsOf(pod)) {
       const rules = allowed.filter(({ ports = [] }) => ports.some((p) => p.port === port));
       rule(name, `nobody may connect to ${port}`, rules.length);
@@ -140,8 +142,21 @@ function checkNetwork(rule, manifests) {
   }
 }
 
+// A publisher connects to gateways that let it in, and to the cluster's DNS.
+function isPublishing(manifests, pod, egress) {
+  const admits = (gateway) => ofKind(manifests, 'NetworkPolicy').some(({ spec }) =>
+    matches(spec.podSelector.matchLabels, gateway.metadata.labels) && spec.ingress.some(({ from = [], ports = [] }) =>
+      ports.some(({ port }) => port === 'grpc') &&
+      from.some(({ podSelector }) => podSelector && matches(podSelector.matchLabels, pod.metadata.labels))));
+  return !gatewayOf(pod.spec) && egress.every(({ to = [], ports = [] }) => to.length > 0 && to.every((peer) =>
+    ports.length > 0 && ports.every(({ port }) => (port === 'grpc'
+      ? podsFor(manifests, peer.podSelector?.matchLabels ?? {}).every((p) => gatewayOf(p.spec) && admits(p))
+      : port === 53 && peer.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] === 'kube-system'))));
+}
+
 function checkEviction(rule, manifests) {
   for (const { metadata, spec: { template, replicas } } of ofKind(manifests, 'Deployment')) {
+    if (!gatewayOf(template.spec)) continue;
     const budgets = ofKind(manifests, 'PodDisruptionBudget')
       .filter(({ spec }) => matches(spec.selector.matchLabels, template.metadata.labels));
     const scaled = ofKind(manifests, 'HorizontalPodAutoscaler')[0];
@@ -188,7 +203,7 @@ function checkRoutes(rule, manifests) {
     const found = service?.spec.ports.find((p) => p.name === port || p.port === port);
     return found?.targetPort === 'http';
   };
-  const heartbeats = podsOf(manifests).map(({ spec }) =>
+  const heartbeats = gatewaysOf(manifests).map(({ spec }) =>
     secondsOf(parseFlags(flagfileOf(manifests, spec, gatewayOf(spec)) ?? '').heartbeat_interval ?? '15s'));
 
   for (const { metadata, spec } of ofKind(manifests, 'Ingress')) {
