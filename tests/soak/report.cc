@@ -1,13 +1,6 @@
 #include "tests/soak/report.h"
 
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <fstream>
 #include <iostream>
 
 #include "internal/base/concat.h"
@@ -17,24 +10,6 @@ namespace ssegw::soak {
 namespace {
 
 using base::Concat;
-
-std::string CpuModel() {
-  std::ifstream cpus("/proc/cpuinfo");
-  for (std::string line; std::getline(cpus, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(": ") + 2);
-  }
-  return "unknown CPU";
-}
-
-std::string Machine() {
-  utsname system{};
-  uname(&system);
-  struct sysinfo memory{};
-  sysinfo(&memory);
-  const double bytes = static_cast<double>(memory.totalram) * memory.mem_unit;
-  return Concat(CpuModel(), ", ", sysconf(_SC_NPROCESSORS_ONLN), " CPUs, ", MiB(bytes), ", ",
-                system.sysname, " ", system.release);
-}
 
 std::string Version() {
   std::string version = testing::RunGateway({"--version"}).out;
@@ -48,7 +23,7 @@ Report::Report(const std::string& title, const std::string& command) {
   Table({{"", ""},
          {"command", Concat("`", command, "`")},
          {"gateway", Version()},
-         {"machine", Machine()}});
+         {"machine", testing::Describe(testing::ThisMachine())}});
   Paragraph(
       "The gateway, its publishers and the crowd of browsers share this machine: latencies include "
       "what they wait for one another.");
@@ -79,13 +54,7 @@ void Report::Paragraph(const std::string& text) {
 
 void Report::Table(const std::vector<std::vector<std::string>>& rows) {
   text_ += '\n';
-  for (size_t i = 0; i < rows.size(); ++i) {
-    for (const std::string& cell : rows[i]) text_ += Concat("| ", cell, cell.empty() ? "" : " ");
-    text_ += "|\n";
-    if (i > 0) continue;
-    for (size_t j = 0; j < rows[i].size(); ++j) text_ += "| --- ";
-    text_ += "|\n";
-  }
+  text_ += testing::MarkdownTable(rows);
 }
 
 void Report::Crowd(const std::vector<testing::CrowdGroup>& groups,
@@ -132,23 +101,6 @@ std::string Report::Text() const {
   whole.Table(whole.verdict_);
   whole.Paragraph(holds_ ? "All of it holds." : "**Not all of it holds.**");
   return whole.text_;
-}
-
-std::string Number(double value) {
-  std::array<char, 64> text;
-  const int places = value < 10 ? 3 : value < 100 ? 1 : 0;
-  std::snprintf(text.data(), text.size(), "%.*f", places, value);
-  return text.data();
-}
-
-std::string Milliseconds(base::Duration d) { return Number(base::ToSeconds(d) * 1000); }
-
-std::string MiB(double bytes) { return Concat(Number(bytes / 1048576), " MiB"); }
-
-double Median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 void Say(const std::string& what) {

@@ -7,6 +7,7 @@
 
 #include "internal/base/time.h"
 #include "tests/testing/crowd/crowd.h"
+#include "tests/testing/figures.h"
 
 namespace ssegw::soak {
 
@@ -39,11 +40,10 @@ class Report {
   bool holds_ = true;
 };
 
-std::string Number(double value);  // at most three places: "0.125", "12.5", "1250"
-std::string Milliseconds(base::Duration d);
-std::string MiB(double bytes);
-// The middle one; 0: there is none.
-double Median(std::vector<double> values);
+using testing::Median;
+using testing::MiB;
+using testing::Milliseconds;
+using testing::Number;
 
 // To stderr, with the seconds since the program began.
 void Say(const std::string& what);

@@ -31,6 +31,7 @@ class GatewayProcess {
   const std::string& admin() const { return admin_; }
   const std::string& epoch() const { return epoch_; }
 
+  const Process& process() const { return process_; }
   std::string Log() const { return process_.Stderr(); }
   Metrics Scrape() const { return Metrics::Scrape(admin_); }
   // True as soon as a series has this value.

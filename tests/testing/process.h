@@ -37,6 +37,8 @@ class Process {
   size_t RssBytes() const;
   // Of the memory that it shares with other processes only its part.
   size_t PssBytes() const;
+  // User and system time of all its threads, those that have ended too; zero: it has ended itself.
+  base::Duration CpuTime() const;
 
  private:
   // Anonymous files: the child is never held up by a test that does not read.

@@ -13,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <deque>
 #include <future>
 #include <mutex>
 #include <numeric>
@@ -94,6 +95,7 @@ struct Member {
   uint32_t life = 0;
   uint64_t timer = 0;
   StreamScanner scanner;
+  bool opening = false;
   bool open = false;  // the head of the answer has come
   bool came = false;  // it was open once
   Duration retry = kDefaultRetry;
@@ -121,6 +123,7 @@ class Crowd::Loop {
 
   void Settle();
   std::vector<CrowdReport> Report() const;
+  void ForgetLatencies();
   Behind FindBehind(const std::vector<KeyNumbers>& topics) const;
   const std::string& last_error() const { return last_error_; }
 
@@ -143,6 +146,7 @@ class Crowd::Loop {
   // Closes, and comes back after the time that it was told.
   void ComeBack(size_t index);
   void Close(Member& member);
+  void StopOpening(Member& member);
 
   const CrowdGroup& GroupOf(const Member& member) const { return groups_[member.group]; }
   CrowdReport& ReportOf(const Member& member) { return reports_[member.group]; }
@@ -164,6 +168,8 @@ class Crowd::Loop {
   int wake_up_ = -1;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   uint64_t last_timer_ = 0;
+  size_t opening_ = 0;          // members
+  std::deque<size_t> waiting_;  // members that may not open yet
   std::array<char, 64 * 1024> buffer_;
 
   std::mutex calls_mutex_;
@@ -258,7 +264,11 @@ void Crowd::Loop::RunTimers(TimePoint now) {
     const Member& member = members_[timer.member];
     if (member.timer != timer.number) continue;
     if (member.state == State::kAway) {
-      Connect(timer.member);
+      if (options_.max_opening > 0 && opening_ >= options_.max_opening) {
+        waiting_.push_back(timer.member);
+      } else {
+        Connect(timer.member);
+      }
     } else if (GroupOf(member).reading == CrowdReading::kSlowly) {
       if (settled_) continue;
       SetTimer(timer.member, now + kSlowPause);
@@ -293,6 +303,8 @@ void Crowd::Loop::Connect(size_t index) {
   ++member.life;
   member.scanner = StreamScanner();
   member.open = false;
+  member.opening = true;
+  ++opening_;
   member.state = State::kConnecting;
   if (!ReadsFreely(member)) {
     setsockopt(member.fd, SOL_SOCKET, SO_RCVBUF, &kSlowReceiveBuffer, sizeof(int));
@@ -354,14 +366,16 @@ void Crowd::Loop::OnReady(size_t index, uint32_t events) {
 void Crowd::Loop::OnConnected(size_t index) {
   Member& member = members_[index];
   std::string request =
-      Concat("GET /v1/events?", member.query, " HTTP/1.1\r\nHost: ", options_.address,
-             "\r\nAccept: text/event-stream\r\n");
+      Concat("GET ", options_.path, member.query.empty() ? "" : "?", member.query,
+             " HTTP/1.1\r\nHost: ", options_.address, "\r\nAccept: text/event-stream\r\n");
   const std::string& last_id = member.checker.last_id();
   if (!last_id.empty()) request += Concat("Last-Event-ID: ", last_id, "\r\n");
   request += "\r\n";
   // A new socket has room for it.
   send(member.fd, request.data(), request.size(), MSG_NOSIGNAL);
   member.state = State::kConnected;
+  ++ReportOf(member).requested;
+  if (GroupOf(member).reading == CrowdReading::kNever) StopOpening(member);
   member.connected_at = base::Now();
   member.checker.OnConnect(member.connected_at);
   Watch(index, EPOLL_CTL_MOD);
@@ -392,10 +406,14 @@ void Crowd::Loop::OnBytes(size_t index, std::string_view bytes, TimePoint now) {
   Member& member = members_[index];
   CrowdReport& report = ReportOf(member);
   report.bytes += bytes.size();
+  const uint64_t events_before = report.deliveries.events;
   while (const ScannedBlock* const block = member.scanner.Next(bytes)) {
     if (block->retry_ms) member.retry = std::chrono::milliseconds(*block->retry_ms);
     if (block->event == "gateway.bye") CountBySecond(report.byes_by_second, now - started_at_);
     member.checker.OnBlock(*block, now, report.deliveries);
+  }
+  if (options_.events != nullptr) {
+    options_.events->fetch_add(report.deliveries.events - events_before, std::memory_order_relaxed);
   }
   if (!member.scanner.error().empty()) {
     GiveUp(index, member.scanner.error());
@@ -403,6 +421,7 @@ void Crowd::Loop::OnBytes(size_t index, std::string_view bytes, TimePoint now) {
   }
   if (!member.open && member.scanner.is_open()) {
     member.open = true;
+    StopOpening(member);
     ++report.connected;
     ++report.opened;
     if (!std::exchange(member.came, true)) ++report.came;
@@ -442,9 +461,19 @@ void Crowd::Loop::ComeBack(size_t index) {
 
 void Crowd::Loop::Close(Member& member) {
   if (member.open) --ReportOf(member).connected;
+  if (member.state == State::kConnected) --ReportOf(member).requested;
+  StopOpening(member);
   member.open = false;
   ++member.life;
   if (member.fd >= 0) close(std::exchange(member.fd, -1));
+}
+
+void Crowd::Loop::StopOpening(Member& member) {
+  if (!std::exchange(member.opening, false)) return;
+  --opening_;
+  if (waiting_.empty()) return;
+  SetTimer(waiting_.front(), base::Now());
+  waiting_.pop_front();
 }
 
 void Crowd::Loop::Settle() {
@@ -455,6 +484,10 @@ void Crowd::Loop::Settle() {
 }
 
 std::vector<CrowdReport> Crowd::Loop::Report() const { return reports_; }
+
+void Crowd::Loop::ForgetLatencies() {
+  for (CrowdReport& report : reports_) report.deliveries.latency = LatencyHistogram();
+}
 
 Crowd::Behind Crowd::Loop::FindBehind(const std::vector<KeyNumbers>& topics) const {
   Behind behind;
@@ -486,6 +519,10 @@ std::vector<CrowdReport> Crowd::Report() {
   std::vector<CrowdReport> reports;
   loop_->Call([&] { reports = loop_->Report(); });
   return reports;
+}
+
+void Crowd::ForgetLatencies() {
+  loop_->Call([&] { loop_->ForgetLatencies(); });
 }
 
 size_t Crowd::Connected() {

@@ -1,6 +1,7 @@
 #ifndef SSEGW_TESTS_TESTING_CROWD_CROWD_H_
 #define SSEGW_TESTS_TESTING_CROWD_CROWD_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -33,12 +34,20 @@ struct CrowdGroup {
 
 struct CrowdOptions {
   std::string address;                // "127.0.0.1:8080", where the gateway listens
+  std::string path = "/v1/events";    // of every request, before the member's query
   size_t connects_per_second = 2000;  // the first time
+  // Of members at once that wait for their stream to open, so that a listener's backlog is enough
+  // for them; 0: any number.
+  size_t max_opening = 0;
   uint64_t seed = 1;
+  // Counts events as they come, for who waits for them and does not want to ask the crowd's thread
+  // each time. It lives as long as the crowd.
+  std::atomic<uint64_t>* events = nullptr;
 };
 
 struct CrowdReport {
   size_t members = 0;
+  size_t requested = 0;  // requests that are sent, and not ended
   size_t connected = 0;  // streams that are open
   size_t came = 0;       // members that have had a stream
   Deliveries deliveries;
@@ -81,6 +90,8 @@ class Crowd {
   void Settle();
   // One for each group, in their order.
   std::vector<CrowdReport> Report();
+  // Latencies are counted anew from here.
+  void ForgetLatencies();
   size_t Connected();
   // Members that have not got the newest of each of their keys; they are counted, and the first one
   // is put into words.
