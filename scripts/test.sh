@@ -11,17 +11,17 @@ cmd_test() {
   local part=${1:-all} regex=${2:-}
   case $part in
     unit | conformance) need run build scripts ;;
-    tsan) need run build ;;
+    tsan | bench) need run build ;;
     integration | e2e) need run build scripts test ;;
     all | operations)
       need run build scripts test
       need_daemons test-daemons
       ;;
-    *) die "there is no part '$part': unit, integration, conformance, operations, tsan or e2e" 2 ;;
+    *) die "there is no part '$part': unit, integration, conformance, bench, operations, tsan or e2e" 2 ;;
   esac
 
   case $part in
-    unit | conformance) stage "$part" ctest_dev -L "^$part\$" ${regex:+-R "$regex"} ;;
+    unit | conformance | bench) stage "$part" ctest_dev -L "^$part\$" ${regex:+-R "$regex"} ;;
     integration) stage integration integration_tests "$regex" ;;
     tsan) stage tsan ctest_tsan ${regex:+-R "$regex"} ;;
     operations) stage operations node_tests operations "$regex" ;;

@@ -24,7 +24,6 @@
 #include <utility>
 
 #include "internal/base/concat.h"
-#include "tests/testing/crowd/stream_scanner.h"
 #include "tests/testing/failure.h"
 
 // Implementation notes
@@ -301,7 +300,7 @@ void Crowd::Loop::Connect(size_t index) {
     return;
   }
   ++member.life;
-  member.scanner = StreamScanner();
+  member.scanner = StreamScanner(options_.dialect);
   member.open = false;
   member.opening = true;
   ++opening_;

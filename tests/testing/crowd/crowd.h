@@ -11,6 +11,7 @@
 
 #include "internal/base/time.h"
 #include "tests/testing/crowd/delivery_checker.h"
+#include "tests/testing/crowd/stream_scanner.h"
 
 namespace ssegw::testing {
 
@@ -33,8 +34,9 @@ struct CrowdGroup {
 };
 
 struct CrowdOptions {
-  std::string address;                // "127.0.0.1:8080", where the gateway listens
-  std::string path = "/v1/events";    // of every request, before the member's query
+  std::string address = {};         // "127.0.0.1:8080", where the gateway listens
+  std::string path = "/v1/events";  // of every request, before the member's query
+  StreamDialect dialect = StreamDialect::kGateway;
   size_t connects_per_second = 2000;  // the first time
   // Of members at once that wait for their stream to open, so that a listener's backlog is enough
   // for them; 0: any number.

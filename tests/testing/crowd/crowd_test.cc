@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <optional>
 
@@ -114,8 +115,10 @@ CrowdGroup OneMember() {
 
 class CrowdTest : public ::testing::Test {
  protected:
-  void Start(const CrowdGroup& group) {
-    crowd_.emplace(CrowdOptions{.address = gateway_.address()}, std::vector<CrowdGroup>{group});
+  void Start(const CrowdGroup& group) { Start(group, {}); }
+  void Start(const CrowdGroup& group, CrowdOptions options) {
+    options.address = gateway_.address();
+    crowd_.emplace(options, std::vector<CrowdGroup>{group});
     crowd_->Start();
   }
   CrowdReport Report() { return crowd_->Report().front(); }
@@ -220,6 +223,53 @@ TEST_F(CrowdTest, LeavesAndComesBackUntilAllIsSettled) {
   }
   crowd_->Settle();
   EXPECT_TRUE(WaitFor([&] { return Report().left >= 5; }));
+}
+
+TEST_F(CrowdTest, AsksForThePathThatItIsGiven) {
+  Start({.name = "one", .members = {{.query = "", .coverage = {}}}}, {.path = "/stream"});
+  EXPECT_THAT(gateway_.Accept(), HasSubstr("GET /stream HTTP/1.1\r\n"));
+}
+
+TEST_F(CrowdTest, OpensNoMoreAtOnceThanItMay) {
+  CrowdGroup group = OneMember();
+  group.members.push_back(group.members.front());
+  Start(group, {.max_opening = 1});
+  gateway_.Accept();
+  EXPECT_FALSE(WaitFor([&] { return Report().requested == 2; }, milliseconds(200)));
+  gateway_.SendHead();
+  EXPECT_TRUE(WaitFor([&] { return Report().requested == 2; }));
+}
+
+TEST_F(CrowdTest, CountsEventsForWhoDoesNotAsk) {
+  std::atomic<uint64_t> events{0};
+  Start(OneMember(), {.events = &events});
+  gateway_.Accept();
+  gateway_.SendHead();
+  gateway_.SendEvent(1);
+  gateway_.SendEvent(2);
+  EXPECT_TRUE(WaitFor([&] { return events == 2; }));
+  crowd_.reset();
+}
+
+TEST_F(CrowdTest, CountsLatenciesAnew) {
+  Start(OneMember());
+  gateway_.Accept();
+  gateway_.SendHead();
+  // What was published before it was connected is not measured.
+  EXPECT_TRUE(WaitFor([&] { return crowd_->Connected() == 1; }));
+  const auto send = [&](uint64_t seq) {
+    const std::string stamp =
+        StampText({.published_ns = base::Now().time_since_epoch().count(), .number = seq});
+    gateway_.SendText(base::Concat("id: e-", seq, "\ndata: {\"id\":\"", stamp, "\"}\n\n"));
+    EXPECT_TRUE(WaitFor([&] { return Report().deliveries.events == seq; }));
+  };
+  send(1);
+  EXPECT_EQ(Report().deliveries.latency.count(), 1u);
+  crowd_->ForgetLatencies();
+  EXPECT_EQ(Report().deliveries.latency.count(), 0u);
+  send(2);
+  EXPECT_EQ(Report().deliveries.latency.count(), 1u);
+  EXPECT_EQ(Report().deliveries.events, 2u);
 }
 
 }  // namespace

@@ -167,6 +167,10 @@ void DeliveryChecker::Forget() {
 }
 
 void DeliveryChecker::CheckId(const std::string& id, Deliveries& deliveries) {
+  if (!coverage_.gateway_ids) {
+    last_id_ = id;
+    return;
+  }
   const std::string_view whole = id;
   const size_t dash = whole.find('-');
   uint64_t seq = 0;

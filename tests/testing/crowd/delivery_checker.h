@@ -21,6 +21,8 @@ struct Coverage {
   bool every_event = false;
   // Nothing was published yet when it first connected: the first event to come is the first of all.
   bool from_the_first = false;
+  // Ids are the gateway's, "<epoch>-<seq>", and increase.
+  bool gateway_ids = true;
 };
 
 // What a group of connections got.

@@ -60,6 +60,22 @@ std::vector<KeyNumbers> Newest(const KeyNumbers& of_topic, const KeyNumbers& of_
   return topics;
 }
 
+TEST(DeliveryCheckerTest, TakesAnyIdsWhereTheyAreNotTheGateways) {
+  Coverage coverage = kEvery;
+  coverage.gateway_ids = false;
+  Feed feed(coverage);
+  feed.Event(9, 1);
+  feed.Event(8, 2);
+  feed.epoch_ = "other";
+  feed.Event(7, 3);
+  EXPECT_EQ(feed.deliveries_.order_violations, 0u);
+  EXPECT_EQ(feed.checker_.last_id(), "other-7");
+  feed.Event(6, 5);
+  EXPECT_EQ(feed.deliveries_.lost_events, 1u);
+  feed.Event(5, 4);
+  EXPECT_EQ(feed.deliveries_.order_violations, 1u);
+}
+
 TEST(DeliveryCheckerTest, KnowsTheNewestOfEachKey) {
   Feed feed(kState);
   EXPECT_TRUE(feed.checker_.IsAt(Newest({0, 0, 0})));

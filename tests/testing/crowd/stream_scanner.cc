@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "internal/base/concat.h"
 
@@ -23,6 +24,13 @@ bool TakePrefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
+// Whether a field of the head says that what follows is chunked. Names and codings have no case.
+bool IsChunkedField(std::string_view line) {
+  constexpr std::string_view kField = "transfer-encoding: chunked";
+  return std::equal(line.begin(), line.end(), kField.begin(), kField.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
 }  // namespace
 
 const ScannedBlock* StreamScanner::Next(std::string_view& bytes) {
@@ -31,73 +39,78 @@ const ScannedBlock* StreamScanner::Next(std::string_view& bytes) {
       if (TakeStreamLine(bytes)) return &block_;
       continue;
     }
+    std::string& line = http_line_.beginning;
     if (state_ == State::kEnded) {
       Fail("bytes after the last chunk");
-    } else if (!TakeLine(bytes)) {
+    } else if (!TakeLine(bytes, http_line_)) {
       return nullptr;
-    } else if (!line_.ends_with('\r')) {
+    } else if (!line.ends_with('\r')) {
       Fail("a line of HTTP does not end with CRLF");
-    } else if (line_.pop_back(); state_ == State::kHead) {
+    } else if (line.pop_back(); state_ == State::kHead) {
       OnHeadLine();
     } else if (state_ == State::kChunkSize) {
       OnChunkSize();
     } else {
-      if (!line_.empty()) Fail("a chunk is longer than it says");
+      if (!line.empty()) Fail("a chunk is longer than it says");
       state_ = state_ == State::kChunkEnd ? State::kChunkSize : State::kEnded;
     }
   }
   return nullptr;
 }
 
-bool StreamScanner::TakeLine(std::string_view& bytes) {
-  if (line_is_over_) line_.clear();
+bool StreamScanner::TakeLine(std::string_view& bytes, Line& line) {
+  if (line.is_over) line.beginning.clear();
   const size_t end = bytes.find('\n');
-  line_is_over_ = end != std::string_view::npos;
+  line.is_over = end != std::string_view::npos;
   const std::string_view piece = bytes.substr(0, end);
-  line_.append(piece.substr(0, kKept - std::min(kKept, line_.size())));
-  bytes.remove_prefix(line_is_over_ ? end + 1 : bytes.size());
-  return line_is_over_;
+  line.beginning.append(piece.substr(0, kKept - std::min(kKept, line.beginning.size())));
+  bytes.remove_prefix(line.is_over ? end + 1 : bytes.size());
+  return line.is_over;
 }
 
 void StreamScanner::OnHeadLine() {
-  std::string_view line = line_;
+  std::string_view line = http_line_.beginning;
   if (status_ == 0) {
     if (!TakePrefix(line, "HTTP/1.1 ") || !ParseNumber(line.substr(0, 3), 10, status_)) {
-      Fail(base::Concat("not a status: ", line_));
+      Fail(base::Concat("not a status: ", http_line_.beginning));
     } else if (status_ != 200) {
       Fail(base::Concat("status ", status_));
     }
-  } else if (line == "Transfer-Encoding: chunked") {
+  } else if (IsChunkedField(line)) {
     chunked_ = true;
   } else if (line.empty()) {
-    if (!chunked_) Fail("the answer is not chunked");
     state_ = State::kChunkSize;
+    if (chunked_) return;
+    if (dialect_ == StreamDialect::kGateway) Fail("the answer is not chunked");
+    // It ends with the connection (RFC 9112 section 6.3).
+    state_ = State::kChunkData;
+    chunk_left_ = std::numeric_limits<size_t>::max();
   }
 }
 
 void StreamScanner::OnChunkSize() {
-  if (!ParseNumber(std::string_view(line_), 16, chunk_left_)) {
-    Fail(base::Concat("not a chunk's size: ", line_));
-  }
+  // What may follow the size (RFC 9112 section 7.1.1) is nobody's.
+  std::string_view line = http_line_.beginning;
+  if (dialect_ == StreamDialect::kAny) line = line.substr(0, line.find(';'));
+  if (!ParseNumber(line, 16, chunk_left_)) Fail(base::Concat("not a chunk's size: ", line));
   if (chunk_left_ > 0) {
     state_ = State::kChunkData;
     return;
   }
-  if (!block_is_over_ || !line_is_over_) Fail("the stream ends within a block");
+  if (!block_is_over_ || !stream_line_.is_over) Fail("the stream ends within a block");
   state_ = State::kLastChunkEnd;
 }
 
 bool StreamScanner::TakeStreamLine(std::string_view& bytes) {
   std::string_view data = bytes.substr(0, chunk_left_);
   const size_t before = data.size();
-  const bool whole = TakeLine(data);
+  const bool whole = TakeLine(data, stream_line_);
   const size_t taken = before - data.size();
   bytes.remove_prefix(taken);
   chunk_left_ -= taken;
   if (chunk_left_ == 0) state_ = State::kChunkEnd;
   if (!whole) {
-    // A line of HTTP comes next. The gateway's chunks end with a line, so nothing is lost.
-    if (chunk_left_ == 0) Fail("a chunk ends within a line");
+    if (chunk_left_ == 0 && dialect_ == StreamDialect::kGateway) Fail("a chunk ends within a line");
     return false;
   }
   if (block_is_over_) {
@@ -108,7 +121,9 @@ bool StreamScanner::TakeStreamLine(std::string_view& bytes) {
     block_.retry_ms.reset();
     block_.has_data = false;
   }
-  if (!line_.empty()) {
+  std::string& line = stream_line_.beginning;
+  if (dialect_ == StreamDialect::kAny && line.ends_with('\r')) line.pop_back();
+  if (!line.empty()) {
     OnField();
     return false;
   }
@@ -117,20 +132,28 @@ bool StreamScanner::TakeStreamLine(std::string_view& bytes) {
 }
 
 void StreamScanner::OnField() {
-  std::string_view line = line_;
-  if (TakePrefix(line, "data: ")) {
+  std::string_view line = stream_line_.beginning;
+  const bool any = dialect_ == StreamDialect::kAny;
+  const auto is = [&](std::string_view name) {
+    std::string_view value = line;
+    if (!TakePrefix(value, name) || !TakePrefix(value, ":")) return false;
+    if (!TakePrefix(value, " ") && !any) return false;
+    line = value;
+    return true;
+  };
+  if (is("data")) {
     block_.has_data = true;
     block_.data = line;
-  } else if (TakePrefix(line, "id: ")) {
+  } else if (is("id")) {
     block_.id = line;
-  } else if (TakePrefix(line, "event: ")) {
+  } else if (is("event")) {
     block_.event = line;
-  } else if (TakePrefix(line, "retry: ")) {
+  } else if (is("retry")) {
     uint32_t retry_ms = 0;
-    if (!ParseNumber(line, 10, retry_ms)) Fail(base::Concat("not a reconnection time: ", line_));
+    if (!ParseNumber(line, 10, retry_ms)) Fail(base::Concat("not a reconnection time: ", line));
     block_.retry_ms = retry_ms;
-  } else if (!line.starts_with(':')) {
-    Fail(base::Concat("not a field: ", line_));
+  } else if (!any && !line.starts_with(':')) {
+    Fail(base::Concat("not a field: ", line));
   }
 }
 

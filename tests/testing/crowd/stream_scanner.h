@@ -18,6 +18,10 @@ struct ScannedBlock {
   std::string data;  // its beginning, see StreamScanner
 };
 
+// Whose streams: the gateway's, which are held to what it promises beyond the standards (each chunk
+// ends with a line, fields are "name: value", lines of the stream end with LF), or any server's.
+enum class StreamDialect { kGateway, kAny };
+
 // Reads the answer to a request for an event stream as it comes, in constant memory: what has been
 // read is forgotten, and of a line only the beginning is kept. SseReader is the one that holds the
 // gateway to the letter; this one is for thousands of connections.
@@ -27,6 +31,8 @@ class StreamScanner {
  public:
   // Of a line, and so of an event's data, this much is kept.
   static constexpr size_t kKept = 256;
+
+  explicit StreamScanner(StreamDialect dialect = StreamDialect::kGateway) : dialect_(dialect) {}
 
   // Takes bytes up to the end of the next block off the front; nullptr: all of them are taken, and
   // no block ended. The block is valid until the next call.
@@ -44,9 +50,14 @@ class StreamScanner {
  private:
   enum class State { kHead, kChunkSize, kChunkData, kChunkEnd, kLastChunkEnd, kEnded };
 
-  // Takes a line off the front of bytes, its end too, and keeps its beginning in line_; false: all
-  // of bytes is taken, and it goes on.
-  bool TakeLine(std::string_view& bytes);
+  struct Line {
+    std::string beginning = {};
+    bool is_over = true;
+  };
+
+  // Takes a line off the front of bytes, its end too, and keeps its beginning; false: all of bytes
+  // is taken, and it goes on.
+  static bool TakeLine(std::string_view& bytes, Line& line);
   // Takes a line of the chunk at hand; true: it was the last of a block.
   bool TakeStreamLine(std::string_view& bytes);
   void OnHeadLine();
@@ -54,12 +65,13 @@ class StreamScanner {
   void OnField();
   void Fail(std::string_view what);
 
+  StreamDialect dialect_;
   State state_ = State::kHead;
   int status_ = 0;
   bool chunked_ = false;
   size_t chunk_left_ = 0;
-  std::string line_;
-  bool line_is_over_ = true;
+  Line http_line_;
+  Line stream_line_;
   ScannedBlock block_;
   bool block_is_over_ = true;
   std::string error_;

@@ -103,5 +103,35 @@ TEST(StreamScannerTest, SaysWhatIsNoEventStream) {
   }
 }
 
+TEST(StreamScannerTest, ReadsAnyServersStreamToo) {
+  const std::string chunked =
+      base::Concat("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n", Chunk("id:7\r\nda"),
+                   Chunk("ta:{\"a\":1}\r\nother: x\r\n\r\nid: 8\ndata: b\n\n"));
+  const std::string unbounded =
+      "HTTP/1.1 200 OK\r\n\r\nid:7\r\ndata:{\"a\":1}\r\n\r\nid: 8\ndata: b\n\n";
+  for (const std::string& bytes : {chunked, unbounded}) {
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+      StreamScanner scanner(StreamDialect::kAny);
+      const std::vector<ScannedBlock> blocks = Scan(scanner, bytes, cut);
+      ASSERT_EQ(scanner.error(), "") << cut;
+      ASSERT_EQ(blocks.size(), 2u) << cut;
+      EXPECT_EQ(blocks[0].id, "7");
+      EXPECT_EQ(blocks[0].data, R"({"a":1})");
+      EXPECT_EQ(blocks[1].id, "8");
+      EXPECT_EQ(blocks[1].data, "b");
+    }
+  }
+}
+
+TEST(StreamScannerTest, WithAnyServerAChunkMayHaveAnExtension) {
+  const std::string bytes = base::Concat(kHead, "9;a=b\r\ndata: a\n\n\r\n", kEnd);
+  StreamScanner any(StreamDialect::kAny);
+  EXPECT_EQ(Scan(any, bytes, 0).size(), 1u);
+  EXPECT_TRUE(any.ended());
+  StreamScanner gateway;
+  Scan(gateway, bytes, 0);
+  EXPECT_NE(gateway.error(), "");
+}
+
 }  // namespace
 }  // namespace ssegw::testing

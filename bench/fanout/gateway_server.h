@@ -1,0 +1,33 @@
+#ifndef SSEGW_BENCH_FANOUT_GATEWAY_SERVER_H_
+#define SSEGW_BENCH_FANOUT_GATEWAY_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/fanout/server.h"
+#include "tests/testing/gateway_process.h"
+
+namespace ssegw::bench {
+
+// The gateway, and a publisher that has one PublishStream open.
+class GatewayServer : public Server {
+ public:
+  // flags: on top of its defaults.
+  explicit GatewayServer(const std::vector<std::string>& flags = {});
+  ~GatewayServer() override;
+
+  Target target() const override;
+  const testing::Process& process() const override { return process_.process(); }
+  void Publish(const std::vector<NumberedEvent>& events) override;
+
+ private:
+  struct Stream;
+
+  testing::GatewayProcess process_;
+  std::unique_ptr<Stream> stream_;
+};
+
+}  // namespace ssegw::bench
+
+#endif  // SSEGW_BENCH_FANOUT_GATEWAY_SERVER_H_

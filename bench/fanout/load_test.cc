@@ -1,0 +1,37 @@
+#include "bench/fanout/load.h"
+
+#include <gtest/gtest.h>
+
+#include "bench/fanout/floor_server.h"
+
+namespace ssegw::bench {
+namespace {
+
+TEST(LoadTest, ThoseThatNeverReadAreSpreadEvenly) {
+  size_t never = 0;
+  for (size_t i = 0; i < 1000; ++i) {
+    never += NeverReads(i, 10) ? 1 : 0;
+    EXPECT_NEAR(static_cast<double>(never), static_cast<double>(i) / 10, 1);
+    EXPECT_FALSE(NeverReads(i, 0));
+    EXPECT_TRUE(NeverReads(i, 100));
+  }
+  EXPECT_EQ(never, 100u);
+}
+
+TEST(LoadTest, KnowsWhoReadsWhat) {
+  FloorServer floor;
+  Load load(floor.target(), {.connections = 20, .topics = 4, .never_reading_percent = 25});
+  load.WaitUntilOpen(std::chrono::seconds(30));
+  EXPECT_EQ(load.ReadersOf(0), 5u);
+  EXPECT_EQ(load.ReadersOf(3), 0u) << "every fourth never reads";
+  floor.Publish({{.topic = 0, .number = 1}, {.topic = 1, .number = 1}});
+  EXPECT_TRUE(load.WaitForEvents(10, std::chrono::seconds(30)));
+  const LoadReport report = load.Report();
+  EXPECT_EQ(report.events, 10u);
+  EXPECT_EQ(report.latency.count(), 10u);
+  EXPECT_EQ(report.faults(), 0u);
+  EXPECT_EQ(report.requested, 20u);
+}
+
+}  // namespace
+}  // namespace ssegw::bench

@@ -1,0 +1,159 @@
+// ssegw_bench_fanout: the gateway and the floor side by side, scenario by scenario. Tables go to
+// stdout, what it is doing to stderr; the exit code is 0 if everything came to everybody in order,
+// 1 if not, 2 for a mistake in the arguments.
+#include <charconv>
+#include <ctime>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/fanout/floor_server.h"
+#include "bench/fanout/gateway_server.h"
+#include "bench/fanout/measure.h"
+#include "bench/fanout/results.h"
+#include "bench/fanout/sizing.h"
+#include "internal/base/concat.h"
+#include "tests/testing/failure.h"
+
+namespace ssegw::bench {
+namespace {
+
+using base::Concat;
+
+constexpr char kUsage[] =
+    "usage: ssegw_bench_fanout [scenario ... | sizing] [--rounds=N] [--round_ms=N]\n"
+    "                          [--connections=N] [--save=FILE]\n"
+    "Without a scenario all of them run:\n";
+
+std::string Usage() {
+  std::string usage = kUsage;
+  for (const Scenario& scenario : Scenarios()) {
+    usage += Concat("  ", scenario.name, ": ", scenario.what, '\n');
+  }
+  return usage;
+}
+
+struct Options {
+  std::vector<Scenario> scenarios;
+  bool sizing = false;
+  MeasureOptions measure;
+  std::string save;
+};
+
+std::optional<size_t> ParseCount(std::string_view text) {
+  size_t count = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool whole = error == std::errc() && rest == text.data() + text.size() && count > 0;
+  return whole ? std::optional(count) : std::nullopt;
+}
+
+std::optional<Options> ParseOptions(int argc, char** argv) {
+  Options options;
+  size_t round_ms = 0;
+  size_t connections = 0;
+  const std::map<std::string_view, size_t*> counts = {{"--rounds=", &options.measure.rounds},
+                                                      {"--round_ms=", &round_ms},
+                                                      {"--connections=", &connections}};
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const size_t equals = argument.find('=');
+    if (equals == std::string_view::npos) {
+      const Scenario* const scenario = FindScenario(std::string(argument));
+      if (argument == "sizing") {
+        options.sizing = true;
+      } else if (scenario != nullptr) {
+        options.scenarios.push_back(*scenario);
+      } else {
+        return std::nullopt;
+      }
+    } else if (argument.starts_with("--save=")) {
+      options.save = argument.substr(equals + 1);
+    } else {
+      const auto count = counts.find(argument.substr(0, equals + 1));
+      const std::optional<size_t> value = ParseCount(argument.substr(equals + 1));
+      if (count == counts.end() || !value) return std::nullopt;
+      *count->second = *value;
+    }
+  }
+  if (round_ms > 0) options.measure.round = std::chrono::milliseconds(round_ms);
+  if (options.sizing) options.scenarios = SizingScenarios();
+  if (options.scenarios.empty()) options.scenarios = Scenarios();
+  for (Scenario& scenario : options.scenarios) {
+    if (connections > 0) scenario.connections = connections;
+    // A topic without a connection costs nothing that is of interest here.
+    scenario.topics = std::min(scenario.topics, scenario.connections);
+  }
+  return options;
+}
+
+std::string Date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::string text(32, '\0');
+  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts));
+  return text;
+}
+
+std::string GatewayVersion() {
+  const std::string version = testing::RunGateway({"--version"}).out;
+  return version.substr(0, version.find('\n'));
+}
+
+int Run(const Options& options, const std::string& command) {
+  const std::vector<Candidate> candidates = {
+      {.name = "gateway", .start = [] { return std::make_unique<GatewayServer>(); }},
+      {.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }}};
+  std::vector<Outcome> outcomes;
+  bool holds = true;
+  for (const Scenario& scenario : options.scenarios) {
+    std::cerr << "bench: " << scenario.name << ": " << scenario.what << std::endl;
+    outcomes.push_back(Measure(scenario, candidates, options.measure));
+    holds = holds && outcomes.back().holds();
+  }
+  const Provenance provenance = {.machine = testing::ThisMachine(),
+                                 .gateway_version = GatewayVersion(),
+                                 .command = command,
+                                 .date = Date(),
+                                 .options = options.measure};
+  std::cout << provenance.gateway_version << ", " << testing::Describe(provenance.machine)
+            << ", medians of " << options.measure.rounds << " rounds\n\n"
+            << ToTables(outcomes);
+  if (options.sizing && holds) std::cout << SizingTables(CostsOf(outcomes));
+  if (!options.save.empty()) {
+    std::ofstream file(options.save);
+    file << ToJson(provenance, outcomes);
+    if (!file.flush()) throw testing::Failure(Concat(options.save, ": cannot be written"));
+  }
+  return holds ? 0 : 1;
+}
+
+int Main(int argc, char** argv) {
+  if (argc == 2 && (std::string_view(argv[1]) == "help" || std::string_view(argv[1]) == "--help")) {
+    std::cout << Usage();
+    return 0;
+  }
+  const std::optional<Options> options = ParseOptions(argc, argv);
+  if (!options) {
+    std::cerr << Usage();
+    return 2;
+  }
+  std::string command = "ssegw_bench_fanout";
+  for (int i = 1; i < argc; ++i) command += Concat(' ', argv[i]);
+  try {
+    return Run(*options, command);
+  } catch (const std::exception& e) {
+    std::cerr << "bench: " << e.what() << '\n';
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace ssegw::bench
+
+int main(int argc, char** argv) { return ssegw::bench::Main(argc, argv); }

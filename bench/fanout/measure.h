@@ -1,0 +1,54 @@
+#ifndef SSEGW_BENCH_FANOUT_MEASURE_H_
+#define SSEGW_BENCH_FANOUT_MEASURE_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/fanout/outcome.h"
+#include "bench/fanout/scenario.h"
+#include "bench/fanout/server.h"
+#include "internal/base/time.h"
+
+namespace ssegw::bench {
+
+// A server that takes part.
+struct Candidate {
+  std::string name;
+  std::function<std::unique_ptr<Server>()> start;
+};
+
+struct MeasureOptions {
+  size_t rounds = 5;
+  // Of publishing, in each round. Idle connections are looked at for five times as long, in which
+  // each gets one heartbeat.
+  base::Duration round = std::chrono::seconds(3);
+  // How long what was published may take to come to everybody: what is not there then is lost.
+  base::Duration patience = std::chrono::seconds(20);
+};
+
+// Runs a scenario with all candidates in turn, round by round, so that what else the machine does
+// comes to all of them alike. Where events are delivered, all are there with all of their
+// connections from the beginning to the end, and one of them at a time is published to, in the
+// order of the candidates and in its reverse by turns. A first round warms up and does not count.
+//
+// Errors: where one does not start, or not everybody gets a stream, the outcome says so.
+Outcome Measure(const Scenario& scenario, const std::vector<Candidate>& candidates,
+                const MeasureOptions& options);
+
+// By kind. Errors: Failure.
+Outcome MeasureDelivery(const Scenario& scenario, const std::vector<Candidate>& candidates,
+                        const MeasureOptions& options);
+Outcome MeasureIdle(const Scenario& scenario, const std::vector<Candidate>& candidates,
+                    const MeasureOptions& options);
+Outcome MeasureConnect(const Scenario& scenario, const std::vector<Candidate>& candidates,
+                       const MeasureOptions& options);
+
+// How long it may take until all connections are open.
+inline constexpr base::Duration kConnectPatience = std::chrono::minutes(2);
+
+}  // namespace ssegw::bench
+
+#endif  // SSEGW_BENCH_FANOUT_MEASURE_H_

@@ -1,0 +1,26 @@
+#ifndef SSEGW_BENCH_FANOUT_PAYLOAD_H_
+#define SSEGW_BENCH_FANOUT_PAYLOAD_H_
+
+#include <cstddef>
+#include <string>
+
+#include "bench/fanout/server.h"
+#include "internal/base/time.h"
+
+namespace ssegw::bench {
+
+// The data of an event, as JSON: a Dashboard of an id and a title. A frame of it is some 250 bytes.
+inline constexpr size_t kDataBytes = 220;
+
+struct Payload {
+  std::string id;     // the stamp
+  std::string title;  // as long as it takes
+};
+
+Payload MakePayload(const NumberedEvent& event, base::TimePoint published_at);
+// {"id":"…","title":"…"}, as the gateway makes it of the payload.
+std::string PayloadJson(const Payload& payload);
+
+}  // namespace ssegw::bench
+
+#endif  // SSEGW_BENCH_FANOUT_PAYLOAD_H_

@@ -1,0 +1,164 @@
+#include "bench/fanout/results.h"
+
+#include <array>
+#include <cstdio>
+
+#include "internal/base/concat.h"
+
+namespace ssegw::bench {
+namespace {
+
+using base::Concat;
+using testing::Number;
+
+std::string Quoted(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+  }
+  return quoted + '"';
+}
+
+// Four digits that count: what is behind them is noise.
+std::string JsonNumber(double value) {
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), value >= 1000 ? "%.0f" : "%.4g", value);
+  return text.data();
+}
+
+std::string ToJson(const ServerOutcome& server) {
+  std::string json = Concat("{\"name\": ", Quoted(server.name), ", \"faults\": [");
+  for (size_t i = 0; i < server.faults.size(); ++i) {
+    json += Concat(i > 0 ? ", " : "", Quoted(server.faults[i]));
+  }
+  json += "], \"rounds\": [";
+  for (size_t i = 0; i < server.rounds.size(); ++i) {
+    json += i > 0 ? ",\n          {" : "\n          {";
+    bool first = true;
+    for (const auto& [name, value] : server.rounds[i]) {
+      json += Concat(first ? "" : ", ", Quoted(name), ": ", JsonNumber(value));
+      first = false;
+    }
+    json += '}';
+  }
+  return json + "]}";
+}
+
+std::string ToJson(const Outcome& outcome) {
+  const Scenario& scenario = outcome.scenario;
+  std::string json =
+      Concat("    {\"name\": ", Quoted(scenario.name), ", \"what\": ", Quoted(scenario.what),
+             ",\n     \"connections\": ", scenario.connections, ", \"topics\": ", scenario.topics,
+             ", \"burst\": ", scenario.burst,
+             ", \"interval_ms\": ", scenario.interval / std::chrono::milliseconds(1),
+             ", \"never_reading_percent\": ", scenario.never_reading_percent);
+  if (!outcome.skipped.empty()) json += Concat(", \"skipped\": ", Quoted(outcome.skipped));
+  if (!outcome.error.empty()) json += Concat(", \"error\": ", Quoted(outcome.error));
+  json += ",\n     \"servers\": [";
+  for (size_t i = 0; i < outcome.servers.size(); ++i) {
+    json += Concat(i > 0 ? "," : "", "\n       ", ToJson(outcome.servers[i]));
+  }
+  return json + "]}";
+}
+
+struct Column {
+  std::string head;
+  std::string figure;
+  double divisor = 1;
+};
+
+struct TableOf {
+  Kind kind;
+  std::vector<Column> columns;
+  std::string ratio;  // of which figure
+};
+
+const std::vector<TableOf>& AllTables() {
+  static const auto* const tables = new std::vector<TableOf>{
+      {.kind = Kind::kDelivery,
+       .columns = {{"CPU µs/frame", kCpuPerFrame, 1000},
+                   {"deliveries/s", kDeliveries},
+                   {"server's cores", kServerCores},
+                   {"generator's cores", kGeneratorCores},
+                   {"p50 ms", kP50, 1000},
+                   {"p99 ms", kP99, 1000},
+                   {"p99.9 ms", kP999, 1000},
+                   {"lost", kLost}},
+       .ratio = kCpuPerFrame},
+      {.kind = Kind::kConnect,
+       .columns = {{"CPU µs/connection", kCpuPerConnect, 1000}, {"connections/s", kConnects}},
+       .ratio = kCpuPerConnect},
+      {.kind = Kind::kIdle,
+       .columns = {{"PSS B/connection", kPss},
+                   {"kernel B/connection", kSlab},
+                   {"in buffers B/connection", kBuffers},
+                   {"CPU ns/connection and s", kCpuIdle},
+                   {"PSS MiB without", kPssAlone, 1048576}},
+       .ratio = ""},
+  };
+  return *tables;
+}
+
+std::vector<std::string> RowOf(const TableOf& table, const Outcome& outcome,
+                               const ServerOutcome& server) {
+  std::vector<std::string> row = {outcome.scenario.name, server.name};
+  for (const Column& column : table.columns) {
+    row.push_back(
+        Has(server, column.figure) ? Number(MedianOf(server, column.figure) / column.divisor) : "");
+  }
+  if (table.ratio.empty()) return row;
+  const ServerOutcome& last = outcome.servers.back();
+  row.push_back(&server == &last ? "1" : Number(MedianRatio(server, last, table.ratio)));
+  return row;
+}
+
+}  // namespace
+
+std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& outcomes) {
+  const testing::Machine& machine = provenance.machine;
+  std::string json = Concat(
+      "{\n  \"date\": ", Quoted(provenance.date), ",\n  \"command\": ", Quoted(provenance.command),
+      ",\n  \"gateway\": ", Quoted(provenance.gateway_version),
+      ",\n  \"machine\": {\"cpu\": ", Quoted(machine.cpu), ", \"cpus\": ", machine.cpus,
+      ", \"memory_bytes\": ", JsonNumber(machine.memory_bytes),
+      ", \"kernel\": ", Quoted(machine.kernel), "},\n  \"rounds\": ", provenance.options.rounds,
+      ", \"round_ms\": ", provenance.options.round / std::chrono::milliseconds(1),
+      ",\n  \"scenarios\": [\n");
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    json += Concat(i > 0 ? ",\n" : "", ToJson(outcomes[i]));
+  }
+  return json + "]\n}\n";
+}
+
+std::string ToTables(const std::vector<Outcome>& outcomes) {
+  std::string text;
+  for (const TableOf& table : AllTables()) {
+    std::vector<std::vector<std::string>> rows = {{"scenario", "server"}};
+    for (const Column& column : table.columns) rows.front().push_back(column.head);
+    if (!table.ratio.empty()) rows.front().emplace_back("CPU: times the floor's");
+    for (const Outcome& outcome : outcomes) {
+      if (outcome.scenario.kind != table.kind) continue;
+      for (const ServerOutcome& server : outcome.servers) {
+        rows.push_back(RowOf(table, outcome, server));
+      }
+    }
+    if (rows.size() > 1) text += Concat(testing::MarkdownTable(rows), '\n');
+  }
+  for (const Outcome& outcome : outcomes) {
+    if (!outcome.skipped.empty()) {
+      text += Concat(outcome.scenario.name, ": skipped: ", outcome.skipped, '\n');
+    }
+    if (!outcome.error.empty()) {
+      text += Concat(outcome.scenario.name, ": FAULT: ", outcome.error, '\n');
+    }
+    for (const ServerOutcome& server : outcome.servers) {
+      for (const std::string& fault : server.faults) {
+        text += Concat(outcome.scenario.name, ": FAULT: ", server.name, ": ", fault, '\n');
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace ssegw::bench

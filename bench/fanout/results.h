@@ -1,0 +1,31 @@
+#ifndef SSEGW_BENCH_FANOUT_RESULTS_H_
+#define SSEGW_BENCH_FANOUT_RESULTS_H_
+
+#include <string>
+#include <vector>
+
+#include "bench/fanout/measure.h"
+#include "bench/fanout/outcome.h"
+#include "tests/testing/figures.h"
+
+namespace ssegw::bench {
+
+// What ran, so that it can be run again and compared.
+struct Provenance {
+  testing::Machine machine;
+  std::string gateway_version;
+  std::string command;
+  std::string date;  // UTC, as RFC 3339 has it
+  MeasureOptions options = {};
+};
+
+// Every round of every server, as JSON.
+std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& outcomes);
+
+// Medians, and how often the last server's figure fits into each other's, as tables in Markdown:
+// one for each kind of scenario that ran.
+std::string ToTables(const std::vector<Outcome>& outcomes);
+
+}  // namespace ssegw::bench
+
+#endif  // SSEGW_BENCH_FANOUT_RESULTS_H_

@@ -1,0 +1,56 @@
+#include "bench/fanout/results.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/testing/json.h"
+
+namespace ssegw::bench {
+namespace {
+
+using ::testing::HasSubstr;
+
+Outcome MakeOutcome() {
+  return {
+      .scenario = {.name = "isolated_10", .what = "an \"event\"", .connections = 10},
+      .servers = {
+          {.name = "gateway",
+           .rounds = {{{kCpuPerFrame, 4000}}, {{kCpuPerFrame, 6000}}, {{kCpuPerFrame, 5000}}}},
+          {.name = "floor",
+           .rounds = {{{kCpuPerFrame, 2000}}, {{kCpuPerFrame, 2000}}, {{kCpuPerFrame, 2000}}}}}};
+}
+
+TEST(ResultsTest, JsonHasEveryRoundAndWhatRan) {
+  const Provenance provenance = {.machine = {.cpu = "some CPU", .cpus = 2, .kernel = "Linux 6"},
+                                 .gateway_version = "sse-gateway 1",
+                                 .command = "ssegw_bench_fanout isolated_10",
+                                 .date = "2026-01-01T00:00:00Z"};
+  const auto json = testing::ParseJson(ToJson(provenance, {MakeOutcome()}));
+  EXPECT_EQ(testing::StringAt(json, "machine.cpu"), "some CPU");
+  EXPECT_EQ(testing::StringAt(json, "gateway"), "sse-gateway 1");
+  EXPECT_EQ(testing::StringAt(json, "command"), "ssegw_bench_fanout isolated_10");
+  const auto& scenario = testing::At(json, "scenarios").list_value().values(0);
+  EXPECT_EQ(testing::StringAt(scenario, "what"), "an \"event\"");
+  EXPECT_EQ(testing::NumberAt(scenario, "connections"), 10);
+  const auto& gateway = testing::At(scenario, "servers").list_value().values(0);
+  const auto& rounds = testing::At(gateway, "rounds").list_value();
+  ASSERT_EQ(rounds.values_size(), 3);
+  EXPECT_EQ(testing::NumberAt(rounds.values(1), kCpuPerFrame), 6000);
+}
+
+TEST(ResultsTest, TablesHaveMediansAndTheRatioToTheLastServer) {
+  const std::string tables = ToTables({MakeOutcome()});
+  EXPECT_THAT(tables, HasSubstr("| isolated_10 | gateway | 5.000 |"));
+  EXPECT_THAT(tables, HasSubstr("| 2.500 |\n| isolated_10 | floor | 2.000 |"));
+}
+
+TEST(ResultsTest, TablesTellOfFaultsAndOfWhatDidNotRun) {
+  Outcome outcome = MakeOutcome();
+  outcome.servers[0].faults.emplace_back("3 lost");
+  EXPECT_THAT(ToTables({outcome}), HasSubstr("isolated_10: FAULT: gateway: 3 lost"));
+  EXPECT_THAT(ToTables({{.scenario = {.name = "idle"}, .skipped = "too few files"}}),
+              HasSubstr("idle: skipped: too few files"));
+}
+
+}  // namespace
+}  // namespace ssegw::bench

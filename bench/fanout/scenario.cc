@@ -1,0 +1,91 @@
+#include "bench/fanout/scenario.h"
+
+namespace ssegw::bench {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Half of what the gateway gathers in one write.
+constexpr size_t kBurst = 32;
+
+std::vector<Scenario> MakeScenarios() {
+  return {
+      {.name = "isolated_1000",
+       .what = "an event every 100 ms to 1,000 connections",
+       .connections = 1000,
+       .interval = milliseconds(100)},
+      {.name = "isolated_5000",
+       .what = "an event every 100 ms to 5,000 connections",
+       .connections = 5000,
+       .interval = milliseconds(100)},
+      {.name = "isolated_10000",
+       .what = "an event every 100 ms to 10,000 connections",
+       .connections = 10000,
+       .interval = milliseconds(100)},
+      {.name = "burst_1000",
+       .what = "32 events at once, every 100 ms, to 1,000 connections",
+       .connections = 1000,
+       .burst = kBurst,
+       .interval = milliseconds(100)},
+      {.name = "burst_5000",
+       .what = "32 events at once, every 250 ms, to 5,000 connections",
+       .connections = 5000,
+       .burst = kBurst,
+       .interval = milliseconds(250)},
+      {.name = "burst_10000",
+       .what = "32 events at once, every 500 ms, to 10,000 connections",
+       .connections = 10000,
+       .burst = kBurst,
+       .interval = milliseconds(500)},
+      {.name = "saturation_1000",
+       .what = "bursts of 32 events to 1,000 connections as fast as they are taken",
+       .connections = 1000,
+       .burst = kBurst,
+       .on_their_way = 2},
+      {.name = "one_connection",
+       .what = "bursts of 32 events to one connection: what an event costs until it is delivered",
+       .connections = 1,
+       .burst = kBurst,
+       .on_their_way = 2},
+      {.name = "topics_1000",
+       .what = "1,000 topics with 10 connections each, an event to one of them every millisecond",
+       .connections = 10000,
+       .topics = 1000,
+       .interval = milliseconds(1)},
+      {.name = "never_reading_1000",
+       .what = "32 events at once, every 100 ms, to 1,000 connections, of which 10 % never read",
+       .connections = 1000,
+       .burst = kBurst,
+       .interval = milliseconds(100),
+       .never_reading_percent = 10},
+      {.name = "connect_5000",
+       .what = "5,000 connections as fast as they are accepted, 256 at a time",
+       .kind = Kind::kConnect,
+       .connections = 5000},
+      {.name = "idle_10000",
+       .what = "10,000 connections that get nothing but heartbeats",
+       .kind = Kind::kIdle,
+       .connections = 10000},
+      // As many as the gateway serves with 20,000 open files.
+      {.name = "idle_17500",
+       .what = "17,500 connections that get nothing but heartbeats",
+       .kind = Kind::kIdle,
+       .connections = 17500},
+  };
+}
+
+}  // namespace
+
+const std::vector<Scenario>& Scenarios() {
+  static const auto* const scenarios = new std::vector<Scenario>(MakeScenarios());
+  return *scenarios;
+}
+
+const Scenario* FindScenario(const std::string& name) {
+  for (const Scenario& scenario : Scenarios()) {
+    if (scenario.name == name) return &scenario;
+  }
+  return nullptr;
+}
+
+}  // namespace ssegw::bench

@@ -1,0 +1,40 @@
+#ifndef SSEGW_BENCH_FANOUT_SCENARIO_H_
+#define SSEGW_BENCH_FANOUT_SCENARIO_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "internal/base/time.h"
+
+namespace ssegw::bench {
+
+enum class Kind {
+  kDelivery,  // what is published comes to everybody
+  kIdle,      // nothing is published
+  kConnect,   // connections are opened as fast as it goes
+};
+
+struct Scenario {
+  std::string name = {};
+  std::string what = {};  // in one line
+  Kind kind = Kind::kDelivery;
+  size_t connections = 0;
+  // Connections follow one topic each, evenly; what is published goes to one after the other.
+  size_t topics = 1;
+  size_t burst = 1;  // events that are published at once
+  // From one burst to the next, at least.
+  base::Duration interval{};
+  // Bursts that may be on their way: where it is one, the next waits until everybody has the last.
+  size_t on_their_way = 1;
+  size_t never_reading_percent = 0;
+};
+
+// All of them, in the order in which they run.
+const std::vector<Scenario>& Scenarios();
+// nullptr: there is none of this name.
+const Scenario* FindScenario(const std::string& name);
+
+}  // namespace ssegw::bench
+
+#endif  // SSEGW_BENCH_FANOUT_SCENARIO_H_

@@ -1,0 +1,49 @@
+#ifndef SSEGW_BENCH_FANOUT_SERVER_H_
+#define SSEGW_BENCH_FANOUT_SERVER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/testing/process.h"
+
+namespace ssegw::bench {
+
+// Which event of its topic is published next: both from the first on, topics from 0, events from 1.
+struct NumberedEvent {
+  uint32_t topic = 0;
+  uint64_t number = 0;
+};
+
+// Where connections go.
+struct Target {
+  std::string address;  // "127.0.0.1:8080"
+  std::string path;     // "/v1/events"
+  // What a connection of a topic asks for, without its number, which stands at the end:
+  // "mode=all&topic=bench."
+  std::string query;
+  // What it sends is held to the gateway's promises, and not only to the standards.
+  bool is_gateway = false;
+};
+
+// A server of event streams that is measured: a process of its own, and a way to publish to it.
+//
+// An event carries a stamp (tests/testing/crowd/stamp.h) with the time of Publish at the beginning
+// of its data, by which the generator knows order, loss and latency.
+//
+// Thread:   one. Lifetime: the process ends with the object.
+// Errors:   Failure, where it does not start or refuses an event.
+class Server {
+ public:
+  virtual ~Server() = default;
+
+  virtual Target target() const = 0;
+  virtual const testing::Process& process() const = 0;
+  // Hands events over at once, as a publisher with a burst does, and returns when they are taken;
+  // what they cost later is not waited for.
+  virtual void Publish(const std::vector<NumberedEvent>& events) = 0;
+};
+
+}  // namespace ssegw::bench
+
+#endif  // SSEGW_BENCH_FANOUT_SERVER_H_
