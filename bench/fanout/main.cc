@@ -143,8 +143,10 @@ int Main(int argc, char** argv) {
     std::cerr << Usage();
     return 2;
   }
-  std::string command = "ssegw_bench_fanout";
-  for (int i = 1; i < argc; ++i) command += Concat(' ', argv[i]);
+  std::string command = "./dev bench fanout";
+  for (int i = 1; i < argc; ++i) {
+    if (!std::string_view(argv[i]).starts_with("--save=")) command += Concat(' ', argv[i]);
+  }
   try {
     return Run(*options, command);
   } catch (const std::exception& e) {

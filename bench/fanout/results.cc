@@ -120,9 +120,11 @@ std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& out
   std::string json = Concat(
       "{\n  \"date\": ", Quoted(provenance.date), ",\n  \"command\": ", Quoted(provenance.command),
       ",\n  \"gateway\": ", Quoted(provenance.gateway_version),
+      ",\n  \"compiler\": ", Quoted(provenance.compiler),
       ",\n  \"machine\": {\"cpu\": ", Quoted(machine.cpu), ", \"cpus\": ", machine.cpus,
       ", \"memory_bytes\": ", JsonNumber(machine.memory_bytes),
-      ", \"kernel\": ", Quoted(machine.kernel), "},\n  \"rounds\": ", provenance.options.rounds,
+      ", \"system\": ", Quoted(machine.system), ", \"kernel\": ", Quoted(machine.kernel),
+      "},\n  \"rounds\": ", provenance.options.rounds,
       ", \"round_ms\": ", provenance.options.round / std::chrono::milliseconds(1),
       ",\n  \"scenarios\": [\n");
   for (size_t i = 0; i < outcomes.size(); ++i) {

@@ -14,6 +14,7 @@ namespace ssegw::bench {
 struct Provenance {
   testing::Machine machine;
   std::string gateway_version;
+  std::string compiler = "g++ " __VERSION__;
   std::string command;
   std::string date;  // UTC, as RFC 3339 has it
   MeasureOptions options = {};

@@ -28,6 +28,7 @@ TEST(ResultsTest, JsonHasEveryRoundAndWhatRan) {
   const auto json = testing::ParseJson(ToJson(provenance, {MakeOutcome()}));
   EXPECT_EQ(testing::StringAt(json, "machine.cpu"), "some CPU");
   EXPECT_EQ(testing::StringAt(json, "gateway"), "sse-gateway 1");
+  EXPECT_THAT(testing::StringAt(json, "compiler"), HasSubstr("g++"));
   EXPECT_EQ(testing::StringAt(json, "command"), "ssegw_bench_fanout isolated_10");
   const auto& scenario = testing::At(json, "scenarios").list_value().values(0);
   EXPECT_EQ(testing::StringAt(scenario, "what"), "an \"event\"");

@@ -66,7 +66,7 @@ double Pods(double connections, double connections_of_a_pod) {
 struct Capacity {
   double by_cpu = 0;
   double by_memory = 0;
-  double by_rule = 0;
+  double by_choice = 0;
 };
 
 Capacity CapacityOf(const Costs& costs, const Pod& pod, double events_per_second) {
@@ -75,7 +75,7 @@ Capacity CapacityOf(const Costs& costs, const Pod& pod, double events_per_second
       .by_cpu = (pod.cpus * pod.planned_cpu - taking) / CpuOfConnection(costs, events_per_second),
       .by_memory = (pod.memory_bytes * pod.planned_memory - costs.process_bytes - kWindowBytes) /
                    BytesOfConnection(costs),
-      .by_rule = pod.connections};
+      .by_choice = pod.connections};
 }
 
 double Figure(const std::vector<Outcome>& outcomes, const std::string& scenario,
@@ -160,7 +160,8 @@ std::string MillionTable(const Costs& costs, const Pod& pod) {
   row("connections of a pod, by CPU", [&](size_t i) { return Rounded(capacities[i].by_cpu); });
   row("connections of a pod, by memory",
       [&](size_t i) { return Rounded(capacities[i].by_memory); });
-  row("connections of a pod, by rule", [&](size_t i) { return Rounded(capacities[i].by_rule); });
+  row("connections of a pod, by choice",
+      [&](size_t i) { return Rounded(capacities[i].by_choice); });
   row("pods: by the least of these",
       [&](size_t i) { return Concat(needs[i].pods, ", by ", needs[i].limit); });
   row(Concat("bandwidth out: deliveries × (", Rounded(costs.frame_bytes), " B + ",
@@ -171,6 +172,11 @@ std::string MillionTable(const Costs& costs, const Pod& pod) {
   });
   row("acknowledgements in, one of 66 B for each, at most",
       [&](size_t i) { return Bandwidth(needs[i].deliveries_per_second * kPacketBytes * 8); });
+  row("until an event has gone to the last connection of a pod", [&](size_t i) {
+    const double connections = kMillion / static_cast<double>(needs[i].pods);
+    const double ns = connections * costs.isolated_delivery_ns / pod.cpus;
+    return Concat(Rounded(ns / 1e6), " ms");
+  });
   row("new connections a second of each other pod, when one dies and all come back within 3 s",
       [&](size_t i) {
         const auto pods = static_cast<double>(needs[i].pods);
@@ -187,8 +193,8 @@ Need NeedOf(const Costs& costs, const Pod& pod, double connections, double event
   const Capacity capacity = CapacityOf(costs, pod, events_per_second);
   const double by_cpu = Pods(connections, capacity.by_cpu);
   const double by_memory = Pods(connections, capacity.by_memory);
-  const double by_rule = Pods(connections, capacity.by_rule);
-  const double pods = std::max({by_cpu, by_memory, by_rule});
+  const double by_choice = Pods(connections, capacity.by_choice);
+  const double pods = std::max({by_cpu, by_memory, by_choice});
   need.pods = static_cast<size_t>(pods);
   need.limit = pods == 1           ? "none"
                : pods == by_cpu    ? "CPU"

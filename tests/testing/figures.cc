@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <string_view>
 
 #include "internal/base/concat.h"
 
@@ -16,12 +17,25 @@ namespace {
 
 using base::Concat;
 
-std::string CpuModel() {
-  std::ifstream cpus("/proc/cpuinfo");
-  for (std::string line; std::getline(cpus, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(": ") + 2);
+// What follows the name in the first line of a file that begins with it; empty: there is none.
+std::string ValueIn(const char* file, std::string_view name) {
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(name)) return line.substr(name.size());
   }
-  return "unknown CPU";
+  return {};
+}
+
+std::string CpuModel() {
+  const std::string value = ValueIn("/proc/cpuinfo", "model name");
+  const size_t begin = value.find_first_not_of("\t: ");
+  return begin == std::string::npos ? "unknown CPU" : value.substr(begin);
+}
+
+std::string SystemName() {
+  std::string name = ValueIn("/etc/os-release", "PRETTY_NAME=");
+  std::erase(name, '"');
+  return name;
 }
 
 }  // namespace
@@ -63,12 +77,13 @@ Machine ThisMachine() {
   return {.cpu = CpuModel(),
           .cpus = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)),
           .memory_bytes = static_cast<double>(memory.totalram) * memory.mem_unit,
+          .system = SystemName(),
           .kernel = Concat(system.sysname, " ", system.release)};
 }
 
 std::string Describe(const Machine& machine) {
   return Concat(machine.cpu, ", ", machine.cpus, " CPUs, ", MiB(machine.memory_bytes), ", ",
-                machine.kernel);
+                machine.system, ", ", machine.kernel);
 }
 
 }  // namespace ssegw::testing

@@ -24,7 +24,8 @@ struct Machine {
   std::string cpu;
   int cpus = 0;
   double memory_bytes = 0;
-  std::string kernel;  // "Linux 6.1.0"
+  std::string system = {};  // "Debian GNU/Linux 12 (bookworm)"
+  std::string kernel;       // "Linux 6.1.0"
 };
 Machine ThisMachine();
 std::string Describe(const Machine& machine);
