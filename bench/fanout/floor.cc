@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -60,7 +61,10 @@ int Listen(uint16_t& port) {
 // What comes after the last dot of the first line's target.
 uint32_t GroupOf(std::string_view request) {
   const std::string_view line = request.substr(0, request.find(" HTTP/"));
-  return static_cast<uint32_t>(std::strtoul(line.data() + line.rfind('.') + 1, nullptr, 10));
+  const char* const digits = line.data() + line.rfind('.') + 1;
+  uint32_t group = 0;
+  std::from_chars(digits, line.data() + line.size(), group);
+  return group;
 }
 
 struct Peer {
@@ -167,18 +171,18 @@ class Floor {
       std::array<uint32_t, kMaxFrames> sizes;
       std::memcpy(sizes.data(), left.data() + sizeof(head), sizes_bytes);
       left.remove_prefix(sizeof(head) + sizes_bytes);
-      Deliver(head, sizes.data(), left.data());
+      Deliver(head, sizes.data(), left.substr(0, head.frame_bytes));
       left.remove_prefix(head.frame_bytes);
     }
     bytes.erase(0, bytes.size() - left.size());
   }
 
-  void Deliver(const BatchHead& head, const uint32_t* sizes, const char* frames) {
+  void Deliver(const BatchHead& head, const uint32_t* sizes, std::string_view frames) {
     std::array<iovec, kMaxFrames> pieces;
     for (size_t i = 0; i < head.frames; ++i) {
       // An iovec is for reading too, so its pointer is not const.
-      pieces[i] = {.iov_base = const_cast<char*>(frames), .iov_len = sizes[i]};
-      frames += sizes[i];
+      pieces[i] = {.iov_base = const_cast<char*>(frames.data()), .iov_len = sizes[i]};
+      frames.remove_prefix(sizes[i]);
     }
     msghdr message{};
     message.msg_iov = pieces.data();

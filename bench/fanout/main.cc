@@ -112,7 +112,7 @@ int Run(const Options& options, const std::string& command) {
   std::vector<Outcome> outcomes;
   bool holds = true;
   for (const Scenario& scenario : options.scenarios) {
-    std::cerr << "bench: " << scenario.name << ": " << scenario.what << std::endl;
+    std::cerr << "bench: " << scenario.name << ": " << scenario.what << '\n';
     outcomes.push_back(Measure(scenario, candidates, options.measure));
     holds = holds && outcomes.back().holds();
   }
