@@ -73,6 +73,19 @@ net::ConnectionOptions ConnectionOptionsOf(const config::Config& config) {
           .drain_window = config.drain_window};
 }
 
+net::AdmissionLimits AdmissionLimitsOf(const config::Config& config) {
+  return {.max_connections = MaxConnections(config),
+          .max_connections_per_ip = config.max_connections_per_ip,
+          .connect_rate = static_cast<double>(config.connect_rate)};
+}
+
+http::PublicPolicy PublicPolicyOf(const config::Config& config) {
+  return {.default_mode = config.default_mode == config::Mode::kAll ? fanout::Mode::kAll
+                                                                    : fanout::Mode::kLatest,
+          .allow_origins = config.allow_origins,
+          .trusted_proxies = config.trusted_proxies};
+}
+
 // gRPC has a name of its own for every address, which takes in IPv4.
 std::string GrpcListen(config::Address address) {
   if (address.host.empty()) address.host = "::";
@@ -118,22 +131,16 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
                         .max_message_ids = budget_.message_ids,
                         .max_message_id_bytes = budget_.message_id_bytes,
                         .max_json_bytes = std::min(budget_.window_bytes, kMaxJsonBytes)}),
-      public_service_(
-          &window_,
-          {.default_mode = config.default_mode == config::Mode::kAll ? fanout::Mode::kAll
-                                                                     : fanout::Mode::kLatest,
-           .allow_origins = config.allow_origins,
-           .trusted_proxies = config.trusted_proxies,
-           .console = config.console,
-           .max_snapshot_bytes = budget_.window_bytes},
-          &http_stats_),
+      public_service_(&window_,
+                      {.policy = PublicPolicyOf(config),
+                       .console = config.console,
+                       .max_snapshot_bytes = budget_.window_bytes},
+                      &http_stats_),
       admin_service_({.metrics = [this](http::MetricsFormat format) { return Metrics(format); },
                       .slowest = [this](size_t k) { return Slowest(k); },
                       .healthy = [this] { return Healthy(); },
                       .not_ready = [this] { return NotReady(); }}),
-      admission_({.max_connections = MaxConnections(config),
-                  .max_connections_per_ip = config.max_connections_per_ip,
-                  .connect_rate = static_cast<double>(config.connect_rate)}) {
+      admission_(AdmissionLimitsOf(config)) {
   const net::ConnectionOptions options = ConnectionOptionsOf(config);
   std::vector<net::ShardThread*> all;
   for (size_t i = 0; i < Threads(config); ++i) {
@@ -185,6 +192,17 @@ void Gateway::Tick() {
   const base::TimePoint now = base::Now();
   store_.Tick(now);
   if (memory_.limit() > 0) GuardMemory(now);
+}
+
+void Gateway::Apply(const config::Config& config) {
+  config_ = config;
+  admission_.SetLimits(AdmissionLimitsOf(config));
+  public_service_.SetPolicy(PublicPolicyOf(config));
+  const net::ConnectionOptions options = ConnectionOptionsOf(config);
+  for (const auto& shard : shards_) shard->SetOptions(options);
+  front_->SetOptions(options);
+  reload_ok_ = true;
+  reloaded_at_ = std::chrono::system_clock::now();
 }
 
 void Gateway::GuardMemory(base::TimePoint now) {
@@ -251,7 +269,8 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
       .window = &window_,
       .store = &store_,
       .admission = &admission_,
-      .memory = {.limit = memory_.limit(), .in_use = memory_in_use_, .level = memory_level_}};
+      .memory = {.limit = memory_.limit(), .in_use = memory_in_use_, .level = memory_level_},
+      .reload = {.successful = reload_ok_, .success_at = reloaded_at_.load()}};
   for (const auto& shard : shards_) sources.shards.push_back(shard.get());
   return RenderMetrics(sources, format);
 }

@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_APP_GATEWAY_H_
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,13 @@ class Gateway {
   // Housekeeping; call some times a second.
   void Tick();
 
+  // The configuration has been read again. What of it can change at run time does: for connections
+  // that open, requests that come and deadlines that are set from now on. The rest of it is as it
+  // was.
+  void Apply(const config::Config& config);
+  // It has been read again, and has a fault.
+  void RefusedReload() { reload_ok_ = false; }
+
   // Leaving in order, one call after the other:
   // not ready any more, while everything goes on so that load balancers notice;
   void BeginDrain();
@@ -73,7 +81,7 @@ class Gateway {
   };
   static MemoryBudget BudgetOf(const config::Config& config, size_t memory_limit);
 
-  const config::Config config_;
+  config::Config config_;
   std::atomic<Phase> phase_{Phase::kStarting};
   const MemoryUse memory_;
   const MemoryBudget budget_;
@@ -82,6 +90,9 @@ class Gateway {
   std::atomic<size_t> memory_in_use_{0};
   std::atomic<MemoryGuard::Level> memory_level_{MemoryGuard::Level::kNone};
   base::TimePoint released_at_;
+  // Of the configuration, for a scrape. At the start it was read too.
+  std::atomic<bool> reload_ok_{true};
+  std::atomic<std::chrono::system_clock::time_point> reloaded_at_{std::chrono::system_clock::now()};
 
   const std::unique_ptr<transcode::SchemaPool> schemas_;
   const std::unique_ptr<transcode::Transcoder> transcoder_;

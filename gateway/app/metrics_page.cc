@@ -31,6 +31,7 @@ class Page {
     WindowAndStore();
     Memory();
     Shards();
+    Reload();
     Gauge("build_info", "Always 1; the label says which version runs here.",
           {{.labels = {{"version", config::Version()}}, .value = 1}});
     for (auto& family : ProcessMetrics()) families_.push_back(std::move(family));
@@ -309,6 +310,18 @@ class Page {
           "Share of the last second that the shard's thread spent on a CPU; near 1 it delivers as "
           "fast as it can, and latency grows.",
           busy);
+  }
+
+  void Reload() {
+    Gauge("config_last_reload_successful",
+          "1 if the configuration had no fault when it was last read; 0: it runs with what it had "
+          "before.",
+          uint64_t{sources_.reload.successful});
+    const std::chrono::duration<double> success_at = sources_.reload.success_at.time_since_epoch();
+    Gauge("config_last_reload_success_timestamp_seconds",
+          "When the configuration was last read and had no fault; older than the flagfile: nobody "
+          "has sent SIGHUP.",
+          {{.labels = {}, .value = success_at.count()}});
   }
 
   const MetricsSources& sources_;

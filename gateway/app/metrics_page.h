@@ -1,6 +1,7 @@
 #ifndef SSEGW_GATEWAY_APP_METRICS_PAGE_H_
 #define SSEGW_GATEWAY_APP_METRICS_PAGE_H_
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct MemoryState {
   MemoryGuard::Level level = MemoryGuard::Level::kNone;
 };
 
+// The last reading of the configuration, and the last one that had no fault.
+struct ReloadState {
+  bool successful = true;
+  std::chrono::system_clock::time_point success_at;
+};
+
 // Where the numbers of /metrics are kept. All outlive the page.
 struct MetricsSources {
   std::vector<const net::ShardThread*> shards;
@@ -31,6 +38,7 @@ struct MetricsSources {
   const store::MemoryStore* store;
   const net::Admission* admission;
   MemoryState memory;
+  ReloadState reload;
 };
 
 // /metrics: every metric of docs/metrics.md, gathered now.

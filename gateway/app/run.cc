@@ -34,19 +34,49 @@ int Fail(const absl::Status& status) {
   return 2;
 }
 
-// Lets the gateway go on until done or the deadline. False: a signal came before.
+// Until SIGTERM or SIGINT.
+void Serve(Gateway& gateway, const Signals& signals, Reloader& reloader) {
+  for (;;) {
+    switch (signals.Wait(kTick)) {
+      case Signal::kTerminate:
+        return;
+      case Signal::kReload:
+        reloader.Ask();
+        break;
+      case Signal::kNone:
+        break;
+    }
+    switch (reloader.Tick(base::Now())) {
+      case Reloader::Outcome::kReloaded:
+        gateway.Apply(reloader.config());
+        break;
+      case Reloader::Outcome::kRefused:
+        gateway.RefusedReload();
+        break;
+      case Reloader::Outcome::kNone:
+        break;
+    }
+    gateway.Tick();
+  }
+}
+
+// Lets the gateway go on until done or the deadline. False: SIGTERM or SIGINT came before.
 template <typename Done>
-bool GoOnUntil(Gateway& gateway, const TerminationSignals& signals, base::TimePoint deadline,
-               Done done) {
+bool GoOnUntil(Gateway& gateway, const Signals& signals, base::TimePoint deadline, Done done) {
+  static log::RateLimited limited(std::chrono::seconds(1));
   while (!done() && base::Now() < deadline) {
-    if (signals.Wait(kTick)) return false;
+    const Signal signal = signals.Wait(kTick);
+    if (signal == Signal::kTerminate) return false;
+    if (signal == Signal::kReload) {
+      limited.Log(log::Level::kWarn, "nothing to reload", {{"error", "the gateway drains"}});
+    }
     gateway.Tick();
   }
   return true;
 }
 
 // In order, and never longer than delay, window and margin. False: a second signal cut it short.
-bool Drain(Gateway& gateway, const TerminationSignals& signals, const config::Config& config) {
+bool Drain(Gateway& gateway, const Signals& signals, const config::Config& config) {
   const auto nobody_left = [&] { return gateway.connections() == 0; };
   gateway.BeginDrain();
   if (!GoOnUntil(gateway, signals, base::Now() + config.drain_delay, nobody_left)) return false;
@@ -64,18 +94,20 @@ int Check(const config::Config& config) {
   return 0;
 }
 
-int Run(const config::Config& config) {
+int Run(const config::ParseResult& parsed, const ReadConfig& read_again) {
+  // Before any other thread is started, which would get the signals otherwise.
+  const Signals signals;
+  Reloader reloader(parsed, read_again);
+  const config::Config& config = reloader.config();
   auto schemas = transcode::SchemaPool::Load(config.descriptor_set);
   if (!schemas.ok()) return Fail(schemas.status());
   log::SetLevel(config.log_level);
   log::SetFormat(config.log_format);
   gpr_set_log_function(LogOfGrpc);
 
-  // Before any other thread is started, which would get the signals otherwise.
-  const TerminationSignals signals;
   Gateway gateway(config, *std::move(schemas));
   if (absl::Status status = gateway.Start(); !status.ok()) return Fail(status);
-  while (!signals.Wait(kTick)) gateway.Tick();
+  Serve(gateway, signals, reloader);
   const bool in_order = Drain(gateway, signals, config);
   gateway.Stop(in_order);
   log::Info("stopped");

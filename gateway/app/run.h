@@ -1,7 +1,9 @@
 #ifndef SSEGW_GATEWAY_APP_RUN_H_
 #define SSEGW_GATEWAY_APP_RUN_H_
 
+#include "gateway/app/reloader.h"
 #include "gateway/config/config.h"
+#include "gateway/config/parse.h"
 
 namespace ssegw::app {
 
@@ -10,7 +12,8 @@ int Check(const config::Config& config);
 
 // Runs the gateway until SIGTERM or SIGINT, and drains it. Returns the exit code: 0, or 2 for what
 // keeps it from starting, which has then been said in one line.
-int Run(const config::Config& config);
+// parsed: without faults. read_again: what SIGHUP calls.
+int Run(const config::ParseResult& parsed, const ReadConfig& read_again);
 
 }  // namespace ssegw::app
 

@@ -5,15 +5,22 @@
 
 namespace ssegw::app {
 
-// SIGTERM and SIGINT, taken by whoever waits for them.
-class TerminationSignals {
+enum class Signal {
+  kNone,
+  kReload,     // SIGHUP
+  kTerminate,  // SIGTERM, SIGINT
+};
+
+// The signals that the process acts on, taken by whoever waits for them.
+class Signals {
  public:
   // Blocks them for this thread and those it starts from now on. SIGPIPE is ignored: a peer that is
   // gone is an error code.
-  TerminationSignals();
+  Signals();
 
-  // True: one has come; false: none within that time.
-  bool Wait(base::Duration longest) const;
+  // One that has come; kNone: none within that time. However many SIGHUPs come, kTerminate goes
+  // before them.
+  Signal Wait(base::Duration longest) const;
 };
 
 }  // namespace ssegw::app

@@ -117,6 +117,7 @@ class Reader {
       return;
     }
     for (const std::string& path : *paths) {
+      result_.has_flagfile = true;
       if (std::find(open_files_.begin(), open_files_.end(), path) != open_files_.end()) {
         AddFault(where, flag, base::Concat(Shown(path), " includes itself"));
         continue;
@@ -165,16 +166,20 @@ CommandLine ReadCommandLine(int argc, const char* const* argv) {
   return reader.Take();
 }
 
-std::string Shown(std::string_view text) {
-  if (text.empty()) return "";
+std::string WithoutPassword(std::string_view text) {
   std::string plain(text);
   const size_t begin = plain.find("://");
   const size_t end = plain.rfind('@');
   if (begin != std::string::npos && end != std::string::npos && end > begin) {
     plain.replace(begin + 3, end - begin - 3, "***");
   }
+  return plain;
+}
+
+std::string Shown(std::string_view text) {
+  if (text.empty()) return "";
   std::string shown;
-  log::AppendLogfmtValue(shown, plain);
+  log::AppendLogfmtValue(shown, WithoutPassword(text));
   return shown;
 }
 

@@ -20,6 +20,7 @@ struct CommandLine {
   std::vector<GivenValue> values;
   // One line each.
   std::vector<std::string> faults;
+  bool has_flagfile = false;
 };
 
 // Takes arguments apart the way abseil does: --name=value, --name value, --bool, --nobool, with one
@@ -28,7 +29,10 @@ struct CommandLine {
 // argv[0] is the program.
 CommandLine ReadCommandLine(int argc, const char* const* argv);
 
-// text as it may be shown in a fault: on one line, and without the user and password of a URL.
+// text without the user and password of a URL.
+std::string WithoutPassword(std::string_view text);
+
+// text as it may be shown in a fault: the same, and on one line.
 std::string Shown(std::string_view text);
 
 }  // namespace ssegw::config

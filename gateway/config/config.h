@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,16 @@ struct Address {
   std::string ToString() const;
 
   friend bool operator==(const Address&, const Address&) = default;
+};
+
+// What --probe asks.
+struct ProbeTarget {
+  // nullopt: the admin port, at the address that is configured.
+  std::optional<Address> address;
+  // As it stands in a request line: "/readyz".
+  std::string path;
+
+  friend bool operator==(const ProbeTarget&, const ProbeTarget&) = default;
 };
 
 enum class Mode { kLatest, kAll };

@@ -99,6 +99,13 @@ std::optional<std::string> ParseOrigin(std::string_view text) {
   return base::Concat(scheme, "://", host, ':', *port);
 }
 
+// What may stand in a request line: visible ASCII, and no fragment.
+bool IsRequestPath(std::string_view text) {
+  return text.starts_with('/') && std::all_of(text.begin(), text.end(), [](char c) {
+           return c > ' ' && c <= '~' && c != '#';
+         });
+}
+
 }  // namespace
 
 absl::StatusOr<bool> ParseBool(std::string_view text) {
@@ -148,6 +155,29 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
   if (!host)
     return Expected("an IPv4 address, an IPv6 address in brackets or a name before the port");
   return Address{*std::move(host), *port};
+}
+
+absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text) {
+  constexpr std::string_view kScheme = "http://";
+  constexpr uint16_t kHttpPort = 80;
+  if (text == "readyz" || text == "healthz") return ProbeTarget{{}, base::Concat('/', text)};
+  if (IsRequestPath(text)) return ProbeTarget{{}, std::string(text)};
+  if (!text.starts_with(kScheme)) {
+    return Expected("readyz, healthz, a path that begins with /, or http://host:port/path");
+  }
+  text.remove_prefix(kScheme.size());
+  const size_t end = std::min(text.find_first_of("/?"), text.size());
+  std::string path(text.substr(end));
+  if (!path.starts_with('/')) path.insert(0, 1, '/');
+  const std::string_view authority = text.substr(0, end);
+  const auto host = ParseHost(authority);
+  const auto address =
+      host ? absl::StatusOr<Address>(Address{*host, kHttpPort}) : ParseAddress(authority);
+  if (!address.ok() || address->host.empty() || address->port == 0) {
+    return Expected("a host, and a port in 1..65535 if any, after http://");
+  }
+  if (!IsRequestPath(path)) return Expected("a path of visible ASCII, without a fragment");
+  return ProbeTarget{*address, std::move(path)};
 }
 
 absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text) {

@@ -43,6 +43,9 @@ absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text);
 // Addresses and CIDR prefixes by comma; there may be none.
 absl::StatusOr<std::vector<base::IpPrefix>> ParsePrefixes(std::string_view text);
 
+// What --probe takes: "readyz", "healthz", a path, or "http://host[:port][/path]".
+absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text);
+
 // By comma, with surrounding space taken off each; none may be empty, but there may be none.
 absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text);
 

@@ -1,9 +1,11 @@
 #include "gateway/config/options.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -44,6 +46,8 @@ Option MakeOption(Text text, std::string range, Parse parse, Store store) {
     store(*std::move(value), settings);
     return absl::OkStatus();
   };
+  option.is_same = [](const Config&, const Config&) { return true; };
+  option.copy = [](const Config&, Config&) {};
   return option;
 }
 
@@ -54,25 +58,44 @@ auto StoreIn(T Config::* member) {
   };
 }
 
+// An option that is a member of the configuration.
+template <typename Parse, typename T>
+Option MakeMember(Text text, std::string range, Parse parse, T Config::* member) {
+  Option option = MakeOption(std::move(text), std::move(range), std::move(parse), StoreIn(member));
+  option.is_same = [member](const Config& a, const Config& b) { return a.*member == b.*member; };
+  option.copy = [member](const Config& from, Config& to) { to.*member = from.*member; };
+  return option;
+}
+
 Option Listener(Text text, Address Config::* member) {
-  return MakeOption(std::move(text), "host:port", ParseAddress, StoreIn(member));
+  return MakeMember(std::move(text), "host:port", ParseAddress, member);
 }
 
 Option Integer(Text text, IntegerRange range, size_t Config::* member) {
-  return MakeOption(
+  return MakeMember(
       std::move(text), range.ToString(),
-      [range](std::string_view value) { return ParseInteger(value, range); }, StoreIn(member));
+      [range](std::string_view value) { return ParseInteger(value, range); }, member);
 }
 
 Option Duration(Text text, DurationRange range, base::Duration Config::* member) {
-  return MakeOption(
+  return MakeMember(
       std::move(text), range.ToString(),
-      [range](std::string_view value) { return ParseDuration(value, range); }, StoreIn(member));
+      [range](std::string_view value) { return ParseDuration(value, range); }, member);
 }
 
-template <typename Store>
-Option Bool(Text text, Store store) {
-  Option option = MakeOption(std::move(text), "true, false", ParseBool, std::move(store));
+constexpr std::string_view kBoolRange = "true, false";
+
+Option Bool(Text text, bool Config::* member) {
+  Option option = MakeMember(std::move(text), std::string(kBoolRange), ParseBool, member);
+  option.is_bool = true;
+  return option;
+}
+
+// What is to be done with the configuration, and no part of it.
+Option Bool(Text text, bool Settings::* member) {
+  Option option =
+      MakeOption(std::move(text), std::string(kBoolRange), ParseBool,
+                 [member](bool value, Settings& settings) { settings.*member = value; });
   option.is_bool = true;
   return option;
 }
@@ -94,7 +117,7 @@ Option Choice(Text text, std::initializer_list<NamedValue<E>> choices, E Config:
   std::vector<NamedValue<E>> values(choices);
   std::string names;
   for (const auto& choice : values) names += (names.empty() ? "" : ", ") + choice.name;
-  return MakeOption(
+  return MakeMember(
       std::move(text), names,
       [values, names](std::string_view value) -> absl::StatusOr<E> {
         for (const auto& choice : values) {
@@ -102,7 +125,7 @@ Option Choice(Text text, std::initializer_list<NamedValue<E>> choices, E Config:
         }
         return absl::InvalidArgumentError(base::Concat("expected one of ", names));
       },
-      StoreIn(member));
+      member);
 }
 
 absl::StatusOr<std::string> ParseStore(std::string_view text) {
@@ -112,6 +135,23 @@ absl::StatusOr<std::string> ParseStore(std::string_view text) {
   }
   return absl::InvalidArgumentError("expected memory");
 }
+
+// What SIGHUP changes: what concerns connections and not the log, and what is looked at anew for
+// each connection, request or deadline, so that no value is half in use.
+constexpr std::string_view kAtRunTime[] = {"default_mode",
+                                           "heartbeat_interval",
+                                           "retry",
+                                           "max_connections",
+                                           "max_connections_per_ip",
+                                           "connect_rate",
+                                           "trusted_proxies",
+                                           "max_connection_age",
+                                           "request_header_timeout",
+                                           "write_stall_timeout",
+                                           "drain_delay",
+                                           "drain_window",
+                                           "allow_origins",
+                                           "log_level"};
 
 std::vector<Option> MakeOptions() {
   std::vector<Option> options;
@@ -182,11 +222,10 @@ std::vector<Option> MakeOptions() {
                "New SSE connections per second, with bursts of one second's worth; further ones "
                "are told to come back later. 0: no limit."},
               {0, 1'000'000}, &Config::connect_rate));
-  add(MakeOption({"trusted_proxies", "",
+  add(MakeMember({"trusted_proxies", "",
                   "Proxies whose Forwarded or X-Forwarded-For is believed, by comma. The address "
                   "of a connection through them is the last one there that is not theirs."},
-                 "addresses and prefixes by comma", ParsePrefixes,
-                 StoreIn(&Config::trusted_proxies)));
+                 "addresses and prefixes by comma", ParsePrefixes, &Config::trusted_proxies));
   add(Duration({"max_connection_age", "0",
                 "A connection older than this, give or take 20 %, is asked to reconnect. 0: no "
                 "limit."},
@@ -204,17 +243,16 @@ std::vector<Option> MakeOptions() {
                 "Time over which connections then leave, evenly. drain_delay and drain_window "
                 "together stay below the pod's terminationGracePeriodSeconds."},
                kZeroOrDay, &Config::drain_window));
-  add(MakeOption({"allow_origins", "*",
+  add(MakeMember({"allow_origins", "*",
                   "Origins of pages that may read, by comma. *: every page, without credentials; a "
                   "list allows credentials."},
-                 "*, or scheme://host[:port] by comma", ParseOrigins,
-                 StoreIn(&Config::allow_origins)));
-  add(Bool({"console", "true", "Whether GET / is the console."}, StoreIn(&Config::console)));
+                 "*, or scheme://host[:port] by comma", ParseOrigins, &Config::allow_origins));
+  add(Bool({"console", "true", "Whether GET / is the console."}, &Config::console));
 
-  add(MakeOption({"descriptor_set", "",
+  add(MakeMember({"descriptor_set", "",
                   "Files that protoc --descriptor_set_out --include_imports wrote, by comma: the "
                   "message types that an Any may hold."},
-                 "paths by comma", ParseList, StoreIn(&Config::descriptor_set)));
+                 "paths by comma", ParseList, &Config::descriptor_set));
   add(Choice<JsonFieldNames>(
       {"json_field_names", "json", "json: lowerCamelCase; proto: as in the .proto file."},
       {{"json", JsonFieldNames::kJson}, {"proto", JsonFieldNames::kProto}},
@@ -243,16 +281,26 @@ std::vector<Option> MakeOptions() {
 
   add(Bool({"check_config", "false",
             "Check the configuration, report every fault, and exit with 0 (none) or 2."},
-           [](bool value, Settings& settings) { settings.check_config = value; }));
+           &Settings::check_config));
   add(CommandLineOnly(MakeOption({"flagfile", "",
                                   "Files of flags, by comma: one --name=value a line, # begins a "
-                                  "comment."},
+                                  "comment. SIGHUP reads them again."},
                                  "paths by comma", ParseList,
                                  [](const std::vector<std::string>&, Settings&) {})));
-  add(CommandLineOnly(Bool({"help", "false", "Print every flag and exit with 0."},
-                           [](bool value, Settings& settings) { settings.help = value; })));
-  add(CommandLineOnly(Bool({"version", "false", "Print the version and exit with 0."},
-                           [](bool value, Settings& settings) { settings.version = value; })));
+  add(CommandLineOnly(MakeOption(
+      {"probe", "",
+       "Ask a gateway that runs instead of running one, print one line, and exit with 0 (it "
+       "answered 200), 1 (it did not within 2 s) or 2 (a fault here). A path is of the admin "
+       "port."},
+      "readyz, healthz, a path, or http://host[:port]/path", ParseProbe,
+      [](ProbeTarget target, Settings& settings) { settings.probe = std::move(target); })));
+  add(CommandLineOnly(
+      Bool({"help", "false", "Print every flag and exit with 0."}, &Settings::help)));
+  add(CommandLineOnly(
+      Bool({"version", "false", "Print the version and exit with 0."}, &Settings::version)));
+  for (Option& option : options) {
+    option.at_run_time = std::ranges::find(kAtRunTime, option.name) != std::end(kAtRunTime);
+  }
   return options;
 }
 

@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_CONFIG_OPTIONS_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ namespace ssegw::config {
 struct Settings {
   Config config;
   bool check_config = false;
+  std::optional<ProbeTarget> probe;
   bool help = false;
   bool version = false;
 };
@@ -34,8 +36,14 @@ struct Option {
   bool is_bool = false;
   // Whether SSE_GATEWAY_<NAME> sets it too.
   bool in_environment = true;
+  // Whether SIGHUP changes it; otherwise a restart does.
+  bool at_run_time = false;
   // Reads text into settings, or returns what was expected instead and leaves them alone.
   std::function<absl::Status(std::string_view text, Settings& settings)> set;
+  // Whether two configurations have the same value of it, however that was written.
+  std::function<bool(const Config& a, const Config& b)> is_same;
+  // Gives one configuration the value of the other.
+  std::function<void(const Config& from, Config& to)> copy;
 
   std::string EnvironmentName() const;
 };

@@ -1,5 +1,6 @@
 #include "gateway/config/parse.h"
 
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,7 @@ class Parser {
     ApplyDefaults();
     CommandLine command_line = ReadCommandLine(argc, argv);
     faults_ = std::move(command_line.faults);
+    has_flagfile_ = command_line.has_flagfile;
     for (const GivenValue& value : command_line.values) {
       from_flags_.insert(value.option);
       Apply(value);
@@ -44,6 +46,9 @@ class Parser {
  private:
   void ApplyDefaults() {
     for (const Option& option : Options()) {
+      texts_[option.name] = "";
+      // What is empty by default may be no value that somebody could give: an empty --probe.
+      if (option.default_text.empty()) continue;
       Apply({&option, option.default_text, base::Concat("--", option.name)});
     }
   }
@@ -60,7 +65,10 @@ class Parser {
 
   void Apply(const GivenValue& value) {
     const absl::Status status = value.option->set(value.text, settings_);
-    if (status.ok()) return;
+    if (status.ok()) {
+      texts_[value.option->name] = WithoutPassword(value.text);
+      return;
+    }
     faulty_.insert(value.option->name);
     AddFault(value.origin, std::string(status.message()));
   }
@@ -103,7 +111,14 @@ class Parser {
       result.text = settings_.help ? HelpText() : base::Concat("sse-gateway ", Version(), '\n');
       return result;
     }
-    result.action = settings_.check_config ? Action::kCheck : Action::kRun;
+    result.texts = std::move(texts_);
+    result.has_flagfile = has_flagfile_;
+    if (settings_.probe) {
+      result.action = Action::kProbe;
+      result.probe = *std::move(settings_.probe);
+    } else if (settings_.check_config) {
+      result.action = Action::kCheck;
+    }
     if (faults_.empty()) result.config = std::move(settings_.config);
     result.faults = std::move(faults_);
     return result;
@@ -112,6 +127,8 @@ class Parser {
   const GetEnv& getenv_;
   Settings settings_;
   std::vector<std::string> faults_;
+  std::map<std::string, std::string> texts_;
+  bool has_flagfile_ = false;
   std::set<const Option*> from_flags_;
   std::set<std::string> faulty_;
 };

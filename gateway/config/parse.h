@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_CONFIG_PARSE_H_
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ namespace ssegw::config {
 enum class Action {
   kRun,    // serve
   kCheck,  // --check_config: check what Parse cannot (files), then exit with 0, or 2 for faults
+  kProbe,  // --probe: ask a gateway that runs
   kPrint,  // --help, --version: print text to stdout and exit with 0
 };
 
@@ -23,7 +25,14 @@ struct ParseResult {
   // Everything that is wrong with the configuration, one line without line end each. Not empty: to
   // be printed to stderr, and exit with 2.
   std::vector<std::string> faults;
+  // Of kPrint.
   std::string text;
+  // Of kProbe.
+  ProbeTarget probe;
+  // The value of each option as it was written, without passwords; by name.
+  std::map<std::string, std::string> texts;
+  // There is something that can be read again.
+  bool has_flagfile = false;
 };
 
 // As ::getenv: nullptr where a variable is not set.

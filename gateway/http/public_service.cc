@@ -42,25 +42,24 @@ net::HttpResponse MethodNotAllowed() {
 PublicService::PublicService(const window::Window* window, const PublicServiceOptions& options,
                              HttpStats* stats)
     : window_(window),
-      default_mode_(options.default_mode),
-      cors_(options.allow_origins),
-      trusted_proxies_(options.trusted_proxies),
+      policy_(std::make_shared<const Policy>(options.policy)),
       assets_(options.console ? ConsoleFiles() : std::span<const EmbeddedFile>()),
       documents_(window, options.max_snapshot_bytes),
       stats_(stats) {}
 
 net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
+  const std::shared_ptr<const Policy> policy = this->policy();
   const std::optional<std::string_view> origin = request.Find("Origin");
   net::HttpReply reply =
-      cors_.Allows(origin)
-          ? Route(request)
+      policy->cors.Allows(origin)
+          ? Route(request, *policy)
           : ToResponse(
                 {.status = 403, .detail = "the Origin is not an allowed one", .parameter = {}});
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
-    cors_.AddFields(origin, response->fields);
+    policy->cors.AddFields(origin, response->fields);
     stats_->Count(response->status);
   } else if (auto* stream = std::get_if<net::HttpStream>(&reply)) {
-    cors_.AddFields(origin, stream->fields);
+    policy->cors.AddFields(origin, stream->fields);
   }
   return reply;
 }
@@ -69,11 +68,22 @@ net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
   stats_->Count(status);
   net::HttpResponse response =
       ToResponse({.status = status, .detail = std::string(detail), .parameter = {}});
-  cors_.AddFields(std::nullopt, response.fields);
+  policy()->cors.AddFields(std::nullopt, response.fields);
   return response;
 }
 
-net::HttpReply PublicService::Route(const net::HttpRequest& request) {
+void PublicService::SetPolicy(const PublicPolicy& policy) {
+  auto made = std::make_shared<const Policy>(policy);
+  base::MutexLock lock(policy_mutex_);
+  policy_ = std::move(made);
+}
+
+std::shared_ptr<const PublicService::Policy> PublicService::policy() const {
+  base::MutexLock lock(policy_mutex_);
+  return policy_;
+}
+
+net::HttpReply PublicService::Route(const net::HttpRequest& request, const Policy& policy) {
   if (request.target == "*" && request.method == "OPTIONS") return Options(request);
   const std::optional<Target> target = SplitTarget(request.target);
   if (!target.has_value()) {
@@ -87,20 +97,20 @@ net::HttpReply PublicService::Route(const net::HttpRequest& request) {
   }
   if (request.method == "OPTIONS") return Options(request);
   if (request.method != "GET" && request.method != "HEAD") return MethodNotAllowed();
-  if (events) return Events(request, target->query);
+  if (events) return Events(request, target->query, policy);
   if (snapshot) return Snapshot(request, target->query);
   return assets_.Get(target->path, request.Find("If-None-Match").value_or(""));
 }
 
-net::HttpReply PublicService::Events(const net::HttpRequest& request,
-                                     std::string_view query) const {
+net::HttpReply PublicService::Events(const net::HttpRequest& request, std::string_view query,
+                                     const Policy& policy) {
   if (!AcceptsEventStream(request.Find("Accept").value_or(""))) {
     return ToResponse({.status = 406,
                        .detail = "this is text/event-stream, which the Accept field rules out",
                        .parameter = {}});
   }
   auto subscription =
-      ParseSubscription(query, request.Find("Last-Event-ID").value_or(""), default_mode_);
+      ParseSubscription(query, request.Find("Last-Event-ID").value_or(""), policy.default_mode);
   if (const Problem* problem = std::get_if<Problem>(&subscription)) return ToResponse(*problem);
 
   // For HEAD too: the connection leaves out the stream.
@@ -111,7 +121,7 @@ net::HttpReply PublicService::Events(const net::HttpRequest& request,
                  {"X-Connection-Id", std::string(request.connection_id)},
                  {"X-Content-Type-Options", "nosniff"}},
       .subscription = std::get<fanout::SubscriptionRequest>(std::move(subscription)),
-      .address = ForwardedAddress(request, trusted_proxies_)};
+      .address = ForwardedAddress(request, policy.trusted_proxies)};
 }
 
 net::HttpReply PublicService::Snapshot(const net::HttpRequest& request, std::string_view query) {

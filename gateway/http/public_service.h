@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_HTTP_PUBLIC_SERVICE_H_
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,18 +12,24 @@
 #include "gateway/http/snapshot_documents.h"
 #include "gateway/http/static_assets.h"
 #include "internal/base/ip_address.h"
+#include "internal/base/mutex.h"
 #include "internal/fanout/subscription_request.h"
 #include "internal/net/http_service.h"
 #include "internal/window/window.h"
 
 namespace ssegw::http {
 
-struct PublicServiceOptions {
+// What can change while it runs.
+struct PublicPolicy {
   fanout::Mode default_mode = fanout::Mode::kLatest;
   // As CorsPolicy takes it.
   std::vector<std::string> allow_origins = {"*"};
   // As ForwardedAddress takes it.
   std::vector<base::IpPrefix> trusted_proxies = {};
+};
+
+struct PublicServiceOptions {
+  PublicPolicy policy = {};
   bool console = true;
   // Of all answers of /v1/snapshot that are being written, together.
   size_t max_snapshot_bytes = 64 * 1024 * 1024;
@@ -30,7 +37,7 @@ struct PublicServiceOptions {
 
 // What --http_listen answers: /v1/events (also /sse), /v1/snapshot and the console.
 //
-// Thread:   any; immutable but for its counters and the documents on their way.
+// Thread:   any; immutable but for its policy, its counters and the documents on their way.
 // Lifetime: window and stats outlive it, and it its answers.
 // Errors:   every refusal is a Problem, counted by its status.
 class PublicService final : public net::HttpService {
@@ -41,15 +48,31 @@ class PublicService final : public net::HttpService {
   net::HttpReply Handle(const net::HttpRequest& request) override;
   net::HttpResponse Refuse(int status, std::string_view detail) override;
 
+  // For requests from now on; streams that are open stay.
+  void SetPolicy(const PublicPolicy& policy);
+
  private:
-  net::HttpReply Route(const net::HttpRequest& request);
-  net::HttpReply Events(const net::HttpRequest& request, std::string_view query) const;
+  struct Policy {
+    explicit Policy(const PublicPolicy& policy)
+        : default_mode(policy.default_mode),
+          cors(policy.allow_origins),
+          trusted_proxies(policy.trusted_proxies) {}
+
+    const fanout::Mode default_mode;
+    const CorsPolicy cors;
+    const std::vector<base::IpPrefix> trusted_proxies;
+  };
+
+  // One request sees one of them, from its beginning to its end.
+  std::shared_ptr<const Policy> policy() const;
+  net::HttpReply Route(const net::HttpRequest& request, const Policy& policy);
+  static net::HttpReply Events(const net::HttpRequest& request, std::string_view query,
+                               const Policy& policy);
   net::HttpReply Snapshot(const net::HttpRequest& request, std::string_view query);
 
   const window::Window* const window_;
-  const fanout::Mode default_mode_;
-  const CorsPolicy cors_;
-  const std::vector<base::IpPrefix> trusted_proxies_;
+  mutable base::Mutex policy_mutex_;
+  std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(policy_mutex_);
   const StaticAssets assets_;
   SnapshotDocuments documents_;
   HttpStats* const stats_;

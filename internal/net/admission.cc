@@ -19,7 +19,7 @@ std::optional<ShedReason> Admission::Admit(const Arrival& arrival, base::TimePoi
   if (arrival.resuming && !claims_.empty()) claims_.pop();
   if (tokens_) *tokens_ -= 1;
   ++connections_;
-  if (counts_addresses()) ++by_address_[arrival.address];
+  ++by_address_[arrival.address];
   return std::nullopt;
 }
 
@@ -29,7 +29,7 @@ std::optional<ShedReason> Admission::Refusal(const Arrival& arrival, base::TimeP
   }
   const size_t claimed = arrival.resuming ? 0 : claims_.size();
   if (connections_ + claimed >= limits_.max_connections) return ShedReason::kMaxConnections;
-  if (counts_addresses()) {
+  if (limits_.max_connections_per_ip > 0) {
     const auto it = by_address_.find(arrival.address);
     if (it != by_address_.end() && it->second >= limits_.max_connections_per_ip) {
       return ShedReason::kMaxConnectionsPerIp;
@@ -50,9 +50,20 @@ std::optional<ShedReason> Admission::Refusal(const Arrival& arrival, base::TimeP
 void Admission::Release(std::string_view address) {
   base::MutexLock lock(mutex_);
   --connections_;
-  if (!counts_addresses()) return;
   const auto it = by_address_.find(address);
   if (--it->second == 0) by_address_.erase(it);
+}
+
+void Admission::SetLimits(AdmissionLimits limits) {
+  base::MutexLock lock(mutex_);
+  // What is left of one rate's second is nothing of another's.
+  if (limits.connect_rate != limits_.connect_rate) tokens_.reset();
+  limits_ = limits;
+}
+
+size_t Admission::max_connections() const {
+  base::MutexLock lock(mutex_);
+  return limits_.max_connections;
 }
 
 void Admission::SetPressure(Pressure pressure) {

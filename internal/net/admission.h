@@ -61,20 +61,21 @@ class Admission {
   std::optional<ShedReason> Admit(const Arrival& arrival, base::TimePoint now);
   void Release(std::string_view address);
 
+  // For those that ask from now on; nobody who was let in has to go.
+  void SetLimits(AdmissionLimits limits);
   void SetPressure(Pressure pressure);
 
-  size_t max_connections() const { return limits_.max_connections; }
-  bool counts_addresses() const { return limits_.max_connections_per_ip > 0; }
+  size_t max_connections() const;
 
  private:
   std::optional<ShedReason> Refusal(const Arrival& arrival, base::TimePoint now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const AdmissionLimits limits_;
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
+  AdmissionLimits limits_ ABSL_GUARDED_BY(mutex_);
   Pressure pressure_ ABSL_GUARDED_BY(mutex_) = Pressure::kNone;
   size_t connections_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Only while max_connections_per_ip asks for it; no entry is 0.
+  // Without a limit too, as one may be set when they are there already; no entry is 0.
   base::StringMap<size_t> by_address_ ABSL_GUARDED_BY(mutex_);
   // A token bucket: what is left of it, and when that was.
   std::optional<double> tokens_ ABSL_GUARDED_BY(mutex_);

@@ -165,8 +165,7 @@ void Connection::HandleRequest() {
     return Shed(*reason, std::move(stream), arrival.retry);
   }
   admitted_ = true;
-  address_ = shard_.admission().counts_addresses() ? std::string(arrival.address)
-                                                   : std::move(stream.address);
+  address_ = arrival.address;
   StartStream(stream, parser.chunked_allowed());
 }
 
@@ -266,8 +265,7 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   state_deadline_ = base::TimePoint::max();
   shard_.mutable_stats().connections.Add();
   shard_.mutable_stats().opened.Add();
-  heartbeat_phase_ = std::chrono::duration_cast<base::Duration>(options.heartbeat_interval *
-                                                                (shard_.Random() / 10));
+  heartbeat_share_ = 1 - shard_.Random() / 10;
   if (options.max_connection_age > base::Duration::zero()) {
     const auto age = options.max_connection_age * (0.8 + 0.4 * shard_.Random());
     LeaveAt(now + std::chrono::duration_cast<base::Duration>(age), sse::ByeReason::kMaxAge);
@@ -431,18 +429,20 @@ void Connection::Linger() {
 
 void Connection::Schedule(base::TimePoint now) {
   base::TimePoint next = std::min(state_deadline_, leave_at_);
-  const ConnectionOptions& options = shard_.options();
   if (state_ == State::kStreaming && subscription_) {
     next = std::min(next, paced_at_);
     next = std::min(next, look_at_);
     if (!stalled_) {
-      next =
-          std::min(next, std::max(subscription_->last_write(), now - options.heartbeat_interval) +
-                             options.heartbeat_interval - heartbeat_phase_);
+      next = std::min(next, std::max(subscription_->last_write() + HeartbeatAfter(), now));
     }
   }
   if (next == base::TimePoint::max()) return shard_.wheel().Cancel(*this);
   shard_.wheel().Schedule(*this, next);
+}
+
+base::Duration Connection::HeartbeatAfter() const {
+  return std::chrono::duration_cast<base::Duration>(shard_.options().heartbeat_interval *
+                                                    heartbeat_share_);
 }
 
 void Connection::OnDeadline(base::TimePoint now) {
@@ -477,7 +477,7 @@ void Connection::OnDeadline(base::TimePoint now) {
       }
     }
     const base::TimePoint last_write = subscription_->last_write();
-    if (!stalled_ && now - last_write >= options.heartbeat_interval - heartbeat_phase_) {
+    if (!stalled_ && now - last_write >= HeartbeatAfter()) {
       OnNext(subscription_->Heartbeat(now));
     }
     if (state_ == State::kStreaming && now >= paced_at_) {
@@ -526,7 +526,7 @@ std::optional<StreamRank> Connection::rank(base::TimePoint now) const {
 StreamInfo Connection::Describe(base::TimePoint now) {
   const fanout::Subscription& subscription = *subscription_;
   StreamInfo info{.id = shard_.ConnectionId(number_),
-                  .address = address_.empty() ? PeerAddress() : address_,
+                  .address = address_,
                   .filters = {},
                   .filter_count = subscription.filters().all().size(),
                   .mode = subscription.mode(),

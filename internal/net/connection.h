@@ -110,6 +110,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void EndStream(sse::ByeReason reason);
   void Linger();
   void Schedule(base::TimePoint now);
+  // Since the last write; the interval may change meanwhile.
+  base::Duration HeartbeatAfter() const;
   std::string PeerAddress() const;
 
   ShardThread& shard_;
@@ -119,8 +121,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   std::unique_ptr<fanout::Subscription> subscription_;
   // Of the request in hand, or the one that it is the stream of: see ShardThread::ConnectionId.
   uint64_t number_ = 0;
-  // As a stream: whose it is, where that is not its peer's, or the admission counts it under it;
-  // empty: the peer's.
+  // As a stream: whose it is, which is what the admission counts it under.
   std::string address_;
   base::TimePoint began_at_;
   // Where its shard keeps it.
@@ -133,8 +134,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   CloseReason close_reason_ = CloseReason::kPeerClosed;
   uint32_t discarded_bytes_ = 0;
   SendBuffer send_buffer_;
-  // Taken off the heartbeat interval, so that not all are due in the same tick.
-  base::Duration heartbeat_phase_{0};
+  // The share of the heartbeat interval that is waited, so that not all are due in the same tick.
+  double heartbeat_share_ = 1;
   // Of the state's own: request head, response, last words, lingering.
   base::TimePoint state_deadline_ = base::TimePoint::max();
   base::TimePoint leave_at_ = base::TimePoint::max();

@@ -101,6 +101,10 @@ void ShardThread::Drain(base::Duration over, double phase) {
   });
 }
 
+void ShardThread::SetOptions(const ConnectionOptions& options) {
+  boost::asio::post(io_, [this, options] { options_ = options; });
+}
+
 void ShardThread::Stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] {

@@ -59,8 +59,8 @@ struct ShardReport {
 // One shard: a thread, its io_context, and the connections that it owns outright.
 //
 // Owns:     the thread, its connections, its share of the fan-out.
-// Thread:   Adopt, CloseIdle, Drain, FindSlowest, load, report, stats, last_tick: any. What is for
-//           Connection: its own.
+// Thread:   Adopt, CloseIdle, Drain, FindSlowest, SetOptions, load, report, stats, last_tick: any.
+//           What is for Connection: its own.
 // Lifetime: the window, the admission and every service outlive it. Stop, or the destructor,
 //           closes what is left and joins the thread.
 class ShardThread {
@@ -82,6 +82,9 @@ class ShardThread {
   // Every connection leaves, at even distances over that time. phase: 0 to 1, where between two
   // such moments this shard's are, so that those of several shards do not fall together.
   void Drain(base::Duration over, double phase);
+
+  // For connections that open, and for deadlines that are set, from now on.
+  void SetOptions(const ConnectionOptions& options);
   void Stop();
 
   // Calls done, on this shard's thread, with its slowest event streams, at most that many, slowest
@@ -126,7 +129,7 @@ class ShardThread {
   void Go(const std::shared_ptr<SlowestStreams>& search);
 
   Admission& admission_;
-  const ConnectionOptions options_;
+  ConnectionOptions options_;
   boost::asio::io_context io_{1};
   fanout::Shard fanout_;
   fanout::TimerWheel wheel_;

@@ -2,6 +2,7 @@
 // them from elsewhere.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,6 +99,33 @@ TEST(WindowMetricsTest, BytesAreThoseOfTheFramesInIt) {
   };
   const double small = fill(1000);
   EXPECT_EQ(fill(3000) - small, 50 * 2000);
+}
+
+TEST(ReloadMetricsTest, SayWhetherTheLastReadingWasGoodAndWhenOneWas) {
+  const std::filesystem::path flagfile =
+      std::filesystem::path(::testing::TempDir()) / base::Concat("metrics-", getpid());
+  std::ofstream(flagfile) << "--max_connections=5\n";
+  const GatewayProcess gateway({base::Concat("--flagfile=", flagfile.string())});
+  const Metrics at_start = gateway.Scrape();
+  EXPECT_EQ(at_start["config_last_reload_successful"], 1);
+  const double now = static_cast<double>(time(nullptr));
+  ExpectSeries(at_start, "config_last_reload_success_timestamp_seconds", DoubleNear(now, 60));
+  ExpectSeries(at_start, "max_connections", 5);
+
+  std::ofstream(flagfile) << "--max_connections=many\n";
+  gateway.Signal(SIGHUP);
+  ASSERT_TRUE(gateway.WaitForMetric("config_last_reload_successful", 0));
+  ExpectSeries(gateway.Scrape(), "config_last_reload_successful", 0);
+  ExpectSeries(gateway.Scrape(), "config_last_reload_success_timestamp_seconds",
+               at_start["config_last_reload_success_timestamp_seconds"]);
+
+  std::ofstream(flagfile) << "--max_connections=6\n";
+  gateway.Signal(SIGHUP);
+  ASSERT_TRUE(gateway.WaitForMetric("config_last_reload_successful", 1));
+  ExpectSeries(gateway.Scrape(), "config_last_reload_success_timestamp_seconds",
+               Gt(at_start["config_last_reload_success_timestamp_seconds"]));
+  ExpectSeries(gateway.Scrape(), "max_connections", 6);
+  std::filesystem::remove(flagfile);
 }
 
 TEST(MemoryMetricsTest, AreTheLimitAndWhatIsComparedWithIt) {

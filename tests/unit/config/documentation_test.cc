@@ -4,6 +4,7 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "gateway/config/options.h"
 
@@ -42,6 +43,22 @@ TEST(ConfigurationPageTest, HasTheRowOfEachFlagAndNoOther) {
     EXPECT_EQ(rows.erase(Row(option)), 1U) << "not in the page: " << Row(option);
   }
   EXPECT_THAT(rows, testing::IsEmpty());
+}
+
+TEST(ConfigurationPageTest, NamesTheFlagsThatChangeAtRunTimeAndNoOther) {
+  std::vector<std::string> named;
+  std::ifstream page(SSEGW_CONFIGURATION_PAGE);
+  bool in_section = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("## ")) in_section = line == "## Changing flags while it runs";
+    if (!in_section || !line.starts_with("| `")) continue;
+    named.push_back(line.substr(3, line.find('`', 3) - 3));
+  }
+  std::vector<std::string> expected;
+  for (const Option& option : Options()) {
+    if (option.at_run_time) expected.push_back(option.name);
+  }
+  EXPECT_EQ(named, expected);
 }
 
 }  // namespace

@@ -188,5 +188,44 @@ INSTANTIATE_TEST_SUITE_P(
         ListCase{"EmptyEntry", "https://a.example,,https://b.example", std::nullopt}),
     CaseName<Strings>);
 
+struct ProbeCase {
+  std::string name;
+  std::string text;
+  std::optional<ProbeTarget> target;  // nullopt: it is refused
+};
+void PrintTo(const ProbeCase& c, std::ostream* out) { *out << c.text; }
+
+class ParseProbeTest : public testing::TestWithParam<ProbeCase> {};
+TEST_P(ParseProbeTest, ReadsOrRefuses) {
+  const auto target = ParseProbe(GetParam().text);
+  EXPECT_EQ(target.ok() ? std::optional(*target) : std::nullopt, GetParam().target);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Texts, ParseProbeTest,
+    testing::Values(
+        ProbeCase{"Ready", "readyz", ProbeTarget{{}, "/readyz"}},
+        ProbeCase{"Healthy", "healthz", ProbeTarget{{}, "/healthz"}},
+        ProbeCase{"Path", "/metrics?x=%20", ProbeTarget{{}, "/metrics?x=%20"}},
+        ProbeCase{"Url", "http://gw.example.com:9090/readyz",
+                  ProbeTarget{Address{"gw.example.com", 9090}, "/readyz"}},
+        ProbeCase{"NoPort", "http://gw.example.com/x",
+                  ProbeTarget{Address{"gw.example.com", 80}, "/x"}},
+        ProbeCase{"NoPath", "http://127.0.0.1:1", ProbeTarget{Address{"127.0.0.1", 1}, "/"}},
+        ProbeCase{"QueryAlone", "http://127.0.0.1:1?a",
+                  ProbeTarget{Address{"127.0.0.1", 1}, "/?a"}},
+        ProbeCase{"Ipv6", "http://[::1]:9/a", ProbeTarget{Address{"::1", 9}, "/a"}},
+        ProbeCase{"Ipv6NoPort", "http://[::1]/a", ProbeTarget{Address{"::1", 80}, "/a"}},
+        ProbeCase{"Empty", "", std::nullopt}, ProbeCase{"OtherWord", "ready", std::nullopt},
+        ProbeCase{"AddressAlone", "127.0.0.1:9090", std::nullopt},
+        ProbeCase{"Https", "https://gw.example.com/readyz", std::nullopt},
+        ProbeCase{"NoHost", "http:///readyz", std::nullopt},
+        ProbeCase{"PortAlone", "http://:9090/readyz", std::nullopt},
+        ProbeCase{"PortZero", "http://a:0/", std::nullopt},
+        ProbeCase{"PortTooHigh", "http://a:65536/", std::nullopt},
+        ProbeCase{"User", "http://u:p@a:1/", std::nullopt},
+        ProbeCase{"Fragment", "http://a:1/x#y", std::nullopt},
+        ProbeCase{"Space", "/a b", std::nullopt}, ProbeCase{"LineEnd", "/a\r\nX: y", std::nullopt}),
+    [](const auto& param) { return param.param.name; });
+
 }  // namespace
 }  // namespace ssegw::config

@@ -151,6 +151,35 @@ TEST(ParseTest, RunsUnlessToldOtherwise) {
   EXPECT_EQ(ParseArguments({}, {{"SSE_GATEWAY_CHECK_CONFIG", "true"}}).action, Action::kCheck);
 }
 
+TEST(ParseTest, ProbesWhereATargetIsGiven) {
+  const ParseResult result = ParseArguments({"--probe=readyz", "--admin_listen=:7"});
+  EXPECT_EQ(result.action, Action::kProbe);
+  EXPECT_EQ(result.probe, (ProbeTarget{{}, "/readyz"}));
+  EXPECT_EQ(result.config.value().admin_listen, (Address{"", 7}));
+  EXPECT_THAT(ParseArguments({"--probe="}).faults, ElementsAre(StartsWith("--probe=: expected ")));
+  EXPECT_EQ(ParseArguments({}, {{"SSE_GATEWAY_PROBE", "readyz"}}).action, Action::kRun);
+}
+
+TEST(ParseTest, KnowsWhatEachOptionWasGiven) {
+  const ParseResult result =
+      ParseArguments({"--retry=1500ms", "--noconsole"}, {{"SSE_GATEWAY_DRAIN_DELAY", "9s"}});
+  EXPECT_EQ(result.texts.size(), Options().size());
+  EXPECT_EQ(result.texts.at("retry"), "1500ms");
+  EXPECT_EQ(result.texts.at("console"), "false");
+  EXPECT_EQ(result.texts.at("drain_delay"), "9s");
+  EXPECT_EQ(result.texts.at("drain_window"), "20s");
+  EXPECT_EQ(result.texts.at("trusted_proxies"), "");
+}
+
+TEST(ParseTest, KnowsWhetherThereIsAFlagfile) {
+  const std::string file = testing::TempDir() + "/parse_test_has.flags";
+  std::ofstream(file) << "# nothing\n";
+  EXPECT_TRUE(ParseArguments({"--flagfile=" + file}).has_flagfile);
+  EXPECT_FALSE(ParseArguments({"--retry=1s"}).has_flagfile);
+  EXPECT_FALSE(ParseArguments({"--flagfile="}).has_flagfile);
+  std::remove(file.c_str());
+}
+
 TEST(ParseTest, FlagIsStrongerThanEnvironmentWhichIsStrongerThanDefault) {
   EXPECT_EQ(ConfigOf({}, {{"SSE_GATEWAY_RETRY", "3s"}}).retry, 3s);
   EXPECT_EQ(ConfigOf({"--retry=4s"}, {{"SSE_GATEWAY_RETRY", "3s"}}).retry, 4s);

@@ -118,7 +118,7 @@ TEST_F(PublicServiceTest, EmptyLastEventIdFieldLetsTheQueryCount) {
 
 TEST_F(PublicServiceTest, TakesTheDefaultModeFromItsOptions) {
   EXPECT_EQ(Stream("/sse").subscription.mode, fanout::Mode::kLatest);
-  Configure({.default_mode = fanout::Mode::kAll});
+  Configure({.policy = {.default_mode = fanout::Mode::kAll}});
   EXPECT_EQ(Stream("/sse").subscription.mode, fanout::Mode::kAll);
 }
 
@@ -215,7 +215,7 @@ TEST_F(PublicServiceTest, AnswersPreflight) {
 }
 
 TEST_F(PublicServiceTest, RefusesPagesThatAreNotOnTheList) {
-  Configure({.allow_origins = {"https://a.example"}});
+  Configure({.policy = {.allow_origins = {"https://a.example"}}});
   const Fields other = {{"Origin", "https://b.example"}};
   uint64_t expected = 0;
   for (const auto& [method, target] : {std::pair("GET", "/sse"),
@@ -237,7 +237,7 @@ TEST_F(PublicServiceTest, RefusesPagesThatAreNotOnTheList) {
 }
 
 TEST_F(PublicServiceTest, ListedPagesMayReadStreamsAndErrorsWithCredentials) {
-  Configure({.allow_origins = {"https://a.example"}});
+  Configure({.policy = {.allow_origins = {"https://a.example"}}});
   const Fields listed = {{"origin", "https://a.example"}};
   for (const net::HttpFields& fields :
        {Stream("/sse", listed).fields, Respond("GET", "/sse?mode=x", listed).fields,
@@ -250,6 +250,21 @@ TEST_F(PublicServiceTest, ListedPagesMayReadStreamsAndErrorsWithCredentials) {
   }
   EXPECT_EQ(FieldOf(Stream("/sse").fields, "Vary"), "Origin");
   EXPECT_EQ(FieldOf(Stream("/sse").fields, "Access-Control-Allow-Origin"), "(none)");
+}
+
+TEST_F(PublicServiceTest, PolicyThatChangesConcernsRequestsFromThenOn) {
+  const Fields page = {{"Origin", "https://a.example"}, {"X-Forwarded-For", "6.6.6.6"}};
+  EXPECT_EQ(Stream("/sse", page).subscription.mode, fanout::Mode::kLatest);
+  service_->SetPolicy({.default_mode = fanout::Mode::kAll,
+                       .allow_origins = {"https://a.example"},
+                       .trusted_proxies = {*base::IpPrefix::Parse("192.0.2.0/24")}});
+  const net::HttpStream stream = Stream("/sse", page);
+  EXPECT_EQ(stream.subscription.mode, fanout::Mode::kAll);
+  EXPECT_EQ(stream.address, "6.6.6.6");
+  EXPECT_EQ(FieldOf(stream.fields, "Access-Control-Allow-Origin"), "https://a.example");
+  EXPECT_EQ(Respond("GET", "/sse", {{"Origin", "https://b.example"}}).status, 403);
+  service_->SetPolicy({.allow_origins = {"https://b.example"}});
+  EXPECT_EQ(Respond("GET", "/sse", page).status, 403);
 }
 
 TEST_F(PublicServiceTest, EmptySnapshotHasTheIdOfTheEmptyLog) {
@@ -333,7 +348,7 @@ TEST_F(PublicServiceTest, SnapshotIsPutOffWhileTooManyAreOnTheirWay) {
 TEST_F(PublicServiceTest, StreamHasTheAddressThatATrustedProxyForwards) {
   const Fields fields = {{"X-Forwarded-For", "6.6.6.6"}};
   EXPECT_EQ(Stream("/sse", fields).address, "192.0.2.1");
-  Configure({.trusted_proxies = {*base::IpPrefix::Parse("192.0.2.0/24")}});
+  Configure({.policy = {.trusted_proxies = {*base::IpPrefix::Parse("192.0.2.0/24")}}});
   EXPECT_EQ(Stream("/sse", fields).address, "6.6.6.6");
 }
 

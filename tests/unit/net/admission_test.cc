@@ -33,6 +33,43 @@ TEST(AdmissionTest, CountsAddressesApart) {
   EXPECT_EQ(admission.Admit({.address = "a"}, kStart), std::nullopt);
 }
 
+TEST(AdmissionTest, LimitsThatChangeConcernThoseThatAskFromThenOn) {
+  Admission admission({.max_connections = 3});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
+  admission.SetLimits({.max_connections = 1});
+  admission.Release("a");
+  admission.Release("a");
+  EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kMaxConnections);
+  admission.Release("a");
+  EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
+  admission.SetLimits({.max_connections = 2});
+  EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
+  EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kMaxConnections);
+}
+
+TEST(AdmissionTest, LimitPerAddressThatComesLaterCountsThoseThatAreThere) {
+  Admission admission({});
+  EXPECT_EQ(admission.Admit({.address = "a"}, kStart), std::nullopt);
+  EXPECT_EQ(admission.Admit({.address = "a"}, kStart), std::nullopt);
+  admission.SetLimits({.max_connections_per_ip = 2});
+  EXPECT_EQ(admission.Admit({.address = "a"}, kStart), ShedReason::kMaxConnectionsPerIp);
+  EXPECT_EQ(admission.Admit({.address = "b"}, kStart), std::nullopt);
+  admission.Release("a");
+  EXPECT_EQ(admission.Admit({.address = "a"}, kStart), std::nullopt);
+}
+
+TEST(AdmissionTest, AnotherRateBeginsWithABurstOfItsOwnAndTheSameOneDoesNot) {
+  Admission admission({.connect_rate = 2});
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
+  admission.SetLimits({.connect_rate = 2});
+  EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kConnectRate);
+  admission.SetLimits({.connect_rate = 3});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
+  EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kConnectRate);
+  admission.SetLimits({.connect_rate = 0});
+  EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
+}
+
 TEST(AdmissionTest, RateLetsThroughABurstOfOneSecondsWorthAndThenTheRate) {
   Admission admission({.connect_rate = 4});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);

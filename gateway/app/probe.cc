@@ -1,0 +1,216 @@
+#include "gateway/app/probe.h"
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <future>
+#include <memory>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "internal/base/concat.h"
+#include "internal/log/quote.h"
+
+namespace ssegw::app {
+namespace {
+
+constexpr base::Duration kPatience = std::chrono::seconds(2);
+// Of an answer that is not 200, for its first line.
+constexpr size_t kMaxAnswerBytes = 4096;
+constexpr size_t kMaxShownBytes = 128;
+
+struct SocketAddress {
+  int family = 0;
+  std::vector<char> bytes;
+};
+
+struct Resolved {
+  std::vector<SocketAddress> addresses;
+  std::string error;
+};
+
+class Socket {
+ public:
+  explicit Socket(int family)
+      : fd_(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {}
+  ~Socket() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  const int fd_;
+};
+
+std::string ErrorText(int error) { return std::generic_category().message(error); }
+
+Resolved Resolve(const config::Address& address) {
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error =
+      ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (error != 0) return {.addresses = {}, .error = ::gai_strerror(error)};
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
+  Resolved resolved;
+  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
+    const char* const bytes = reinterpret_cast<const char*>(a->ai_addr);
+    resolved.addresses.push_back({.family = a->ai_family, .bytes = {bytes, bytes + a->ai_addrlen}});
+  }
+  return resolved;
+}
+
+// A resolver knows no deadline; one that is late is left to the end of the process.
+Resolved ResolveUntil(const config::Address& address, base::TimePoint deadline) {
+  auto promise = std::make_shared<std::promise<Resolved>>();
+  std::future<Resolved> future = promise->get_future();
+  std::thread([promise, address] { promise->set_value(Resolve(address)); }).detach();
+  if (future.wait_until(deadline) != std::future_status::ready) {
+    return {.addresses = {}, .error = "no answer in time"};
+  }
+  return future.get();
+}
+
+// False: not before the deadline.
+bool WaitFor(int fd, short events, base::TimePoint deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::Now()).count();
+    if (left <= 0) return false;
+    pollfd polled{.fd = fd, .events = events, .revents = 0};
+    const int n = ::poll(&polled, 1, static_cast<int>(left));
+    if (n > 0) return true;
+    if (n < 0 && errno != EINTR) return false;
+  }
+}
+
+// What went wrong; empty: it is connected.
+std::string Connect(const Socket& socket, const SocketAddress& address, base::TimePoint deadline) {
+  if (socket.fd() < 0) return ErrorText(errno);
+  const auto* const name = reinterpret_cast<const sockaddr*>(address.bytes.data());
+  if (::connect(socket.fd(), name, static_cast<socklen_t>(address.bytes.size())) == 0) return "";
+  if (errno != EINPROGRESS) return ErrorText(errno);
+  if (!WaitFor(socket.fd(), POLLOUT, deadline)) return "no answer in time";
+  int error = 0;
+  socklen_t size = sizeof(error);
+  ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+  return error == 0 ? "" : ErrorText(error);
+}
+
+// What went wrong; empty: all is sent.
+std::string SendAll(const Socket& socket, std::string_view text, base::TimePoint deadline) {
+  while (!text.empty()) {
+    const ssize_t n = ::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL);
+    if (n >= 0) {
+      text.remove_prefix(static_cast<size_t>(n));
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return ErrorText(errno);
+    } else if (!WaitFor(socket.fd(), POLLOUT, deadline)) {
+      return "no answer in time";
+    }
+  }
+  return "";
+}
+
+// "HTTP/1.1 200 OK" as 200; 0: it is no status line.
+int StatusOf(std::string_view line) {
+  const bool is_one = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ' &&
+                      std::all_of(line.begin() + 9, line.begin() + 12,
+                                  [](char c) { return c >= '0' && c <= '9'; }) &&
+                      (line.size() == 12 || line[12] == ' ');
+  return is_one ? (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0') : 0;
+}
+
+// Of an answer that is whole: its status, and what its body begins with.
+std::string TextOf(int status, std::string_view answer) {
+  const size_t head_end = answer.find("\r\n\r\n");
+  if (head_end == std::string_view::npos) return std::to_string(status);
+  std::string_view line = answer.substr(head_end + 4);
+  line = line.substr(0, std::min(line.find_first_of("\r\n"), kMaxShownBytes));
+  if (line.empty()) return std::to_string(status);
+  std::string shown;
+  log::AppendLogfmtValue(shown, line);
+  return base::Concat(status, ' ', shown);
+}
+
+ProbeAnswer ReadAnswer(const Socket& socket, base::TimePoint deadline) {
+  std::string answer;
+  int status = 0;
+  std::array<char, 1024> buffer;
+  while (answer.size() < kMaxAnswerBytes && WaitFor(socket.fd(), POLLIN, deadline)) {
+    const ssize_t n = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (n < 0 && status == 0) return {.ok = false, .text = ErrorText(errno)};
+    if (n <= 0) break;
+    answer.append(buffer.data(), static_cast<size_t>(n));
+    const size_t end = answer.find("\r\n");
+    if (status != 0 || end == std::string::npos) continue;
+    status = StatusOf(std::string_view(answer).substr(0, end));
+    if (status == 0) return {.ok = false, .text = "the answer is not HTTP/1.1"};
+    // Its body may be endless.
+    if (status == 200) return {.ok = true, .text = "200"};
+  }
+  if (status != 0) return {.ok = false, .text = TextOf(status, answer)};
+  const bool late = base::Now() >= deadline;
+  return {.ok = false, .text = late ? "no answer in time" : "the answer has no status line"};
+}
+
+}  // namespace
+
+absl::StatusOr<config::Address> ProbedAddress(const config::ProbeTarget& target,
+                                              const config::Address& admin_listen) {
+  if (target.address) return *target.address;
+  if (admin_listen.port == 0) {
+    return absl::InvalidArgumentError(
+        "admin_listen has port 0, which is any free one: give --probe=http://host:port/path");
+  }
+  config::Address address = admin_listen;
+  if (address.host.empty() || address.host == "0.0.0.0") address.host = "127.0.0.1";
+  if (address.host == "::") address.host = "::1";
+  return address;
+}
+
+ProbeAnswer Ask(const config::Address& address, const std::string& path, base::Duration patience) {
+  const base::TimePoint deadline = base::Now() + patience;
+  const Resolved resolved = ResolveUntil(address, deadline);
+  if (!resolved.error.empty()) return {.ok = false, .text = resolved.error};
+  const std::string request =
+      base::Concat("GET ", path, " HTTP/1.1\r\nHost: ", address.ToString(),
+                   "\r\nUser-Agent: sse-gateway-probe\r\nConnection: close\r\n\r\n");
+  std::string error;
+  for (const SocketAddress& candidate : resolved.addresses) {
+    const Socket socket(candidate.family);
+    error = Connect(socket, candidate, deadline);
+    if (!error.empty()) continue;
+    error = SendAll(socket, request, deadline);
+    if (!error.empty()) break;
+    return ReadAnswer(socket, deadline);
+  }
+  return {.ok = false, .text = error};
+}
+
+int Probe(const config::ProbeTarget& target, const config::Address& admin_listen) {
+  const absl::StatusOr<config::Address> address = ProbedAddress(target, admin_listen);
+  if (!address.ok()) {
+    std::fprintf(stderr, "sse-gateway: --probe: %s\n",
+                 std::string(address.status().message()).c_str());
+    return 2;
+  }
+  const ProbeAnswer answer = Ask(*address, target.path, kPatience);
+  std::printf("http://%s%s: %s\n", address->ToString().c_str(), target.path.c_str(),
+              answer.text.c_str());
+  return answer.ok ? 0 : 1;
+}
+
+}  // namespace ssegw::app

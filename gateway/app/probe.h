@@ -1,0 +1,32 @@
+#ifndef SSEGW_GATEWAY_APP_PROBE_H_
+#define SSEGW_GATEWAY_APP_PROBE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "gateway/config/config.h"
+#include "internal/base/time.h"
+
+namespace ssegw::app {
+
+// Where a probe goes: the target's address, or else admin_listen, where an address for all
+// interfaces means loopback. INVALID_ARGUMENT: admin_listen has port 0, which may be any.
+absl::StatusOr<config::Address> ProbedAddress(const config::ProbeTarget& target,
+                                              const config::Address& admin_listen);
+
+struct ProbeAnswer {
+  bool ok = false;  // the status is 200
+  // In one line: "200", "503 draining", "connect: Connection refused".
+  std::string text;
+};
+// GET over HTTP/1.1, all of it within patience, names looked up too. Starts nothing that outlives
+// the process.
+ProbeAnswer Ask(const config::Address& address, const std::string& path, base::Duration patience);
+
+// --probe: prints one line, and returns the exit code: 0 for a 200, 1 for anything else, 2 where
+// there is nothing to ask.
+int Probe(const config::ProbeTarget& target, const config::Address& admin_listen);
+
+}  // namespace ssegw::app
+
+#endif  // SSEGW_GATEWAY_APP_PROBE_H_

@@ -1,0 +1,124 @@
+#include "gateway/config/running_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "gateway/config/options.h"
+
+namespace ssegw::config {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+ParseResult Read(const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv = {"sse-gateway"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  ParseResult result = Parse(static_cast<int>(argv.size()), argv.data(),
+                             [](const char*) -> const char* { return nullptr; });
+  EXPECT_THAT(result.faults, IsEmpty());
+  return result;
+}
+
+TEST(RunningConfigTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
+  RunningConfig running(Read({"--retry=3s", "--threads=2"}));
+  const Changes changes = running.Update(Read(
+      {"--retry=4s", "--threads=3", "--log_level=debug", "--allow_origins=https://a.example"}));
+  EXPECT_THAT(changes.made, ElementsAre(FlagChange{"retry", "3s", "4s"},
+                                        FlagChange{"allow_origins", "*", "https://a.example"},
+                                        FlagChange{"log_level", "info", "debug"}));
+  EXPECT_THAT(changes.need_restart, ElementsAre(FlagChange{"threads", "2", "3"}));
+  EXPECT_EQ(running.config().retry, 4s);
+  EXPECT_EQ(running.config().log_level, log::Level::kDebug);
+  EXPECT_THAT(running.config().allow_origins, ElementsAre("https://a.example"));
+  EXPECT_EQ(running.config().threads, 2U);
+}
+
+TEST(RunningConfigTest, ComparesWithWhatRuns) {
+  RunningConfig running(Read({"--retry=3s", "--threads=2"}));
+  running.Update(Read({"--retry=4s", "--threads=3"}));
+  const Changes again = running.Update(Read({"--retry=4s", "--threads=3"}));
+  EXPECT_THAT(again.made, IsEmpty());
+  EXPECT_THAT(again.need_restart, ElementsAre(FlagChange{"threads", "2", "3"}));
+  const Changes back = running.Update(Read({"--retry=3s", "--threads=2"}));
+  EXPECT_THAT(back.made, ElementsAre(FlagChange{"retry", "4s", "3s"}));
+  EXPECT_THAT(back.need_restart, IsEmpty());
+}
+
+TEST(RunningConfigTest, SameValueInOtherWordsIsNoChange) {
+  RunningConfig running(Read({"--retry=2s", "--console=true"}));
+  const Changes changes = running.Update(Read({"--retry=2000ms", "--console"}));
+  EXPECT_THAT(changes.made, IsEmpty());
+  EXPECT_THAT(changes.need_restart, IsEmpty());
+}
+
+TEST(RunningConfigTest, FlagThatIsTakenAwayGoesBackToItsDefault) {
+  RunningConfig running(Read({"--max_connections=5"}));
+  EXPECT_THAT(running.Update(Read({})).made, ElementsAre(FlagChange{"max_connections", "5", "0"}));
+  EXPECT_EQ(running.config().max_connections, 0U);
+}
+
+// Whatever option there is: a change of it is either made or named, and never lost.
+TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
+  const std::vector<std::string> others = {"--http_listen=127.0.0.1:1",
+                                           "--grpc_listen=127.0.0.1:2",
+                                           "--admin_listen=127.0.0.1:3",
+                                           "--threads=4",
+                                           "--window_max_events=5",
+                                           "--window_max_bytes=6000000",
+                                           "--window_max_age=7s",
+                                           "--snapshot_max_keys=8",
+                                           "--max_event_bytes=9",
+                                           "--dedup_window=10s",
+                                           "--memory_limit=1000000000",
+                                           "--default_mode=all",
+                                           "--heartbeat_interval=11s",
+                                           "--retry=12s",
+                                           "--max_connections=13",
+                                           "--max_connections_per_ip=14",
+                                           "--connect_rate=15",
+                                           "--trusted_proxies=10.0.0.0/8",
+                                           "--max_connection_age=16s",
+                                           "--request_header_timeout=17s",
+                                           "--write_stall_timeout=18s",
+                                           "--drain_delay=19s",
+                                           "--drain_window=21s",
+                                           "--allow_origins=https://a.example",
+                                           "--console=false",
+                                           "--descriptor_set=a.binpb",
+                                           "--json_field_names=proto",
+                                           "--json_defaults=emit",
+                                           "--json_enums=number",
+                                           "--json_int64=number",
+                                           "--log_level=debug",
+                                           "--log_format=json"};
+  for (const std::string& other : others) {
+    RunningConfig running(Read({}));
+    const Changes changes = running.Update(Read({other}));
+    EXPECT_EQ(changes.made.size() + changes.need_restart.size(), 1U) << other;
+    const std::string name = other.substr(2, other.find('=') - 2);
+    const Option* option = FindOption(name);
+    ASSERT_NE(option, nullptr) << name;
+    EXPECT_EQ(changes.made.size(), option->at_run_time ? 1U : 0U) << name;
+    // What was made is in the configuration.
+    EXPECT_EQ(option->is_same(running.config(), *Read({other}).config), option->at_run_time)
+        << name;
+  }
+  // All others have one value, or say what to do with the configuration.
+  const std::vector<std::string> none = {"store", "check_config", "flagfile",
+                                         "probe", "help",         "version"};
+  EXPECT_EQ(others.size() + none.size(), Options().size());
+}
+
+TEST(RunningConfigTest, ShowsNoPassword) {
+  EXPECT_EQ(Read({"--descriptor_set=https://u:secret@h/a"}).texts.at("descriptor_set"),
+            "https://***@h/a");
+}
+
+}  // namespace
+}  // namespace ssegw::config
