@@ -52,6 +52,31 @@ TEST(RateLimitedTest, LineOfALevelThatIsOffDoesNotUseUpTheInterval) {
   EXPECT_THAT(capture.lines(), ElementsAre(EndsWith("msg=on")));
 }
 
+TEST(RateLimitedTest, SeveralLinesInAnIntervalComeAtOnceOrEvenly) {
+  CaptureForTest capture;
+  RateLimited limited(milliseconds(1000), 4);
+  for (int i = 0; i < 10; ++i) limited.Log(Level::kInfo, "m", {}, kStart);
+  EXPECT_THAT(capture.lines(), testing::SizeIs(4));
+  limited.Log(Level::kInfo, "m", {}, kStart + milliseconds(249));
+  limited.Log(Level::kInfo, "m", {}, kStart + milliseconds(250));
+  limited.Log(Level::kInfo, "m", {}, kStart + milliseconds(251));
+  ASSERT_THAT(capture.lines(), testing::SizeIs(5));
+  EXPECT_THAT(capture.lines().back(), EndsWith("suppressed=7"));
+  for (int i = 0; i < 10; ++i) limited.Log(Level::kInfo, "m", {}, kStart + milliseconds(5000));
+  EXPECT_THAT(capture.lines(), testing::SizeIs(9));
+}
+
+TEST(RateLimitedTest, WhatNoLaterLineTellsIsThereToBeTaken) {
+  CaptureForTest capture;
+  RateLimited limited(milliseconds(1000), 2);
+  for (int i = 0; i < 5; ++i) limited.Log(Level::kInfo, "m", {}, kStart);
+  EXPECT_EQ(limited.TakeSuppressed(kStart + milliseconds(999)), 0U) << "a line may come to tell it";
+  EXPECT_EQ(limited.TakeSuppressed(kStart + milliseconds(1000)), 3U);
+  EXPECT_EQ(limited.TakeSuppressed(kStart + milliseconds(1000)), 0U);
+  limited.Log(Level::kInfo, "m", {}, kStart + milliseconds(1000));
+  EXPECT_THAT(capture.lines().back(), EndsWith("msg=m"));
+}
+
 TEST(RateLimitedTest, ThreadsTogetherGetOneLineAndLoseNoCount) {
   constexpr int kThreads = 4;
   constexpr int kLinesEach = 1000;
