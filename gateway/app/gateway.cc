@@ -16,6 +16,7 @@
 #include "gateway/http/debug_connections.h"
 #include "internal/base/concat.h"
 #include "internal/log/log.h"
+#include "internal/net/connection_log.h"
 #include "internal/sse/event_id.h"
 #include "internal/transcode/json_util_transcoder.h"
 
@@ -26,6 +27,8 @@ namespace {
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
 // Returning memory to the system holds up whoever allocates meanwhile.
 constexpr base::Duration kReleaseInterval = std::chrono::seconds(1);
+// Between two looks at lines that were not logged.
+constexpr base::Duration kSuppressedInterval = std::chrono::seconds(1);
 // While it leaves: for events that are on their way, and for streams to take their last answers.
 constexpr std::chrono::milliseconds kAnsweringTime = std::chrono::seconds(2);
 constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
@@ -192,6 +195,9 @@ void Gateway::Tick() {
   const base::TimePoint now = base::Now();
   store_.Tick(now);
   if (memory_.limit() > 0) GuardMemory(now);
+  if (now < next_log_) return;
+  next_log_ = now + kSuppressedInterval;
+  net::LogSuppressed(now);
 }
 
 void Gateway::Apply(const config::Config& config) {
@@ -252,6 +258,7 @@ void Gateway::Stop(bool in_order) {
   grpc_server_->Shutdown(in_order ? kPublisherGrace : std::chrono::milliseconds(0));
   for (const auto& shard : shards_) shard->Stop();
   front_->Stop();
+  net::LogSuppressed(base::TimePoint::max());
   public_listener_.reset();
 }
 

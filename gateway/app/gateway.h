@@ -90,6 +90,7 @@ class Gateway {
   std::atomic<size_t> memory_in_use_{0};
   std::atomic<MemoryGuard::Level> memory_level_{MemoryGuard::Level::kNone};
   base::TimePoint released_at_;
+  base::TimePoint next_log_;
   // Of the configuration, for a scrape. At the start it was read too.
   std::atomic<bool> reload_ok_{true};
   std::atomic<std::chrono::system_clock::time_point> reloaded_at_{std::chrono::system_clock::now()};

@@ -36,7 +36,8 @@ bool CorsPolicy::Allows(std::optional<std::string_view> origin) const {
          std::find(origins_.begin(), origins_.end(), *origin) != origins_.end();
 }
 
-void CorsPolicy::AddFields(std::optional<std::string_view> origin, net::HttpFields& fields) const {
+void CorsPolicy::AddFields(std::optional<std::string_view> origin, bool refused,
+                           net::HttpFields& fields) const {
   if (any_) {
     fields.emplace_back("Access-Control-Allow-Origin", "*");
   } else {
@@ -45,7 +46,8 @@ void CorsPolicy::AddFields(std::optional<std::string_view> origin, net::HttpFiel
     fields.emplace_back("Access-Control-Allow-Origin", *origin);
     fields.emplace_back("Access-Control-Allow-Credentials", "true");
   }
-  fields.emplace_back("Access-Control-Expose-Headers", "X-Connection-Id");
+  fields.emplace_back("Access-Control-Expose-Headers",
+                      refused ? "X-Connection-Id, X-Request-Id" : "X-Connection-Id");
 }
 
 void AddPreflightFields(std::string_view allowed_methods, std::string_view requested,

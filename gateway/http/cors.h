@@ -28,8 +28,10 @@ class CorsPolicy {
   // one are not a page's cross-origin requests.
   bool Allows(std::optional<std::string_view> origin) const;
 
-  // Adds what belongs on every answer, errors too, so that a page can read why.
-  void AddFields(std::optional<std::string_view> origin, net::HttpFields& fields) const;
+  // Adds what belongs on every answer, errors too, so that a page can read why. refused: it is one,
+  // and has a field more that a page may read.
+  void AddFields(std::optional<std::string_view> origin, bool refused,
+                 net::HttpFields& fields) const;
 
  private:
   bool any_;

@@ -36,7 +36,8 @@ net::HttpResponse ToResponse(const Problem& problem) {
                      {"Cache-Control", "no-store"},
                      {"X-Content-Type-Options", "nosniff"}},
           .body = std::move(body),
-          .static_body = {}};
+          .static_body = {},
+          .refusal = problem.detail};
 }
 
 std::string Quoted(std::string_view text) {

@@ -56,10 +56,12 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
           : ToResponse(
                 {.status = 403, .detail = "the Origin is not an allowed one", .parameter = {}});
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
-    policy->cors.AddFields(origin, response->fields);
+    const bool refused = !response->refusal.empty();
+    policy->cors.AddFields(origin, refused, response->fields);
     stats_->Count(response->status);
+    if (refused) response->address = ForwardedAddress(request, policy->trusted_proxies);
   } else if (auto* stream = std::get_if<net::HttpStream>(&reply)) {
-    policy->cors.AddFields(origin, stream->fields);
+    policy->cors.AddFields(origin, /*refused=*/false, stream->fields);
   }
   return reply;
 }
@@ -68,7 +70,7 @@ net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
   stats_->Count(status);
   net::HttpResponse response =
       ToResponse({.status = status, .detail = std::string(detail), .parameter = {}});
-  policy()->cors.AddFields(std::nullopt, response.fields);
+  policy()->cors.AddFields(std::nullopt, /*refused=*/true, response.fields);
   return response;
 }
 

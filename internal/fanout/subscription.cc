@@ -56,6 +56,8 @@ Subscription::~Subscription() {
   shard_.Leave(*this);
 }
 
+std::string_view ToString(Mode mode) { return mode == Mode::kAll ? "all" : "latest"; }
+
 void Subscription::Begin(const SubscriptionRequest& request, std::chrono::milliseconds retry) {
   // Joins first and reads afterwards: the seam closes by comparing seqs.
   shard_.Join(*this, request.filters);
@@ -335,6 +337,9 @@ void Subscription::SetState(State state) {
   if ((state_ == State::kBehind) != (state == State::kBehind)) {
     state == State::kBehind ? shard_.AddBehind(*this) : shard_.RemoveBehind(*this);
   }
+  if (state_ == State::kBehind && (state == State::kEnded || state == State::kGone)) {
+    ended_behind_ = true;
+  }
   state_ = state;
 }
 
@@ -354,7 +359,7 @@ Progress Subscription::progress() const {
 }
 
 Lag Subscription::lag(base::TimePoint now) const {
-  if (state_ != State::kBehind) return {};
+  if (state_ != State::kBehind && !ended_behind_) return {};
   const window::Distance distance = shard_.window_.DistanceFrom(std::max(cursor_, snapshot_end_));
   if (distance.events == 0) return {};
   return {.events = distance.events,

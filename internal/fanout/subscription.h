@@ -69,7 +69,8 @@ class Subscription {
   bool behind() const { return state_ == State::kBehind; }
   uint64_t cursor() const { return cursor_; }
   Progress progress() const;
-  // One that gets its snapshot is behind by what has come since it began.
+  // One that gets its snapshot is behind by what has come since it began; one that has ended, or
+  // whose peer is gone, by what it had not got by then and what has come since.
   Lag lag(base::TimePoint now) const;
   const window::Filters& filters() const;
   Mode mode() const { return mode_; }
@@ -127,6 +128,8 @@ class Subscription {
   const bool envelope_;
   const Mode mode_;
   State state_ = State::kEnded;
+  // It was kBehind when it ended, or when its peer was gone.
+  bool ended_behind_ = false;
   // mode=latest reads every event as long as it has not fallen behind: start=earliest.
   bool every_ = false;
   // Connected all the time since group_mark_, so that what it missed can be counted.

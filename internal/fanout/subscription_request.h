@@ -2,6 +2,7 @@
 #define SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_REQUEST_H_
 
 #include <string>
+#include <string_view>
 
 #include "internal/base/time.h"
 #include "internal/window/filter.h"
@@ -12,6 +13,8 @@ enum class Mode {
   kLatest,  // superseded events may be skipped while the connection is behind
   kAll,     // every event, or gateway.reset
 };
+
+std::string_view ToString(Mode mode);
 
 enum class Start { kSnapshot, kLive, kEarliest };
 

@@ -25,6 +25,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "internal/log/log.h"
+#include "internal/net/connection_log.h"
 #include "internal/net/response_head.h"
 #include "internal/sse/event_id.h"
 
@@ -132,9 +134,29 @@ void Connection::OnParsed(RequestParser::Result result) {
       return HandleRequest();
     case RequestParser::Result::kRefused:
       const RequestParser& parser = exchange_->parser;
-      return Answer(service_.Refuse(parser.refusal(), parser.refusal_detail()),
-                    /*head_only=*/false, /*close=*/true);
+      return RefuseRequest(parser.refusal(), parser.refusal_detail());
   }
+}
+
+void Connection::RefuseRequest(int status, std::string_view detail) {
+  HttpResponse response = service_.Refuse(status, detail);
+  NoteRefusal(response, shard_.ConnectionId(shard_.NextConnectionNumber()), nullptr);
+  Answer(std::move(response), /*head_only=*/false, /*close=*/true);
+}
+
+void Connection::NoteRefusal(HttpResponse& response, std::string_view id,
+                             const HttpRequest* request) {
+  if (response.refusal.empty()) return;
+  response.fields.emplace_back("X-Request-Id", id);
+  RefusalOfLog refusal{.request = id, .status = response.status, .error = response.refusal};
+  if (request != nullptr) {
+    refusal.method = request->method;
+    // What comes behind it may hold what only the peer is to know.
+    refusal.path = request->target.substr(0, request->target.find('?'));
+  }
+  const std::string address = response.address.empty() ? PeerAddress() : response.address;
+  refusal.address = address;
+  LogRefused(refusal);
 }
 
 void Connection::HandleRequest() {
@@ -145,10 +167,14 @@ void Connection::HandleRequest() {
   const std::string id = shard_.ConnectionId(number_);
   request.peer_address = address;
   request.connection_id = id;
+  const std::string_view given_id = request.Find("X-Request-Id").value_or("");
+  request_id_ = IsRequestId(given_id) ? given_id : std::string_view();
+  request.request_id = request_id_.empty() ? std::string_view(id) : request_id_;
   const bool head_only = request.method == "HEAD";
   const bool close = !parser.keep_alive() || !parser.chunked_allowed();
   HttpReply reply = service_.Handle(request);
   if (auto* response = std::get_if<HttpResponse>(&reply)) {
+    NoteRefusal(*response, request.request_id, &request);
     return Answer(std::move(*response), head_only, close);
   }
   if (auto* later = std::get_if<HttpLater>(&reply)) {
@@ -162,7 +188,7 @@ void Connection::HandleRequest() {
   }
   const Arrival arrival = ArrivalOf(stream, address);
   if (const auto reason = shard_.admission().Admit(arrival, base::Now())) {
-    return Shed(*reason, std::move(stream), arrival.retry);
+    return Shed(*reason, std::move(stream), arrival);
   }
   admitted_ = true;
   address_ = arrival.address;
@@ -281,6 +307,9 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   subscription_ = std::make_unique<fanout::Subscription>(
       shard_.fanout(), static_cast<fanout::ByteSink&>(*this), stream.subscription, chunked,
       std::move(head), shard_.JitteredRetry(/*spread=*/0));
+  if (log::Enabled(log::Level::kDebug)) {
+    LogOpened(ForLog(shard_.ConnectionId(number_)), stream.subscription.last_event_id);
+  }
   OnNext(subscription_->Pump(now));
   if (state_ == State::kClosed) return;
   Schedule(now);
@@ -297,11 +326,23 @@ Arrival Connection::ArrivalOf(const HttpStream& stream, std::string_view peer_ad
   return arrival;
 }
 
-void Connection::Shed(ShedReason reason, HttpStream stream, std::chrono::milliseconds retry) {
+StreamOfLog Connection::ForLog(std::string_view connection_id) const {
+  return {.connection = connection_id,
+          .request = request_id_,
+          .address = address_,
+          .topics = subscription_->filters().canonical(),
+          .mode = ToString(subscription_->mode())};
+}
+
+void Connection::Shed(ShedReason reason, HttpStream stream, const Arrival& arrival) {
   shard_.mutable_stats().shed[static_cast<size_t>(reason)].Add();
+  LogShed({.connection = shard_.ConnectionId(number_),
+           .request = request_id_,
+           .address = arrival.address},
+          reason, arrival.retry);
   Answer({.status = 200,
           .fields = std::move(stream.fields),
-          .body = sse::Bye(sse::ByeReason::kBusy, retry),
+          .body = sse::Bye(sse::ByeReason::kBusy, arrival.retry),
           .static_body = {}},
          /*head_only=*/false, /*close=*/true);
 }
@@ -457,8 +498,7 @@ void Connection::OnDeadline(base::TimePoint now) {
       const bool stuck = state_ == State::kAnswering || state_ == State::kEnding;
       return Close(stuck ? CloseReason::kWriteStall : CloseReason::kPeerClosed);
     }
-    return Answer(service_.Refuse(408, "the request's head did not arrive in time"),
-                  /*head_only=*/false, /*close=*/true);
+    return RefuseRequest(408, "the request's head did not arrive in time");
   }
   if (now >= leave_at_) {
     leave_at_ = base::TimePoint::max();
@@ -494,8 +534,10 @@ void Connection::Close(CloseReason reason) {
     NetStats& stats = shard_.mutable_stats();
     // One that was ending has its reason already.
     const bool ended = state_ == State::kEnding || state_ == State::kLingering;
+    const CloseReason counted = ended ? close_reason_ : reason;
     stats.connections.Sub();
-    stats.closed[static_cast<size_t>(ended ? close_reason_ : reason)].Add();
+    stats.closed[static_cast<size_t>(counted)].Add();
+    LogClose(counted, base::Now());
     shard_.admission().Release(address_);
   }
   Enter(State::kClosed);
@@ -541,6 +583,18 @@ StreamInfo Connection::Describe(base::TimePoint now) {
     info.filters.push_back(filter.text());
   }
   return info;
+}
+
+void Connection::LogClose(CloseReason reason, base::TimePoint now) const {
+  if (!log::Enabled(log::Level::kInfo)) return;
+  const fanout::Lag lag = subscription_->lag(now);
+  const std::string id = shard_.ConnectionId(number_);
+  LogClosed(ForLog(id), reason,
+            {.duration = now - began_at_,
+             .frames = subscription_->frames_delivered(),
+             .bytes = subscription_->bytes_sent(),
+             .lag_events = lag.events,
+             .lag = lag.age});
 }
 
 std::string Connection::PeerAddress() const {

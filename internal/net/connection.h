@@ -16,6 +16,7 @@
 #include "internal/fanout/subscription.h"
 #include "internal/fanout/timer_wheel.h"
 #include "internal/net/admission.h"
+#include "internal/net/connection_log.h"
 #include "internal/net/http_service.h"
 #include "internal/net/net_stats.h"
 #include "internal/net/request_parser.h"
@@ -99,6 +100,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void ReadAndDiscard();
   void OnParsed(RequestParser::Result result);
   void HandleRequest();
+  void RefuseRequest(int status, std::string_view detail);
+  // Logs it, and gives the answer its id. request: nullptr for what never became one.
+  void NoteRefusal(HttpResponse& response, std::string_view id, const HttpRequest* request);
   void Answer(HttpResponse response, bool head_only, bool close);
   void AnswerLater(HttpLater later, bool head_only, bool close);
   void FinishLater();
@@ -106,7 +110,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // retry is drawn anew with each call.
   Arrival ArrivalOf(const HttpStream& stream, std::string_view peer_address);
   void StartStream(const HttpStream& stream, bool chunked);
-  void Shed(ShedReason reason, HttpStream stream, std::chrono::milliseconds retry);
+  StreamOfLog ForLog(std::string_view connection_id) const;
+  void Shed(ShedReason reason, HttpStream stream, const Arrival& arrival);
+  void LogClose(CloseReason reason, base::TimePoint now) const;
   void EndStream(sse::ByeReason reason);
   void Linger();
   void Schedule(base::TimePoint now);
@@ -123,6 +129,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   uint64_t number_ = 0;
   // As a stream: whose it is, which is what the admission counts it under.
   std::string address_;
+  // The X-Request-Id that it came with; empty: none, or none that is taken over.
+  std::string request_id_;
   base::TimePoint began_at_;
   // Where its shard keeps it.
   uint32_t index_in_shard_ = 0;

@@ -1,5 +1,7 @@
 #include "internal/net/http_service.h"
 
+#include <algorithm>
+
 #include "internal/base/text.h"
 
 namespace ssegw::net {
@@ -9,6 +11,13 @@ std::optional<std::string_view> HttpRequest::Find(std::string_view name) const {
     if (base::EqualsIgnoreCase(field.name, name)) return field.value;
   }
   return std::nullopt;
+}
+
+bool IsRequestId(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
 }
 
 }  // namespace ssegw::net

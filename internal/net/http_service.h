@@ -29,6 +29,9 @@ struct HttpRequest {
   std::string_view peer_address;
   // Unique in this process, [A-Za-z0-9-]: for X-Connection-Id.
   std::string_view connection_id;
+  // What the request is called in the log, and in the answer that refuses it: the X-Request-Id that
+  // it came with if that is sane, otherwise the connection_id.
+  std::string_view request_id;
 
   // The first field of that name, whatever its case; nullopt: none.
   std::optional<std::string_view> Find(std::string_view name) const;
@@ -45,7 +48,15 @@ struct HttpResponse {
   // Instead of body: bytes that live as long as the process, or as the owner is held.
   std::string_view static_body;
   std::shared_ptr<const void> static_body_owner = nullptr;
+  // Why the request is refused, for the log; empty: it is not. The connection then adds the
+  // X-Request-Id and logs it.
+  std::string refusal = {};
+  // Of a refusal: whose it was; empty: the peer's.
+  std::string address = {};
 };
+
+// 1 to 64 of [A-Za-z0-9._-]: what is taken over from an X-Request-Id. Proxies make UUIDs and hex.
+bool IsRequestId(std::string_view text);
 
 // The connection becomes an event stream: status 200, these fields, then the subscription's frames.
 // Transfer-Encoding is the connection's business, and so are retry and the rest of the stream.

@@ -13,7 +13,7 @@ namespace {
 
 net::HttpFields FieldsFor(const CorsPolicy& policy, std::optional<std::string_view> origin) {
   net::HttpFields fields;
-  policy.AddFields(origin, fields);
+  policy.AddFields(origin, /*refused=*/false, fields);
   return fields;
 }
 

@@ -267,6 +267,18 @@ TEST_F(PublicServiceTest, PolicyThatChangesConcernsRequestsFromThenOn) {
   EXPECT_EQ(Respond("GET", "/sse", page).status, 403);
 }
 
+TEST_F(PublicServiceTest, RefusalSaysWhyAndToWhomForTheLog) {
+  Configure({.policy = {.trusted_proxies = {*base::IpPrefix::Parse("192.0.2.0/24")}}});
+  const net::HttpResponse refused = Respond("GET", "/sse?mode=x", {{"X-Forwarded-For", "6.6.6.6"}});
+  EXPECT_THAT(refused.refusal, HasSubstr("parameter mode is"));
+  EXPECT_EQ(refused.address, "6.6.6.6");
+  EXPECT_EQ(FieldOf(refused.fields, "Access-Control-Expose-Headers"),
+            "X-Connection-Id, X-Request-Id");
+  EXPECT_EQ(service_->Refuse(413, "why").refusal, "why");
+  EXPECT_EQ(Respond("GET", "/v1/snapshot").refusal, "");
+  EXPECT_EQ(FieldOf(Stream("/sse").fields, "Access-Control-Expose-Headers"), "X-Connection-Id");
+}
+
 TEST_F(PublicServiceTest, EmptySnapshotHasTheIdOfTheEmptyLog) {
   const net::HttpResponse response = Respond("GET", "/v1/snapshot");
   EXPECT_EQ(response.status, 200);

@@ -25,7 +25,8 @@ inline net::HttpRequest Request(std::string_view method, std::string_view target
           .target = target,
           .fields = std::move(fields),
           .peer_address = "192.0.2.1",
-          .connection_id = "c-1"};
+          .connection_id = "c-1",
+          .request_id = "r-1"};
 }
 
 }  // namespace ssegw::http

@@ -221,6 +221,30 @@ TEST_F(ShardThreadTest, DeliversToConnectionsOfEveryShardWhilePublishersAppend) 
   }
 }
 
+TEST_F(ShardThreadTest, OptionsAndLimitsChangeWhileEventsFlow) {
+  Start({});
+  auto open = Subscribe();
+  std::atomic<bool> done = false;
+  std::thread publisher([&] {
+    while (!done) Publish("\"some data\"");
+  });
+  for (int i = 1; i <= 200; ++i) {
+    for (auto& shard : shards_) {
+      shard->SetOptions({.heartbeat_interval = seconds(i), .max_connection_age = seconds(i)});
+    }
+    admission_->SetLimits({.max_connections = static_cast<size_t>(i)});
+    if (i % 10 == 0) Subscribe();
+  }
+  for (auto& shard : shards_) shard->SetOptions({.request_header_timeout = milliseconds(50)});
+  done = true;
+  publisher.join();
+  Client slow(port_);
+  slow.Send("GET / HTTP/1.1\r\n");
+  EXPECT_TRUE(slow.ReadUntil("HTTP/1.1 408 "));
+  Publish("\"the last\"");
+  EXPECT_TRUE(open->ReadUntil("the last")) << "it was let in, and stays";
+}
+
 TEST_F(ShardThreadTest, ConnectionsComeAndGoWhileEventsFlow) {
   Start({});
   std::atomic<bool> done = false;

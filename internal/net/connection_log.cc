@@ -1,0 +1,132 @@
+#include "internal/net/connection_log.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "internal/base/concat.h"
+#include "internal/log/log.h"
+#include "internal/log/rate_limited.h"
+
+namespace ssegw::net {
+namespace {
+
+constexpr size_t kMaxTextBytes = 128;
+// Statuses with which requests are refused, from 400 on; the last for any other.
+constexpr int kFirstStatus = 400;
+constexpr size_t kStatuses = 33;
+
+struct Sampled : log::RateLimited {
+  constexpr Sampled() : RateLimited(std::chrono::seconds(1), kLogLinesPerSecond) {}
+};
+
+struct Lines {
+  Sampled opened;
+  std::array<Sampled, kCloseReasons> closed;
+  std::array<Sampled, kShedReasons> shed;
+  std::array<Sampled, kStatuses> refused;
+};
+constinit Lines lines;
+
+size_t IndexOf(int status) {
+  const auto index = static_cast<size_t>(std::max(status - kFirstStatus, 0));
+  return std::min(index, kStatuses - 1);
+}
+
+std::string Short(std::string_view text) {
+  if (text.size() <= kMaxTextBytes) return std::string(text);
+  return base::Concat(text.substr(0, kMaxTextBytes), "…");
+}
+
+// To the millisecond, as a number of seconds.
+double Seconds(base::Duration duration) {
+  return std::round(base::ToSeconds(duration) * 1000) / 1000;
+}
+
+// Where it came with an id of its own.
+void AddRequest(std::vector<log::Field>& fields, const StreamOfLog& stream) {
+  if (!stream.request.empty()) fields.push_back({"request", stream.request});
+}
+
+}  // namespace
+
+void LogOpened(const StreamOfLog& stream, std::string_view last_event_id) {
+  const std::string topics = Short(stream.topics);
+  const std::string id = Short(last_event_id);
+  std::vector<log::Field> fields = {{"connection", stream.connection},
+                                    {"address", stream.address},
+                                    {"topics", topics},
+                                    {"mode", stream.mode}};
+  if (!id.empty()) fields.push_back({"last_event_id", id});
+  AddRequest(fields, stream);
+  lines.opened.Log(log::Level::kDebug, "connection opened", std::span<const log::Field>(fields));
+}
+
+void LogClosed(const StreamOfLog& stream, CloseReason reason, const StreamTotals& totals) {
+  const std::string topics = Short(stream.topics);
+  std::vector<log::Field> fields = {{"connection", stream.connection},
+                                    {"reason", ToString(reason)},
+                                    {"duration", Seconds(totals.duration)},
+                                    {"frames", totals.frames},
+                                    {"bytes", totals.bytes},
+                                    {"lag_events", totals.lag_events},
+                                    {"lag", Seconds(totals.lag)},
+                                    {"address", stream.address},
+                                    {"topics", topics},
+                                    {"mode", stream.mode}};
+  AddRequest(fields, stream);
+  lines.closed[static_cast<size_t>(reason)].Log(log::Level::kInfo, "connection closed",
+                                                std::span<const log::Field>(fields));
+}
+
+void LogShed(const StreamOfLog& stream, ShedReason reason, std::chrono::milliseconds retry) {
+  std::vector<log::Field> fields = {{"connection", stream.connection},
+                                    {"reason", ToString(reason)},
+                                    {"retry", Seconds(retry)},
+                                    {"address", stream.address}};
+  AddRequest(fields, stream);
+  lines.shed[static_cast<size_t>(reason)].Log(log::Level::kWarn, "connection shed",
+                                              std::span<const log::Field>(fields));
+}
+
+void LogRefused(const RefusalOfLog& refusal) {
+  const std::string error = Short(refusal.error);
+  const std::string method = Short(refusal.method);
+  const std::string path = Short(refusal.path);
+  std::vector<log::Field> fields = {{"request", refusal.request},
+                                    {"status", refusal.status},
+                                    {"error", error},
+                                    {"address", refusal.address}};
+  if (!method.empty()) fields.push_back({"method", method});
+  if (!path.empty()) fields.push_back({"path", path});
+  lines.refused[IndexOf(refusal.status)].Log(log::Level::kInfo, "request refused",
+                                             std::span<const log::Field>(fields));
+}
+
+void LogSuppressed(base::TimePoint now) {
+  const auto tell = [now](Sampled& sampled, log::Level level, std::string_view of,
+                          log::Value reason) {
+    const uint64_t suppressed = sampled.TakeSuppressed(now);
+    if (suppressed == 0) return;
+    log::Log(level, "lines suppressed",
+             {{"of", of}, {"reason", reason}, {"suppressed", suppressed}});
+  };
+  tell(lines.opened, log::Level::kDebug, "connection opened", "opened");
+  for (size_t i = 0; i < kCloseReasons; ++i) {
+    tell(lines.closed[i], log::Level::kInfo, "connection closed",
+         ToString(static_cast<CloseReason>(i)));
+  }
+  for (size_t i = 0; i < kShedReasons; ++i) {
+    tell(lines.shed[i], log::Level::kWarn, "connection shed", ToString(static_cast<ShedReason>(i)));
+  }
+  for (size_t i = 0; i < kStatuses; ++i) {
+    const std::string status =
+        i + 1 < kStatuses ? std::to_string(kFirstStatus + static_cast<int>(i)) : "other";
+    tell(lines.refused[i], log::Level::kInfo, "request refused", status);
+  }
+}
+
+}  // namespace ssegw::net
