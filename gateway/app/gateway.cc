@@ -18,7 +18,7 @@
 #include "internal/log/log.h"
 #include "internal/net/connection_log.h"
 #include "internal/sse/event_id.h"
-#include "internal/transcode/json_util_transcoder.h"
+#include "internal/transcode/one_pass_transcoder.h"
 
 namespace ssegw::app {
 namespace {
@@ -124,8 +124,7 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
       budget_(BudgetOf(config, memory_.limit())),
       memory_guard_(memory_.limit(), budget_.window_bytes),
       schemas_(std::move(schemas)),
-      transcoder_(
-          std::make_unique<transcode::JsonUtilTranscoder>(*schemas_, JsonOptionsOf(config))),
+      transcoder_(std::make_unique<transcode::OnePassTranscoder>(*schemas_, JsonOptionsOf(config))),
       window_(sse::NewEpoch(), {.max_events = config.window_max_events,
                                 .max_bytes = budget_.window_bytes,
                                 .max_age = config.window_max_age,

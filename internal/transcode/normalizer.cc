@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "internal/base/concat.h"
+#include "internal/transcode/time_range.h"
 
 namespace ssegw::transcode {
 
@@ -20,13 +21,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-
-// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z (timestamp.proto).
-constexpr int64_t kMinTimestampSeconds = -62'135'596'800;
-constexpr int64_t kMaxTimestampSeconds = 253'402'300'799;
-// 10,000 years (duration.proto).
-constexpr int64_t kMaxDurationSeconds = 315'576'000'000;
-constexpr int32_t kMaxNanos = 999'999'999;
 
 struct SecondsAndNanos {
   int64_t seconds;
@@ -48,18 +42,12 @@ absl::Status OutOfRange(const Message& message, const SecondsAndNanos& time) {
 
 absl::Status CheckTimestamp(const Message& message) {
   const SecondsAndNanos time = ReadTime(message);
-  const bool valid = time.seconds >= kMinTimestampSeconds && time.seconds <= kMaxTimestampSeconds &&
-                     time.nanos >= 0 && time.nanos <= kMaxNanos;
-  return valid ? absl::OkStatus() : OutOfRange(message, time);
+  return IsTimestamp(time.seconds, time.nanos) ? absl::OkStatus() : OutOfRange(message, time);
 }
 
 absl::Status CheckDuration(const Message& message) {
   const SecondsAndNanos time = ReadTime(message);
-  const bool same_sign =
-      (time.seconds >= 0 && time.nanos >= 0) || (time.seconds <= 0 && time.nanos <= 0);
-  const bool valid = time.seconds >= -kMaxDurationSeconds && time.seconds <= kMaxDurationSeconds &&
-                     time.nanos >= -kMaxNanos && time.nanos <= kMaxNanos && same_sign;
-  return valid ? absl::OkStatus() : OutOfRange(message, time);
+  return IsDuration(time.seconds, time.nanos) ? absl::OkStatus() : OutOfRange(message, time);
 }
 
 absl::Status NormalizeValue(Message& message) {

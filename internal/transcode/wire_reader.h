@@ -41,6 +41,18 @@ class WireReader {
     return tag->number != 0 && (value & 7) <= 5;
   }
 
+  // Passes over the tag that comes next if it is this one.
+  bool SkipTag(const WireTag& tag) {
+    WireReader ahead = *this;
+    WireTag next;
+    if (!ahead.ReadTag(&next) || next.number != tag.number || next.type != tag.type) return false;
+    *this = ahead;
+    return true;
+  }
+
+  bool ReadFixed64(uint64_t* value) { return ReadFixed(8, value); }
+  bool ReadFixed32(uint64_t* value) { return ReadFixed(4, value); }
+
   bool ReadBytes(size_t size, std::string_view* bytes) {
     if (size > rest_.size()) return false;
     *bytes = rest_.substr(0, size);
@@ -78,7 +90,24 @@ class WireReader {
   static constexpr size_t kMaxVarintBytes = 10;
   static constexpr size_t kMaxVarint32Bytes = 5;
 
+  // Little-endian.
+  bool ReadFixed(size_t size, uint64_t* value) {
+    std::string_view bytes;
+    if (!ReadBytes(size, &bytes)) return false;
+    uint64_t result = 0;
+    for (size_t i = 0; i < size; ++i) {
+      result |= uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+    }
+    *value = result;
+    return true;
+  }
+
   bool ReadVarint(size_t max_bytes, uint64_t* value) {
+    if (!rest_.empty() && static_cast<unsigned char>(rest_[0]) < 0x80) {  // nearly always
+      *value = static_cast<unsigned char>(rest_[0]);
+      rest_.remove_prefix(1);
+      return true;
+    }
     uint64_t result = 0;
     for (size_t i = 0; i < max_bytes && i < rest_.size(); ++i) {
       const auto byte = static_cast<unsigned char>(rest_[i]);

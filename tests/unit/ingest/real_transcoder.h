@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "internal/transcode/json_util_transcoder.h"
+#include "internal/transcode/one_pass_transcoder.h"
 #include "internal/transcode/schema_pool.h"
 
 namespace ssegw::ingest {
@@ -12,7 +12,7 @@ namespace ssegw::ingest {
 inline const transcode::Transcoder& RealTranscoder() {
   static const transcode::SchemaPool& schemas = *transcode::SchemaPool::Load({}).value().release();
   static const auto& transcoder =
-      *new transcode::JsonUtilTranscoder(schemas, transcode::JsonOptions());
+      *new transcode::OnePassTranscoder(schemas, transcode::JsonOptions());
   return transcoder;
 }
 

@@ -9,6 +9,7 @@
 
 #include "internal/base/concat.h"
 #include "internal/transcode/json_util_transcoder.h"
+#include "internal/transcode/one_pass_transcoder.h"
 
 namespace ssegw::transcode {
 
@@ -112,6 +113,10 @@ std::vector<Implementation> Implementations() {
       {"JsonUtil",
        [](const SchemaPool& schemas, const JsonOptions& options) -> std::unique_ptr<Transcoder> {
          return std::make_unique<JsonUtilTranscoder>(schemas, options);
+       }},
+      {"OnePass",
+       [](const SchemaPool& schemas, const JsonOptions& options) -> std::unique_ptr<Transcoder> {
+         return std::make_unique<OnePassTranscoder>(schemas, options);
        }}};
 }
 

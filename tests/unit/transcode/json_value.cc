@@ -25,12 +25,18 @@ size_t SignificantDigits(std::string_view number) {
 bool IsSameNumber(const std::string& a, const std::string& b) {
   if (a == b) return true;
   constexpr std::string_view kFraction = ".eE";
-  const bool integers = a.find_first_of(kFraction) == std::string::npos &&
-                        b.find_first_of(kFraction) == std::string::npos;
-  // Both integers and not the same digits: beyond 2^53 the double may be the same all the same.
-  if (integers) return false;
+  const bool a_is_integer = a.find_first_of(kFraction) == std::string::npos;
+  const bool b_is_integer = b.find_first_of(kFraction) == std::string::npos;
+  // Not the same digits: beyond 2^53 the double may be the same all the same.
+  if (a_is_integer && b_is_integer) return false;
   if (std::strtod(a.c_str(), nullptr) == std::strtod(b.c_str(), nullptr)) return true;
-  return SignificantDigits(a) <= 9 && SignificantDigits(b) <= 9 &&
+  // A float has 9 digits, or all those of the whole number that it is.
+  const auto may_be_float = [](const std::string& number, bool is_integer) {
+    return SignificantDigits(number) <= 9 ||
+           (is_integer && std::strtod(number.c_str(), nullptr) ==
+                              static_cast<double>(std::strtof(number.c_str(), nullptr)));
+  };
+  return may_be_float(a, a_is_integer) && may_be_float(b, b_is_integer) &&
          std::strtof(a.c_str(), nullptr) == std::strtof(b.c_str(), nullptr);
 }
 

@@ -35,6 +35,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Pair{"DifferentDouble", "99.949999999999989", "99.94999999999998", false},
                     Pair{"DigitsOfFloat", "1.17549435e-38", "1.1754944e-38", true},
                     Pair{"DifferentFloat", "1.17549435e-38", "1.1754947e-38", false},
+                    Pair{"WholeFloat", "3397522554880", "3.39752255e+12", true},
+                    Pair{"NoFloat", "3397522554881", "3.39752255e+12", false},
                     Pair{"BigIntegers", "9223372036854775807", "9223372036854775806", false},
                     Pair{"NumberAndString", "1", R"("1")", false},
                     Pair{"NullAndMissing", R"({"a":null})", "{}", false},

@@ -1,0 +1,83 @@
+#ifndef SSEGW_INTERNAL_TRANSCODE_JSON_WRITER_H_
+#define SSEGW_INTERNAL_TRANSCODE_JSON_WRITER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace ssegw::transcode {
+
+// Writes JSON (RFC 8259) into a string, piece after piece. It adds no commas of its own: each
+// member and element is followed by one, and the last gives way to the bracket that closes.
+//
+// Owns:     nothing; *out holds the text once Finish was called, and is unspecified before.
+// Cost:     no allocation where *out has the capacity. Text without escapes is copied 8 bytes at a
+//           time; numbers are the shortest that read back the same (std::to_chars).
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string* out);
+
+  void Char(char c) {
+    Reserve(1);
+    *next_++ = c;
+  }
+
+  // JSON that is finished already.
+  void Raw(std::string_view json) {
+    Reserve(json.size());
+    std::memcpy(next_, json.data(), json.size());
+    next_ += json.size();
+  }
+
+  // False, and *out is then unspecified, where text is not valid UTF-8.
+  bool String(std::string_view text);
+  // The same without the quotes.
+  bool StringPart(std::string_view text);
+
+  void Signed(int64_t value);
+  void Unsigned(uint64_t value);
+  // What JSON has no number for is "NaN", "Infinity" and "-Infinity".
+  void Double(double value);
+  void Float(float value);
+  void Bytes(std::string_view bytes);  // base64 with padding (RFC 4648 section 4)
+
+  // RFC 3339, in UTC, with as many digits as the nanoseconds need: none, 3, 6 or 9. The ranges of
+  // both are those of timestamp.proto and duration.proto; the caller has checked them.
+  void Timestamp(int64_t seconds, int32_t nanos);
+  void Duration(int64_t seconds, int32_t nanos);
+
+  // '}' or ']' in the place of the last comma, if there is one.
+  void Close(char bracket) {
+    if (next_[-1] == ',') {
+      next_[-1] = bracket;
+    } else {
+      Char(bracket);
+    }
+  }
+
+  void Finish() { out_.resize(static_cast<size_t>(next_ - out_.data())); }
+
+ private:
+  // At least this many bytes can be written.
+  void Reserve(size_t size) {
+    if (static_cast<size_t>(end_ - next_) < size) Grow(size);
+  }
+  void Grow(size_t size);
+
+  template <typename T>
+  void WriteNumber(T value);
+  template <typename Floating>
+  void FloatingPoint(Floating value);
+  void Digits(uint32_t value, int count);
+  void Fraction(int32_t nanos);
+
+  std::string& out_;
+  char* next_ = nullptr;
+  char* end_ = nullptr;
+};
+
+}  // namespace ssegw::transcode
+
+#endif  // SSEGW_INTERNAL_TRANSCODE_JSON_WRITER_H_

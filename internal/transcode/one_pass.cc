@@ -1,0 +1,518 @@
+#include "internal/transcode/one_pass.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/container/inlined_vector.h"
+#include "internal/transcode/time_range.h"
+#include "internal/transcode/transcoder.h"
+#include "internal/transcode/wire_reader.h"
+
+namespace ssegw::transcode {
+
+namespace {
+
+// One value as it stands on the wire: length-delimited ones in bytes, all others in bits.
+struct WireValue {
+  uint64_t bits = 0;
+  std::string_view bytes;
+};
+
+bool Read(WireType type, WireReader& reader, WireValue* value) {
+  switch (type) {
+    case WireType::kVarint:
+      return reader.ReadVarint(&value->bits);
+    case WireType::kFixed64:
+      return reader.ReadFixed64(&value->bits);
+    case WireType::kFixed32:
+      return reader.ReadFixed32(&value->bits);
+    case WireType::kLengthDelimited:
+      return reader.ReadLengthDelimited(&value->bytes);
+    case WireType::kStartGroup:
+    case WireType::kEndGroup:
+      return false;
+  }
+  return false;
+}
+
+int64_t UnZigZag(uint64_t bits) {
+  return static_cast<int64_t>(bits >> 1) ^ -static_cast<int64_t>(bits & 1);
+}
+
+// As the parser stores it: what does not fit into 32 bits is cut off.
+bool IsDefault(const FieldPlan& field, const WireValue& value) {
+  switch (field.kind) {
+    case ValueKind::kInt32:
+    case ValueKind::kUInt32:
+    case ValueKind::kSInt32:
+    case ValueKind::kFloat:
+    case ValueKind::kEnum:
+    case ValueKind::kNull:
+      return static_cast<uint32_t>(value.bits) == 0;
+    case ValueKind::kString:
+    case ValueKind::kBytes:
+      return value.bytes.empty();
+    default:
+      return value.bits == 0;
+  }
+}
+
+// The fields that were seen, by FieldPlan::slot.
+class Seen {
+ public:
+  // False if it had been seen before.
+  bool Add(uint16_t slot) {
+    uint64_t& word = words_[slot / 64U];
+    const uint64_t bit = uint64_t{1} << (slot % 64U);
+    if ((word & bit) != 0) return false;
+    word |= bit;
+    return true;
+  }
+  bool Has(uint16_t slot) const { return (words_[slot / 64U] >> (slot % 64U) & 1) != 0; }
+
+ private:
+  std::array<uint64_t, MessagePlan::kMaxSlots / 64> words_{};
+};
+
+struct MapEntry {
+  WireValue key;
+  WireValue value;
+};
+
+class Pass {
+ public:
+  Pass(const Plans& plans, JsonWriter& json) : plans_(plans), json_(json) {}
+
+  bool Message(const MessagePlan& plan, std::string_view wire, int depth) {
+    if (depth > kMaxMessageDepth) return false;
+    switch (plan.shape) {
+      case MessageShape::kObject:
+        json_.Char('{');
+        if (!Members(plan, wire, depth)) return false;
+        json_.Close('}');
+        return true;
+      case MessageShape::kAny:
+        return Any(wire, depth);
+      case MessageShape::kTimestamp:
+      case MessageShape::kDuration:
+        return Time(plan.shape, wire);
+      case MessageShape::kFieldMask:
+        return FieldMask(wire);
+      case MessageShape::kStruct:
+        return Struct(plan, wire, depth);
+      case MessageShape::kValue:
+        return Value(plan, wire, depth);
+      case MessageShape::kListValue:
+        return ListValue(plan, wire, depth);
+      case MessageShape::kWrapper:
+        return Wrapper(plan, wire);
+      case MessageShape::kUnusual:
+        return false;
+    }
+    return false;
+  }
+
+ private:
+  // The members of an object, each with its comma.
+  bool Members(const MessagePlan& plan, std::string_view wire, int depth) {
+    Seen seen;
+    WireReader reader(wire);
+    while (!reader.empty()) {
+      WireTag tag;
+      if (!reader.ReadTag(&tag)) return false;
+      const FieldPlan* field = plan.Find(tag.number);
+      const bool is_packed = field != nullptr && tag.type != field->wire_type &&
+                             tag.type == WireType::kLengthDelimited && field->is_packable;
+      if (field == nullptr || (tag.type != field->wire_type && !is_packed)) {
+        if (!reader.SkipPayload(tag.type)) return false;
+        continue;
+      }
+      if (!seen.Add(field->slot)) return false;
+      if (is_packed ? !Packed(*field, reader) : !Field(*field, tag, reader, depth)) return false;
+    }
+    if (plan.has_defaults) Defaults(plan, seen);
+    return !plan.has_required || AllRequired(plan, seen);
+  }
+
+  static bool AllRequired(const MessagePlan& plan, const Seen& seen) {
+    return std::all_of(plan.fields.begin(), plan.fields.end(), [&seen](const FieldPlan& field) {
+      return !field.is_required || seen.Has(field.slot);
+    });
+  }
+
+  void Defaults(const MessagePlan& plan, const Seen& seen) {
+    for (const FieldPlan& field : plan.fields) {
+      if (!seen.Has(field.slot)) json_.Raw(field.default_json);
+    }
+  }
+
+  // The field that begins after its tag: one value, or all of a repeated field that follow.
+  bool Field(const FieldPlan& field, const WireTag& tag, WireReader& reader, int depth) {
+    if (field.is_map) return Map(field, tag, reader, depth);
+    if (field.is_repeated) return Array(field, tag, reader, depth);
+    WireValue value;
+    if (!Read(field.wire_type, reader, &value)) return false;
+    if (field.omits_default && IsDefault(field, value)) return true;
+    json_.Raw(field.name);
+    if (!Single(field, value, depth)) return false;
+    json_.Char(',');
+    return true;
+  }
+
+  bool Array(const FieldPlan& field, const WireTag& tag, WireReader& reader, int depth) {
+    json_.Raw(field.name);
+    json_.Char('[');
+    do {
+      WireValue value;
+      if (!Read(field.wire_type, reader, &value) || !Single(field, value, depth)) return false;
+      json_.Char(',');
+    } while (reader.SkipTag(tag));
+    json_.Close(']');
+    json_.Char(',');
+    return true;
+  }
+
+  bool Packed(const FieldPlan& field, WireReader& reader) {
+    std::string_view payload;
+    if (!reader.ReadLengthDelimited(&payload)) return false;
+    if (payload.empty()) {
+      json_.Raw(field.default_json);
+      return true;
+    }
+    json_.Raw(field.name);
+    json_.Char('[');
+    WireReader values(payload);
+    while (!values.empty()) {
+      WireValue value;
+      if (!Read(field.wire_type, values, &value) || !Single(field, value, 0)) return false;
+      json_.Char(',');
+    }
+    json_.Close(']');
+    json_.Char(',');
+    return true;
+  }
+
+  bool Map(const FieldPlan& field, const WireTag& tag, WireReader& reader, int depth) {
+    json_.Raw(field.name);
+    if (!MapObject(field, tag, reader, depth)) return false;
+    json_.Char(',');
+    return true;
+  }
+
+  bool MapObject(const FieldPlan& field, const WireTag& tag, WireReader& reader, int depth) {
+    const FieldPlan& key = field.message->fields[0];
+    const FieldPlan& value = field.message->fields[1];
+    absl::InlinedVector<MapEntry, 16> entries;
+    do {
+      std::string_view wire;
+      if (!reader.ReadLengthDelimited(&wire)) return false;
+      if (!Entry(key, value, wire, &entries.emplace_back())) return false;
+    } while (reader.SkipTag(tag));
+    // In the order of their keys, so that the same map is the same text; and a key twice is found.
+    const auto less = [](const MapEntry& a, const MapEntry& b) {
+      return a.key.bits != b.key.bits ? a.key.bits < b.key.bits : a.key.bytes < b.key.bytes;
+    };
+    std::sort(entries.begin(), entries.end(), less);
+    json_.Char('{');
+    for (size_t i = 0; i < entries.size(); ++i) {
+      if (i > 0 && !less(entries[i - 1], entries[i])) return false;
+      if (!Key(key, entries[i].key)) return false;
+      if (!Single(value, entries[i].value, depth)) return false;
+      json_.Char(',');
+    }
+    json_.Close('}');
+    return true;
+  }
+
+  // Key and value once each at most; what is absent is the default.
+  static bool Entry(const FieldPlan& key, const FieldPlan& value, std::string_view wire,
+                    MapEntry* entry) {
+    WireReader reader(wire);
+    bool has_key = false;
+    bool has_value = false;
+    while (!reader.empty()) {
+      WireTag tag;
+      if (!reader.ReadTag(&tag)) return false;
+      if (tag.number == 1 && tag.type == key.wire_type) {
+        if (has_key || !Read(tag.type, reader, &entry->key)) return false;
+        has_key = true;
+      } else if (tag.number == 2 && tag.type == value.wire_type) {
+        if (has_value || !Read(tag.type, reader, &entry->value)) return false;
+        has_value = true;
+      } else if (!reader.SkipPayload(tag.type)) {
+        return false;
+      }
+    }
+    if (key.kind == ValueKind::kBool) entry->key.bits = entry->key.bits != 0 ? 1 : 0;
+    // Two keys that differ only in what is cut off are one.
+    if (key.kind == ValueKind::kInt32 || key.kind == ValueKind::kUInt32 ||
+        key.kind == ValueKind::kSInt32) {
+      entry->key.bits = static_cast<uint32_t>(entry->key.bits);
+    }
+    return true;
+  }
+
+  bool Key(const FieldPlan& key, const WireValue& value) {
+    if (key.kind == ValueKind::kString) {
+      if (!json_.String(value.bytes)) return false;
+    } else {
+      json_.Char('"');
+      Integer(key.kind, value.bits);
+      json_.Char('"');
+    }
+    json_.Char(':');
+    return true;
+  }
+
+  // Whole numbers and bool.
+  void Integer(ValueKind kind, uint64_t bits) {
+    switch (kind) {
+      case ValueKind::kInt32:
+        return json_.Signed(static_cast<int32_t>(bits));
+      case ValueKind::kUInt32:
+        return json_.Unsigned(static_cast<uint32_t>(bits));
+      case ValueKind::kSInt32:
+        return json_.Signed(static_cast<int32_t>(UnZigZag(static_cast<uint32_t>(bits))));
+      case ValueKind::kInt64:
+        return json_.Signed(static_cast<int64_t>(bits));
+      case ValueKind::kSInt64:
+        return json_.Signed(UnZigZag(bits));
+      case ValueKind::kBool:
+        return json_.Raw(bits != 0 ? "true" : "false");
+      default:
+        return json_.Unsigned(bits);
+    }
+  }
+
+  bool Single(const FieldPlan& field, const WireValue& value, int depth) {
+    switch (field.kind) {
+      case ValueKind::kString:
+        return json_.String(value.bytes);
+      case ValueKind::kMessage:
+        return Message(*field.message, value.bytes, depth + 1);
+      case ValueKind::kBytes:
+        json_.Bytes(value.bytes);
+        return true;
+      case ValueKind::kDouble:
+        json_.Double(std::bit_cast<double>(value.bits));
+        return true;
+      case ValueKind::kFloat:
+        json_.Float(std::bit_cast<float>(static_cast<uint32_t>(value.bits)));
+        return true;
+      case ValueKind::kEnum:
+        return Enum(*field.values, static_cast<int32_t>(value.bits));
+      case ValueKind::kNull:
+        json_.Raw("null");
+        return true;
+      case ValueKind::kUnusual:
+        return false;
+      default:
+        if (field.is_quoted_int64) json_.Char('"');
+        Integer(field.kind, value.bits);
+        if (field.is_quoted_int64) json_.Char('"');
+        return true;
+    }
+  }
+
+  bool Enum(const EnumPlan& values, int32_t number) {
+    if (values.is_closed() && !values.IsKnown(number)) return false;
+    const std::string_view name = values.NameOf(number);
+    if (name.empty()) {
+      json_.Signed(number);
+    } else {
+      json_.Raw(name);
+    }
+    return true;
+  }
+
+  bool Any(std::string_view wire, int depth) {
+    std::string_view type_url;
+    std::string_view content;
+    WireReader reader(wire);
+    while (!reader.empty()) {
+      WireTag tag;
+      if (!reader.ReadTag(&tag)) return false;
+      std::string_view* part = tag.number == 1 ? &type_url : tag.number == 2 ? &content : nullptr;
+      if (part != nullptr && tag.type == WireType::kLengthDelimited) {
+        if (!part->empty() || !reader.ReadLengthDelimited(part)) return false;
+      } else if (!reader.SkipPayload(tag.type)) {
+        return false;
+      }
+    }
+    if (type_url.empty()) {
+      json_.Raw("{}");
+      return content.empty();
+    }
+    const size_t slash = type_url.rfind('/');
+    if (slash == std::string_view::npos) return false;
+    const MessagePlan* plan = plans_.Find(type_url.substr(slash + 1));
+    if (plan == nullptr) return false;
+    json_.Raw(R"({"@type":)");
+    if (!json_.String(type_url)) return false;
+    json_.Char(',');
+    if (plan->shape == MessageShape::kObject) {
+      if (depth + 1 > kMaxMessageDepth || !Members(*plan, content, depth + 1)) return false;
+      json_.Close('}');
+      return true;
+    }
+    json_.Raw(R"("value":)");
+    if (!Message(*plan, content, depth + 1)) return false;
+    json_.Char('}');
+    return true;
+  }
+
+  bool Time(MessageShape shape, std::string_view wire) {
+    uint64_t parts[2] = {0, 0};
+    WireReader reader(wire);
+    while (!reader.empty()) {
+      WireTag tag;
+      if (!reader.ReadTag(&tag)) return false;
+      if (tag.type == WireType::kVarint && (tag.number == 1 || tag.number == 2)) {
+        if (!reader.ReadVarint(&parts[tag.number - 1])) return false;
+      } else if (!reader.SkipPayload(tag.type)) {
+        return false;
+      }
+    }
+    const auto seconds = static_cast<int64_t>(parts[0]);
+    const auto nanos = static_cast<int32_t>(parts[1]);
+    if (shape == MessageShape::kTimestamp) {
+      if (!IsTimestamp(seconds, nanos)) return false;
+      json_.Timestamp(seconds, nanos);
+    } else {
+      if (!IsDuration(seconds, nanos)) return false;
+      json_.Duration(seconds, nanos);
+    }
+    return true;
+  }
+
+  // "userName,a.bC" of the paths user_name and a.b_c (field_mask.proto).
+  bool FieldMask(std::string_view wire) {
+    json_.Char('"');
+    WireReader reader(wire);
+    bool is_first = true;
+    while (!reader.empty()) {
+      WireTag tag;
+      std::string_view path;
+      if (!reader.ReadTag(&tag)) return false;
+      if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
+        if (!reader.SkipPayload(tag.type)) return false;
+        continue;
+      }
+      if (!reader.ReadLengthDelimited(&path)) return false;
+      if (!is_first) json_.Char(',');
+      is_first = false;
+      if (!Path(path)) return false;
+    }
+    json_.Char('"');
+    return true;
+  }
+
+  // Only names as style guides have them: of others no two writers make the same.
+  bool Path(std::string_view path) {
+    for (size_t i = 0; i < path.size(); ++i) {
+      const char c = path[i];
+      const bool is_lower = c >= 'a' && c <= 'z';
+      if (c == '_' && i > 0 && i + 1 < path.size() && path[i + 1] >= 'a' && path[i + 1] <= 'z' &&
+          path[i - 1] != '.') {
+        json_.Char(static_cast<char>(path[++i] - 'a' + 'A'));
+      } else if (is_lower || c == '.' || (c >= '0' && c <= '9')) {
+        json_.Char(c);
+      } else {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool Struct(const MessagePlan& plan, std::string_view wire, int depth) {
+    const FieldPlan& fields = plan.fields[0];
+    WireReader reader(wire);
+    bool is_written = false;
+    while (!reader.empty()) {
+      WireTag tag;
+      if (!reader.ReadTag(&tag)) return false;
+      if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
+        if (!reader.SkipPayload(tag.type)) return false;
+        continue;
+      }
+      if (is_written || !MapObject(fields, tag, reader, depth)) return false;
+      is_written = true;
+    }
+    if (!is_written) json_.Raw("{}");
+    return true;
+  }
+
+  bool ListValue(const MessagePlan& plan, std::string_view wire, int depth) {
+    WireReader reader(wire);
+    json_.Char('[');
+    while (!reader.empty()) {
+      WireTag tag;
+      std::string_view value;
+      if (!reader.ReadTag(&tag)) return false;
+      if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
+        if (!reader.SkipPayload(tag.type)) return false;
+        continue;
+      }
+      if (!reader.ReadLengthDelimited(&value)) return false;
+      if (!Message(*plan.fields[0].message, value, depth + 1)) return false;
+      json_.Char(',');
+    }
+    json_.Close(']');
+    return true;
+  }
+
+  bool Value(const MessagePlan& plan, std::string_view wire, int depth) {
+    WireReader reader(wire);
+    bool is_written = false;
+    while (!reader.empty()) {
+      WireTag tag;
+      WireValue value;
+      if (!reader.ReadTag(&tag)) return false;
+      const FieldPlan* kind = plan.Find(tag.number);
+      if (kind == nullptr || tag.type != kind->wire_type) {
+        if (!reader.SkipPayload(tag.type)) return false;
+        continue;
+      }
+      if (is_written || !Read(tag.type, reader, &value)) return false;
+      is_written = true;
+      if (kind->kind == ValueKind::kDouble && !std::isfinite(std::bit_cast<double>(value.bits))) {
+        return false;
+      }
+      if (!Single(*kind, value, depth)) return false;
+    }
+    if (!is_written) json_.Raw("null");
+    return true;
+  }
+
+  bool Wrapper(const MessagePlan& plan, std::string_view wire) {
+    const FieldPlan& field = plan.fields[0];
+    WireReader reader(wire);
+    WireValue value;
+    while (!reader.empty()) {
+      WireTag tag;
+      if (!reader.ReadTag(&tag)) return false;
+      if (tag.number != 1 || tag.type != field.wire_type) {
+        if (!reader.SkipPayload(tag.type)) return false;
+        continue;
+      }
+      if (!value.bytes.empty() || !Read(tag.type, reader, &value)) return false;
+    }
+    return Single(field, value, 0);
+  }
+
+  const Plans& plans_;
+  JsonWriter& json_;
+};
+
+}  // namespace
+
+bool WriteInOnePass(const Plans& plans, const MessagePlan& plan, std::string_view wire,
+                    JsonWriter& json) {
+  return Pass(plans, json).Message(plan, wire, 0);
+}
+
+}  // namespace ssegw::transcode
