@@ -317,11 +317,13 @@ class Page {
           "1 if the configuration had no fault when it was last read; 0: it runs with what it had "
           "before.",
           uint64_t{sources_.reload.successful});
-    const std::chrono::duration<double> success_at = sources_.reload.success_at.time_since_epoch();
+    // Milliseconds, so that the number is the same however many digits a format writes.
+    const auto success_at = std::chrono::floor<std::chrono::milliseconds>(
+        sources_.reload.success_at.time_since_epoch());
     Gauge("config_last_reload_success_timestamp_seconds",
           "When the configuration was last read and had no fault; older than the flagfile: nobody "
           "has sent SIGHUP.",
-          {{.labels = {}, .value = success_at.count()}});
+          {{.labels = {}, .value = static_cast<double>(success_at.count()) / 1000}});
   }
 
   const MetricsSources& sources_;
