@@ -49,7 +49,7 @@ for image in gateway host_dashboard; do
   roots[$image]=$(buildah mount "$container")
   size=$(du -s --apparent-size -BKiB "${roots[$image]}" | cut -f1)
   printf '%s: %s in %s files, of which:\n' "$image" "$size" "$(find "${roots[$image]}" -type f | wc -l)"
-  find "${roots[$image]}" -type f -printf '%9s /%P\n' | sort -rn | head -n 8
+  find "${roots[$image]}" -type f -printf '%9s /%P\n' | sort -rn | sed -n 1,8p
 done
 buildah inspect --type image --format '{{.Docker.Config.User}} {{.Docker.Config.Healthcheck}}' localhost/gateway |
   grep '65532:65532 .*--probe=' || fail "the image has no user or no health check"
@@ -71,7 +71,8 @@ address() { sed -n "s/.*msg=listening.* $1=\([^ ]*\).*/\1/p" "$log"; }
 publisher=$!
 curl -fsS "http://$(address admin)/healthz" >/dev/null || fail "/healthz"
 curl -fsS "http://$(address admin)/readyz" >/dev/null || fail "/readyz"
-curl -sS --max-time 60 "http://$(address http)/v1/events?topic=dashboards.image" | grep -m1 '^data: {"id":"image"' ||
+# Not a pipe: grep ends first, at which curl would fail.
+grep -m1 '^data: {"id":"image"' < <(curl -s --max-time 60 "http://$(address http)/v1/events?topic=dashboards.image") ||
   fail "no event came"
 kill "$publisher" "$gateway"
 wait "$gateway" || fail "the gateway did not end in order"
