@@ -35,7 +35,7 @@ AdminService::AdminService(AdminSources sources) : sources_(std::move(sources)) 
 
 net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
   const std::optional<Target> target = SplitTarget(request.target);
-  const std::string_view path = target.has_value() ? target->path : std::string_view();
+  const auto [path, query] = target.value_or(Target());
   if (path != "/metrics" && path != "/healthz" && path != "/readyz" &&
       path != "/debug/connections") {
     return Refuse(404, "here are /metrics, /healthz, /readyz and /debug/connections");
@@ -46,7 +46,7 @@ net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
     return response;
   }
   if (path == "/metrics") return Metrics(request);
-  if (path == "/debug/connections") return Slowest(target->query);
+  if (path == "/debug/connections") return Slowest(query);
   if (path == "/healthz") return sources_.healthy() ? Text(200, "ok\n") : Text(503, "stalled\n");
   const std::optional<std::string> not_ready = sources_.not_ready();
   return not_ready.has_value() ? Text(503, *not_ready + '\n') : Text(200, "ok\n");

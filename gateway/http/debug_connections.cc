@@ -180,11 +180,12 @@ std::string SlowestDocument(uint64_t open, const std::vector<ShardAnswer>& by_sh
   std::vector<const net::StreamInfo*> all;
   std::vector<size_t> unanswered;
   for (size_t i = 0; i < by_shard.size(); ++i) {
-    if (!by_shard[i]) {
+    const ShardAnswer& answer = by_shard[i];
+    if (!answer.has_value()) {
       unanswered.push_back(i);
       continue;
     }
-    for (const net::StreamInfo& info : *by_shard[i]) all.push_back(&info);
+    for (const net::StreamInfo& info : *answer) all.push_back(&info);
   }
   const auto end = all.begin() + static_cast<ptrdiff_t>(std::min(k, all.size()));
   std::partial_sort(all.begin(), end, all.end(),

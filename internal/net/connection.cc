@@ -556,13 +556,12 @@ void Connection::Close(CloseReason reason) {
   shard_.Remove(shared_from_this());
 }
 
-std::optional<StreamRank> Connection::rank(base::TimePoint now) const {
-  if (!subscription_) return std::nullopt;
+StreamRank Connection::rank(base::TimePoint now) const {
   // A socket may take nothing from the beginning.
   const base::TimePoint last_write = std::max(subscription_->last_write(), began_at_);
-  return StreamRank{.lag = subscription_->lag(now),
-                    .stalled = stalled_ ? now - last_write : base::Duration(0),
-                    .age = now - began_at_};
+  return {.lag = subscription_->lag(now),
+          .stalled = stalled_ ? now - last_write : base::Duration(0),
+          .age = now - began_at_};
 }
 
 StreamInfo Connection::Describe(base::TimePoint now) {
@@ -574,7 +573,7 @@ StreamInfo Connection::Describe(base::TimePoint now) {
                   .mode = subscription.mode(),
                   .min_interval = subscription.min_interval(),
                   .progress = subscription.progress(),
-                  .rank = *rank(now),
+                  .rank = rank(now),
                   .frames_delivered = subscription.frames_delivered(),
                   .bytes_sent = subscription.bytes_sent(),
                   .link = LinkOf(socket_.native_handle())};

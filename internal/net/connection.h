@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,10 +52,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Ends it at once. Once closed, does nothing.
   void Close(CloseReason reason);
 
-  // For who looks for the slow ones.
-  // nullopt: it is no event stream.
-  std::optional<StreamRank> rank(base::TimePoint now) const;
-  // Only of one with a rank. Three system calls.
+  // For who looks for the slow ones; but for the first, only of one that is an event stream.
+  bool is_stream() const { return subscription_ != nullptr; }
+  StreamRank rank(base::TimePoint now) const;
+  // Three system calls.
   StreamInfo Describe(base::TimePoint now);
 
  private:

@@ -1,7 +1,6 @@
 #include "internal/net/slowest_streams.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "internal/net/connection.h"
@@ -22,7 +21,7 @@ bool SlowestStreams::Go(const Connections& connections, base::TimePoint now) {
   const size_t end = std::min(found_.size(), described_ + kDescriptionsPerSlice);
   for (; described_ < end; ++described_) {
     Connection& connection = *found_[described_].connection;
-    if (connection.rank(now)) infos_.push_back(connection.Describe(now));
+    if (connection.is_stream()) infos_.push_back(connection.Describe(now));
   }
   if (described_ < found_.size()) return true;
   // A moment later than when they were found, some have caught up.
@@ -33,9 +32,8 @@ bool SlowestStreams::Go(const Connections& connections, base::TimePoint now) {
 }
 
 void SlowestStreams::Look(const std::shared_ptr<Connection>& connection, base::TimePoint now) {
-  const std::optional<StreamRank> rank = connection->rank(now);
-  if (!rank) return;
-  Found found{.rank = *rank, .connection = nullptr};
+  if (!connection->is_stream()) return;
+  Found found{.rank = connection->rank(now), .connection = nullptr};
   if (found_.size() == count_) {
     if (!Slower(found, found_.front())) return;
     std::pop_heap(found_.begin(), found_.end(), Slower);

@@ -124,9 +124,10 @@ bool RunScrapeSoak(const Options& options) {
     crowd->Start();
     testing::WaitFor([&] { return gateway.Scrape()["connections"] == static_cast<double>(count); },
                      seconds(120));
-    const double stuck = static_cast<double>((count + kStuckShare - 1) / kStuckShare);
-    testing::WaitFor([&] { return gateway.Scrape()["lagging_connections"] >= stuck; },
-                     seconds(120));
+    const size_t stuck = (count + kStuckShare - 1) / kStuckShare;
+    testing::WaitFor(
+        [&] { return gateway.Scrape()["lagging_connections"] >= static_cast<double>(stuck); },
+        seconds(120));
     return crowd;
   };
   double few_pss = 0;
@@ -209,7 +210,7 @@ bool RunScrapeSoak(const Options& options) {
                 "the distribution of lag is over all of them",
                 Concat(Number(metrics["connection_lag_events_count"]), " in it, ",
                        Number(metrics["lagging_connections"]), " lagging"));
-  report.Expect(slowest.size() > 0 && slow == static_cast<size_t>(slowest.size()),
+  report.Expect(!slowest.empty() && slow == static_cast<size_t>(slowest.size()),
                 "the slowest are those that never read", Concat(slow, " of ", slowest.size()));
   std::cout << report.Text();
   return report.holds();

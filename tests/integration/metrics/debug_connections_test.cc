@@ -45,7 +45,7 @@ std::vector<std::string> IdsOf(const Value& document) {
 
 class SlowReadersTest : public ::testing::Test {
  protected:
-  static constexpr TcpOptions kSmall = {.receive_buffer_bytes = 4096};
+  static inline const TcpOptions kSmall = {.receive_buffer_bytes = 4096};
 
   void Publish(uint32_t events) {
     for (uint32_t i = 1; i <= events; ++i) {

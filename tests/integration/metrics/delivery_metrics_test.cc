@@ -13,7 +13,6 @@ namespace ssegw::testing {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::Ge;
 using ::testing::Gt;
 using ::testing::Le;
 using ::testing::Lt;
