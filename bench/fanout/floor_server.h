@@ -17,7 +17,8 @@ class FloorServer : public Server {
   ~FloorServer() override;
 
   Target target() const override;
-  const testing::Process& process() const override { return process_; }
+  base::Duration CpuTime() override { return process_.CpuTime(); }
+  size_t PssBytes() override { return process_.PssBytes(); }
   void Publish(const std::vector<NumberedEvent>& events) override;
 
  private:

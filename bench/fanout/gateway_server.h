@@ -18,7 +18,8 @@ class GatewayServer : public Server {
   ~GatewayServer() override;
 
   Target target() const override;
-  const testing::Process& process() const override { return process_.process(); }
+  base::Duration CpuTime() override { return process_.process().CpuTime(); }
+  size_t PssBytes() override { return process_.process().PssBytes(); }
   void Publish(const std::vector<NumberedEvent>& events) override;
 
  private:

@@ -124,10 +124,12 @@ void Load::WaitUntilOpen(base::Duration patience) {
   const bool all = testing::WaitFor(
       [&] {
         report = Report();
-        return report.open == readers_ && report.requested == connections_;
+        const bool here = report.open == readers_ && report.requested == connections_;
+        // Who was turned away does not come back.
+        return here || report.ended > 0;
       },
       patience);
-  if (!all) {
+  if (!all || report.ended > 0) {
     throw Failure(Concat(report.open, " of ", readers_,
                          " streams are open: ", std::string_view(report.first_fault.data())));
   }

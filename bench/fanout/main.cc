@@ -1,11 +1,14 @@
-// ssegw_bench_fanout: the gateway and the floor side by side, scenario by scenario. Tables go to
-// stdout, what it is doing to stderr; the exit code is 0 if everything came to everybody in order,
-// 1 if not, 2 for a mistake in the arguments.
+// ssegw_bench_fanout: the gateway and the floor side by side, scenario by scenario; with "peers"
+// other servers between them. Tables go to stdout, what it is doing to stderr; the exit code is 0
+// if everything came to everybody in order, 1 if not, 2 for a mistake in the arguments. What a peer
+// does is no reason for 1: the table has it.
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +18,7 @@
 #include "bench/fanout/floor_server.h"
 #include "bench/fanout/gateway_server.h"
 #include "bench/fanout/measure.h"
+#include "bench/fanout/peer_server.h"
 #include "bench/fanout/results.h"
 #include "bench/fanout/sizing.h"
 #include "internal/base/concat.h"
@@ -26,14 +30,14 @@ namespace {
 using base::Concat;
 
 constexpr char kUsage[] =
-    "usage: ssegw_bench_fanout [scenario ... | sizing] [--rounds=N] [--round_ms=N]\n"
+    "usage: ssegw_bench_fanout [peers] [scenario ... | sizing] [--rounds=N] [--round_ms=N]\n"
     "                          [--connections=N] [--save=FILE]\n"
-    "Without a scenario all of them run:\n";
+    "Without a scenario all of them run; with peers those with a star:\n";
 
 std::string Usage() {
   std::string usage = kUsage;
   for (const Scenario& scenario : Scenarios()) {
-    usage += Concat("  ", scenario.name, ": ", scenario.what, '\n');
+    usage += Concat(scenario.with_peers ? "* " : "  ", scenario.name, ": ", scenario.what, '\n');
   }
   return usage;
 }
@@ -41,6 +45,7 @@ std::string Usage() {
 struct Options {
   std::vector<Scenario> scenarios;
   bool sizing = false;
+  bool peers = false;
   MeasureOptions measure;
   std::string save;
 };
@@ -66,6 +71,8 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
       const Scenario* const scenario = FindScenario(std::string(argument));
       if (argument == "sizing") {
         options.sizing = true;
+      } else if (argument == "peers") {
+        options.peers = true;
       } else if (scenario != nullptr) {
         options.scenarios.push_back(*scenario);
       } else {
@@ -82,7 +89,10 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
   }
   if (round_ms > 0) options.measure.round = std::chrono::milliseconds(round_ms);
   if (options.sizing) options.scenarios = SizingScenarios();
-  if (options.scenarios.empty()) options.scenarios = Scenarios();
+  if (options.scenarios.empty()) {
+    std::copy_if(Scenarios().begin(), Scenarios().end(), std::back_inserter(options.scenarios),
+                 [&](const Scenario& s) { return s.with_peers || !options.peers; });
+  }
   for (Scenario& scenario : options.scenarios) {
     if (connections > 0) scenario.connections = connections;
     // A topic without a connection costs nothing that is of interest here.
@@ -105,25 +115,46 @@ std::string GatewayVersion() {
   return version.substr(0, version.find('\n'));
 }
 
+// Those that can run; returns their versions.
+std::map<std::string, std::string> AddPeers(std::vector<Candidate>& candidates) {
+  std::map<std::string, std::string> versions;
+  for (const Peer& peer : Peers()) {
+    if (const std::string missing = MissingPackages(peer); !missing.empty()) {
+      std::cout << peer.name << ": does not take part: missing: " << missing << '\n';
+      continue;
+    }
+    versions[peer.name] = VersionOf(peer);
+    candidates.push_back(
+        {.name = peer.name, .start = [peer] { return std::make_unique<PeerServer>(peer); }});
+  }
+  return versions;
+}
+
 int Run(const Options& options, const std::string& command) {
-  const std::vector<Candidate> candidates = {
-      {.name = "gateway", .start = [] { return std::make_unique<GatewayServer>(); }},
-      {.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }}};
+  std::vector<Candidate> candidates = {
+      {.name = "gateway", .start = [] { return std::make_unique<GatewayServer>(); }}};
+  std::map<std::string, std::string> versions;
+  if (options.peers) versions = AddPeers(candidates);
+  candidates.push_back({.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }});
   std::vector<Outcome> outcomes;
   bool holds = true;
   for (const Scenario& scenario : options.scenarios) {
     std::cerr << "bench: " << scenario.name << ": " << scenario.what << '\n';
     outcomes.push_back(Measure(scenario, candidates, options.measure));
-    holds = holds && outcomes.back().holds();
+    Outcome ours = outcomes.back();
+    std::erase_if(ours.servers, [&](const auto& server) { return versions.contains(server.name); });
+    holds = holds && ours.holds();
   }
   const Provenance provenance = {.machine = testing::ThisMachine(),
                                  .gateway_version = GatewayVersion(),
+                                 .peers = versions,
                                  .command = command,
                                  .date = Date(),
                                  .options = options.measure};
   std::cout << provenance.gateway_version << ", " << testing::Describe(provenance.machine)
-            << ", medians of " << options.measure.rounds << " rounds\n\n"
-            << ToTables(outcomes);
+            << ", medians of " << options.measure.rounds << " rounds\n";
+  for (const auto& [name, version] : versions) std::cout << name << ": " << version << '\n';
+  std::cout << '\n' << ToTables(outcomes, options.peers ? TableFor::kScenario : TableFor::kKind);
   if (options.sizing && holds) std::cout << SizingTables(CostsOf(outcomes));
   if (!options.save.empty()) {
     std::ofstream file(options.save);
@@ -143,7 +174,7 @@ int Main(int argc, char** argv) {
     std::cerr << Usage();
     return 2;
   }
-  std::string command = "./dev bench fanout";
+  std::string command = options->peers ? "./dev bench" : "./dev bench fanout";
   for (int i = 1; i < argc; ++i) {
     if (!std::string_view(argv[i]).starts_with("--save=")) command += Concat(' ', argv[i]);
   }

@@ -23,18 +23,23 @@ Outcome Measure(const Scenario& scenario, const std::vector<Candidate>& candidat
             .skipped = base::Concat(files.rlim_max, " files may be open: too few for ",
                                     scenario.connections, " connections")};
   }
+  switch (scenario.kind) {
+    case Kind::kDelivery:
+      return MeasureDelivery(scenario, candidates, options);
+    case Kind::kIdle:
+      return MeasureIdle(scenario, candidates, options);
+    case Kind::kConnect:
+      return MeasureConnect(scenario, candidates, options);
+  }
+  return {};
+}
+
+void OrFault(ServerOutcome& outcome, const std::function<void()>& step) {
+  if (!outcome.faults.empty()) return;
   try {
-    switch (scenario.kind) {
-      case Kind::kDelivery:
-        return MeasureDelivery(scenario, candidates, options);
-      case Kind::kIdle:
-        return MeasureIdle(scenario, candidates, options);
-      case Kind::kConnect:
-        return MeasureConnect(scenario, candidates, options);
-    }
-    return {};
+    step();
   } catch (const testing::Failure& failure) {
-    return {.scenario = scenario, .error = failure.what()};
+    outcome.faults.emplace_back(failure.what());
   }
 }
 

@@ -34,17 +34,21 @@ struct MeasureOptions {
 // connections from the beginning to the end, and one of them at a time is published to, in the
 // order of the candidates and in its reverse by turns. A first round warms up and does not count.
 //
-// Errors: where one does not start, or not everybody gets a stream, the outcome says so.
+// Errors: where one does not start, or not everybody gets a stream, that is a fault of this one:
+//         it is not measured any further, and the others are.
 Outcome Measure(const Scenario& scenario, const std::vector<Candidate>& candidates,
                 const MeasureOptions& options);
 
-// By kind. Errors: Failure.
+// By kind.
 Outcome MeasureDelivery(const Scenario& scenario, const std::vector<Candidate>& candidates,
                         const MeasureOptions& options);
 Outcome MeasureIdle(const Scenario& scenario, const std::vector<Candidate>& candidates,
                     const MeasureOptions& options);
 Outcome MeasureConnect(const Scenario& scenario, const std::vector<Candidate>& candidates,
                        const MeasureOptions& options);
+
+// Runs a step with one server, unless it has a fault already; that it throws a Failure is one.
+void OrFault(ServerOutcome& outcome, const std::function<void()>& step);
 
 // How long it may take until all connections are open.
 inline constexpr base::Duration kConnectPatience = std::chrono::minutes(2);

@@ -11,14 +11,14 @@ constexpr size_t kAsFastAsItGoes = 1'000'000'000;
 
 void RunRound(const Scenario& scenario, const Candidate& candidate, ServerOutcome& outcome) {
   const std::unique_ptr<Server> server = candidate.start();
-  const base::Duration cpu_before = server->process().CpuTime();
+  const base::Duration cpu_before = server->CpuTime();
   const base::TimePoint began = base::Now();
   Load load(server->target(), {.connections = scenario.connections,
                                .connects_per_second = kAsFastAsItGoes,
                                .max_opening = kAtOnce});
   load.WaitUntilOpen(kConnectPatience);
   const double seconds = base::ToSeconds(base::Now() - began);
-  const base::Duration cpu = server->process().CpuTime() - cpu_before;
+  const base::Duration cpu = server->CpuTime() - cpu_before;
   if (const LoadReport report = load.Report(); report.faults() > 0) {
     outcome.faults.push_back(base::Concat(
         report.ended, " streams ended: ", std::string_view(report.first_fault.data())));
@@ -37,7 +37,7 @@ Outcome MeasureConnect(const Scenario& scenario, const std::vector<Candidate>& c
   for (const Candidate& candidate : candidates) outcome.servers.push_back({.name = candidate.name});
   for (size_t round = 0; round < options.rounds; ++round) {
     for (size_t i = 0; i < candidates.size(); ++i) {
-      RunRound(scenario, candidates[i], outcome.servers[i]);
+      OrFault(outcome.servers[i], [&] { RunRound(scenario, candidates[i], outcome.servers[i]); });
     }
   }
   return outcome;

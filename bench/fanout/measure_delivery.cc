@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <memory>
 #include <thread>
-#include <utility>
 
 #include "bench/fanout/load.h"
 #include "bench/fanout/measure.h"
@@ -17,11 +17,14 @@ double Nanoseconds(base::Duration d) { return static_cast<double>(d.count()); }
 // One candidate with its connections, from the beginning to the end.
 class Session {
  public:
-  Session(const Scenario& scenario, const Candidate& candidate, base::Duration patience)
+  // Failure: the server does not start, or not everybody gets a stream.
+  Session(const Scenario& scenario, const Candidate& candidate, base::Duration patience,
+          ServerOutcome& outcome)
       : scenario_(scenario),
         patience_(patience),
-        outcome_{.name = candidate.name},
+        outcome_(outcome),
         server_(candidate.start()),
+        pss_alone_(server_->PssBytes()),
         load_(server_->target(), {.connections = scenario.connections,
                                   .topics = scenario.topics,
                                   .never_reading_percent = scenario.never_reading_percent}),
@@ -31,8 +34,8 @@ class Session {
 
   // Publishes for this long and keeps what it measured, but for a warm-up. After a fault nothing
   // more is published: figures of a server that loses events mean nothing.
+  // Failure: the server refuses an event, or the generator does not answer.
   void RunRound(base::Duration length, bool counts);
-  ServerOutcome TakeOutcome() { return std::move(outcome_); }
 
  private:
   void PublishBurst();
@@ -42,8 +45,9 @@ class Session {
 
   const Scenario& scenario_;
   const base::Duration patience_;
-  ServerOutcome outcome_;
+  ServerOutcome& outcome_;
   std::unique_ptr<Server> server_;
+  const size_t pss_alone_;
   Load load_;
   std::vector<uint64_t> published_;  // events of each topic
   size_t next_topic_ = 0;
@@ -75,7 +79,7 @@ void Session::RunRound(base::Duration length, bool counts) {
   expected_ = {expected_.back()};
   const LoadReport before = load_.ForgetLatencies();
   const base::Duration generator_before = load_.CpuTime();
-  const base::Duration server_before = server_->process().CpuTime();
+  const base::Duration server_before = server_->CpuTime();
   const base::TimePoint began = base::Now();
   bool all = true;
   for (base::TimePoint due = began; all && base::Now() - began < length;) {
@@ -86,7 +90,7 @@ void Session::RunRound(base::Duration length, bool counts) {
   }
   all = all && Await(0);
   const double seconds = base::ToSeconds(base::Now() - began);
-  const base::Duration server_cpu = server_->process().CpuTime() - server_before;
+  const base::Duration server_cpu = server_->CpuTime() - server_before;
   const base::Duration generator_cpu = load_.CpuTime() - generator_before;
   const LoadReport report = load_.Report();
   if (!all) {
@@ -103,6 +107,8 @@ void Session::RunRound(base::Duration length, bool counts) {
        {kP50, Microseconds(report.latency.Quantile(0.5))},
        {kP99, Microseconds(report.latency.Quantile(0.99))},
        {kP999, Microseconds(report.latency.Quantile(0.999))},
+       {kPss, (static_cast<double>(server_->PssBytes()) - static_cast<double>(pss_alone_)) /
+                  static_cast<double>(scenario_.connections)},
        {kServerCores, base::ToSeconds(server_cpu) / seconds},
        {kGeneratorCores, base::ToSeconds(generator_cpu) / seconds},
        {kLost, static_cast<double>(report.lost)}});
@@ -123,19 +129,26 @@ void Session::AddFaults(const LoadReport& report) {
 
 Outcome MeasureDelivery(const Scenario& scenario, const std::vector<Candidate>& candidates,
                         const MeasureOptions& options) {
-  std::vector<std::unique_ptr<Session>> sessions;
-  for (const Candidate& candidate : candidates) {
-    sessions.push_back(std::make_unique<Session>(scenario, candidate, options.patience));
+  Outcome outcome{.scenario = scenario};
+  for (const Candidate& candidate : candidates) outcome.servers.push_back({.name = candidate.name});
+  std::vector<std::unique_ptr<Session>> sessions(candidates.size());
+  const auto run_round = [&](size_t i, bool counts) {
+    OrFault(outcome.servers[i], [&] { sessions[i]->RunRound(options.round, counts); });
+    // What it holds and does is no longer of interest, and in the way of the others.
+    if (!outcome.servers[i].faults.empty()) sessions[i].reset();
+  };
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    OrFault(outcome.servers[i], [&] {
+      sessions[i] =
+          std::make_unique<Session>(scenario, candidates[i], options.patience, outcome.servers[i]);
+    });
   }
-  for (const auto& session : sessions) session->RunRound(options.round, false);
+  for (size_t i = 0; i < sessions.size(); ++i) run_round(i, false);
   for (size_t round = 0; round < options.rounds; ++round) {
     for (size_t i = 0; i < sessions.size(); ++i) {
-      const size_t turn = round % 2 == 0 ? i : sessions.size() - 1 - i;
-      sessions[turn]->RunRound(options.round, true);
+      run_round(round % 2 == 0 ? i : sessions.size() - 1 - i, true);
     }
   }
-  Outcome outcome{.scenario = scenario};
-  for (const auto& session : sessions) outcome.servers.push_back(session->TakeOutcome());
   return outcome;
 }
 

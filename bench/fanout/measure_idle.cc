@@ -20,17 +20,17 @@ void RunRound(const Scenario& scenario, const Candidate& candidate, base::Durati
               ServerOutcome& outcome) {
   const std::unique_ptr<Server> server = candidate.start();
   std::this_thread::sleep_for(kSettle);
-  const auto pss_before = static_cast<double>(server->process().PssBytes());
+  const auto pss_before = static_cast<double>(server->PssBytes());
   const std::optional<KernelMemory> kernel_before = ReadKernelMemory();
   Load load(server->target(), {.connections = scenario.connections});
   load.WaitUntilOpen(kConnectPatience);
   std::this_thread::sleep_for(kSettle);
-  const auto pss = static_cast<double>(server->process().PssBytes());
+  const auto pss = static_cast<double>(server->PssBytes());
   const std::optional<KernelMemory> kernel = ReadKernelMemory();
-  const base::Duration cpu_before = server->process().CpuTime();
+  const base::Duration cpu_before = server->CpuTime();
   const base::TimePoint began = base::Now();
   std::this_thread::sleep_for(length);
-  const base::Duration cpu = server->process().CpuTime() - cpu_before;
+  const base::Duration cpu = server->CpuTime() - cpu_before;
   const double seconds = base::ToSeconds(base::Now() - began);
   if (const LoadReport report = load.Report(); report.faults() > 0 || report.events > 0) {
     outcome.faults.push_back(
@@ -62,7 +62,8 @@ Outcome MeasureIdle(const Scenario& scenario, const std::vector<Candidate>& cand
   for (const Candidate& candidate : candidates) outcome.servers.push_back({.name = candidate.name});
   for (size_t round = 0; round < options.rounds; ++round) {
     for (size_t i = 0; i < candidates.size(); ++i) {
-      RunRound(scenario, candidates[i], 5 * options.round, outcome.servers[i]);
+      OrFault(outcome.servers[i],
+              [&] { RunRound(scenario, candidates[i], 5 * options.round, outcome.servers[i]); });
     }
   }
   return outcome;

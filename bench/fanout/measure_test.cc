@@ -33,7 +33,8 @@ class Tampered : public Server {
   explicit Tampered(std::function<void(Events&)> tamper) : tamper_(std::move(tamper)) {}
 
   Target target() const override { return floor_.target(); }
-  const testing::Process& process() const override { return floor_.process(); }
+  base::Duration CpuTime() override { return floor_.CpuTime(); }
+  size_t PssBytes() override { return floor_.PssBytes(); }
   void Publish(const Events& events) override {
     Events changed = events;
     tamper_(changed);
@@ -133,9 +134,13 @@ TEST(MeasureTest, TellsOfAServerThatDoesNotStart) {
       kSmall,
       {{.name = "gateway",
         .start =
-            [] { return std::make_unique<GatewayServer>(std::vector<std::string>{"--mode=x"}); }}},
+            [] { return std::make_unique<GatewayServer>(std::vector<std::string>{"--mode=x"}); }},
+       {.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }}},
       kShort);
-  EXPECT_THAT(outcome.error, HasSubstr("does not listen"));
+  ASSERT_EQ(outcome.servers.size(), 2u);
+  EXPECT_THAT(outcome.servers[0].faults, ElementsAre(HasSubstr("does not listen")));
+  EXPECT_THAT(outcome.servers[1].faults, IsEmpty()) << "the others are measured";
+  EXPECT_EQ(outcome.servers[1].rounds.size(), 2u);
   EXPECT_FALSE(outcome.holds());
 }
 

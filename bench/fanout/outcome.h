@@ -35,7 +35,8 @@ inline constexpr char kConnects[] = "connects_per_second";
 struct ServerOutcome {
   std::string name;
   std::vector<Figures> rounds = {};
-  // What must not be: loss, disorder, a stream that ended. Empty: all came, in order.
+  // What must not be: loss, disorder, a stream that ended, or that it does not start. Empty: all
+  // came, in order.
   std::vector<std::string> faults = {};
 };
 
@@ -45,9 +46,8 @@ struct Outcome {
   std::vector<ServerOutcome> servers = {};
   // Why it did not run; empty: it did.
   std::string skipped = {};
-  // Why it came to no end; empty: it did.
-  std::string error = {};
 
+  // Everything came to everybody, in order.
   bool holds() const;
 };
 

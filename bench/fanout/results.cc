@@ -54,7 +54,6 @@ std::string ToJson(const Outcome& outcome) {
              ", \"interval_ms\": ", scenario.interval / std::chrono::milliseconds(1),
              ", \"never_reading_percent\": ", scenario.never_reading_percent);
   if (!outcome.skipped.empty()) json += Concat(", \"skipped\": ", Quoted(outcome.skipped));
-  if (!outcome.error.empty()) json += Concat(", \"error\": ", Quoted(outcome.error));
   json += ",\n     \"servers\": [";
   for (size_t i = 0; i < outcome.servers.size(); ++i) {
     json += Concat(i > 0 ? "," : "", "\n       ", ToJson(outcome.servers[i]));
@@ -84,6 +83,8 @@ const std::vector<TableOf>& AllTables() {
                    {"p50 ms", kP50, 1000},
                    {"p99 ms", kP99, 1000},
                    {"p99.9 ms", kP999, 1000},
+                   {"frame B", kFrameBytes},
+                   {"PSS B/connection", kPss},
                    {"lost", kLost}},
        .ratio = kCpuPerFrame},
       {.kind = Kind::kConnect,
@@ -109,8 +110,50 @@ std::vector<std::string> RowOf(const TableOf& table, const Outcome& outcome,
   }
   if (table.ratio.empty()) return row;
   const ServerOutcome& last = outcome.servers.back();
-  row.push_back(&server == &last ? "1" : Number(MedianRatio(server, last, table.ratio)));
+  const bool compares = Has(server, table.ratio) && Has(last, table.ratio);
+  row.push_back(!compares          ? ""
+                : &server == &last ? "1"
+                                   : Number(MedianRatio(server, last, table.ratio)));
   return row;
+}
+
+// An entry of an object, with the comma before it; empty: there are none.
+std::string PeersToJson(const std::map<std::string, std::string>& peers) {
+  std::string json;
+  for (const auto& [name, version] : peers) {
+    json += Concat(json.empty() ? ",\n  \"peers\": {" : ", ", Quoted(name), ": ", Quoted(version));
+  }
+  return json.empty() ? "" : json + '}';
+}
+
+// Of those outcomes that the table is of; empty: there are none.
+std::string ToTable(const TableOf& table, const std::vector<Outcome>& outcomes) {
+  std::vector<std::vector<std::string>> rows = {{"scenario", "server"}};
+  for (const Column& column : table.columns) rows.front().push_back(column.head);
+  if (!table.ratio.empty()) rows.front().emplace_back("CPU: times the floor's");
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.scenario.kind != table.kind) continue;
+    for (const ServerOutcome& server : outcome.servers) {
+      rows.push_back(RowOf(table, outcome, server));
+    }
+  }
+  return rows.size() > 1 ? Concat(testing::MarkdownTable(rows), '\n') : "";
+}
+
+// What is no figure.
+std::string ToRemarks(const std::vector<Outcome>& outcomes) {
+  std::string text;
+  for (const Outcome& outcome : outcomes) {
+    if (!outcome.skipped.empty()) {
+      text += Concat(outcome.scenario.name, ": skipped: ", outcome.skipped, '\n');
+    }
+    for (const ServerOutcome& server : outcome.servers) {
+      for (const std::string& fault : server.faults) {
+        text += Concat(outcome.scenario.name, ": FAULT: ", server.name, ": ", fault, '\n');
+      }
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -120,7 +163,7 @@ std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& out
   std::string json = Concat(
       "{\n  \"date\": ", Quoted(provenance.date), ",\n  \"command\": ", Quoted(provenance.command),
       ",\n  \"gateway\": ", Quoted(provenance.gateway_version),
-      ",\n  \"compiler\": ", Quoted(provenance.compiler),
+      ",\n  \"compiler\": ", Quoted(provenance.compiler), PeersToJson(provenance.peers),
       ",\n  \"machine\": {\"cpu\": ", Quoted(machine.cpu), ", \"cpus\": ", machine.cpus,
       ", \"memory_bytes\": ", JsonNumber(machine.memory_bytes),
       ", \"system\": ", Quoted(machine.system), ", \"kernel\": ", Quoted(machine.kernel),
@@ -133,34 +176,16 @@ std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& out
   return json + "]\n}\n";
 }
 
-std::string ToTables(const std::vector<Outcome>& outcomes) {
+std::string ToTables(const std::vector<Outcome>& outcomes, TableFor table_for) {
   std::string text;
-  for (const TableOf& table : AllTables()) {
-    std::vector<std::vector<std::string>> rows = {{"scenario", "server"}};
-    for (const Column& column : table.columns) rows.front().push_back(column.head);
-    if (!table.ratio.empty()) rows.front().emplace_back("CPU: times the floor's");
+  if (table_for == TableFor::kKind) {
+    for (const TableOf& table : AllTables()) text += ToTable(table, outcomes);
+  } else {
     for (const Outcome& outcome : outcomes) {
-      if (outcome.scenario.kind != table.kind) continue;
-      for (const ServerOutcome& server : outcome.servers) {
-        rows.push_back(RowOf(table, outcome, server));
-      }
-    }
-    if (rows.size() > 1) text += Concat(testing::MarkdownTable(rows), '\n');
-  }
-  for (const Outcome& outcome : outcomes) {
-    if (!outcome.skipped.empty()) {
-      text += Concat(outcome.scenario.name, ": skipped: ", outcome.skipped, '\n');
-    }
-    if (!outcome.error.empty()) {
-      text += Concat(outcome.scenario.name, ": FAULT: ", outcome.error, '\n');
-    }
-    for (const ServerOutcome& server : outcome.servers) {
-      for (const std::string& fault : server.faults) {
-        text += Concat(outcome.scenario.name, ": FAULT: ", server.name, ": ", fault, '\n');
-      }
+      for (const TableOf& table : AllTables()) text += ToTable(table, {outcome});
     }
   }
-  return text;
+  return text + ToRemarks(outcomes);
 }
 
 }  // namespace ssegw::bench

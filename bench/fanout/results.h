@@ -1,6 +1,7 @@
 #ifndef SSEGW_BENCH_FANOUT_RESULTS_H_
 #define SSEGW_BENCH_FANOUT_RESULTS_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Provenance {
   testing::Machine machine;
   std::string gateway_version;
   std::string compiler = "g++ " __VERSION__;
+  std::map<std::string, std::string> peers = {};  // their versions, by name
   std::string command;
   std::string date;  // UTC, as RFC 3339 has it
   MeasureOptions options = {};
@@ -23,9 +25,11 @@ struct Provenance {
 // Every round of every server, as JSON.
 std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& outcomes);
 
+enum class TableFor { kKind, kScenario };
+
 // Medians, and how often the last server's figure fits into each other's, as tables in Markdown:
-// one for each kind of scenario that ran.
-std::string ToTables(const std::vector<Outcome>& outcomes);
+// one for each kind of scenario that ran, or for each scenario; below them what is no figure.
+std::string ToTables(const std::vector<Outcome>& outcomes, TableFor table_for = TableFor::kKind);
 
 }  // namespace ssegw::bench
 

@@ -28,6 +28,8 @@ struct Scenario {
   // Bursts that may be on their way: where it is one, the next waits until everybody has the last.
   size_t on_their_way = 1;
   size_t never_reading_percent = 0;
+  // Runs with the peers where nobody says which.
+  bool with_peers = false;
 };
 
 // All of them, in the order in which they run.

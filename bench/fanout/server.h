@@ -1,11 +1,12 @@
 #ifndef SSEGW_BENCH_FANOUT_SERVER_H_
 #define SSEGW_BENCH_FANOUT_SERVER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "tests/testing/process.h"
+#include "internal/base/time.h"
 
 namespace ssegw::bench {
 
@@ -26,19 +27,22 @@ struct Target {
   bool is_gateway = false;
 };
 
-// A server of event streams that is measured: a process of its own, and a way to publish to it.
+// A server of event streams that is measured: processes of its own, and a way to publish to it.
 //
 // An event carries a stamp (tests/testing/crowd/stamp.h) with the time of Publish at the beginning
 // of its data, by which the generator knows order, loss and latency.
 //
-// Thread:   one. Lifetime: the process ends with the object.
+// Thread:   one. Lifetime: the processes end with the object.
 // Errors:   Failure, where it does not start or refuses an event.
 class Server {
  public:
   virtual ~Server() = default;
 
   virtual Target target() const = 0;
-  virtual const testing::Process& process() const = 0;
+  // Of all its processes since they began: user and system time; memory, of what is shared with
+  // others a share.
+  virtual base::Duration CpuTime() = 0;
+  virtual size_t PssBytes() = 0;
   // Hands events over at once, as a publisher with a burst does, and returns when they are taken;
   // what they cost later is not waited for.
   virtual void Publish(const std::vector<NumberedEvent>& events) = 0;
