@@ -38,7 +38,7 @@ lint_whitespace() {
 }
 
 lint_shell() {
-  step "shellcheck" lint-shell shellcheck --external-sources --severity=warning dev .ci/run scripts/*.sh tests/*/*.sh
+  step "shellcheck" lint-shell shellcheck --external-sources --severity=warning dev .ci/run scripts/*.sh tests/*/*.sh bench/peers/lib.sh bench/peers/*/run
 }
 
 lint_include_graph() {

@@ -21,9 +21,14 @@ missing_packages() {
     xargs dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null || true)
   while read -r package _ command; do
     grep -qxF "installed $package" <<<"$installed" && continue
-    [[ $command != - ]] && command -v "$command" >/dev/null && continue
+    [[ $command != - ]] && is_there "$command" && continue
     say "$package"
   done < <(list_packages "$@")
+}
+
+# is_there <command or /path/of/a/file>: installed, or unpacked by need_daemons.
+is_there() {
+  command -v "$1" >/dev/null || [[ $1 == /* && (-e $1 || -e $ROOT/build/daemons$1) ]]
 }
 
 is_debian_12() {
@@ -93,7 +98,7 @@ unpack_packages() {
 need_by_hand() {
   local package version command missing=()
   while read -r package version command; do
-    [[ $command == - ]] || command -v "$command" >/dev/null || missing+=("$command ($package $version)")
+    [[ $command == - ]] || is_there "$command" || missing+=("$command ($package $version)")
   done < <(list_packages "$@")
   ((${#missing[@]})) || return 0
   say "This is not Debian 12, so nothing is installed for you. These commands are missing:"

@@ -18,8 +18,9 @@ struct LoadOptions {
   size_t topics = 1;
   size_t never_reading_percent = 0;
   size_t connects_per_second = 4000;
-  // Of connections whose stream is not open yet; 0: any number.
-  size_t max_opening = 0;
+  // Of connections whose stream is not open yet, so that no server is asked for more at once than
+  // it can hold; 0: any number.
+  size_t max_opening = 64;
 };
 
 // The generator: connections to one server that check what they get, in as many processes as the

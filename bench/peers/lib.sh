@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # render reads variables by their names
 # What the run scripts of the peers have in common. A directory a peer, and in it a script "run":
 #
 #   run missing   prints the Debian packages that it lacks; nothing: it can run
