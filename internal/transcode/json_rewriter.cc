@@ -29,6 +29,11 @@ bool IsInt64(const FieldDescriptor& field) {
          field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64;
 }
 
+bool IsNull(const FieldDescriptor& field) {
+  return field.enum_type() != nullptr &&
+         field.enum_type()->full_name() == "google.protobuf.NullValue";
+}
+
 }  // namespace
 
 // One walk over one JSON text. The text is well-formed; where its shape is not the expected one, a
@@ -82,12 +87,26 @@ class JsonRewriter::Pass {
   }
 
   void Single(const FieldDescriptor& field) {
-    field.message_type() != nullptr ? Message(*field.message_type()) : Int64();
+    if (field.message_type() != nullptr) {
+      Message(*field.message_type());
+    } else if (IsNull(field)) {
+      Null();
+    } else {
+      Int64();
+    }
   }
 
   void Int64() {
     if (Peek() != '"' || !rewriter_.options_.int64_as_numbers) return SkipValue();
     Replace([](std::string_view text) { return text; });
+  }
+
+  // protobuf writes a value as null, but the default as the enum's.
+  void Null() {
+    out_ += json_.substr(copied_, position_ - copied_);
+    out_ += "null";
+    SkipValue();
+    copied_ = position_;
   }
 
   void Any() {
@@ -178,7 +197,7 @@ void JsonRewriter::AddType(const Descriptor& type) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor* field = type.field(i);
     const FieldDescriptor* value = field->is_map() ? field->message_type()->map_value() : field;
-    if (value->message_type() == nullptr && !IsInt64(*value)) continue;
+    if (value->message_type() == nullptr && !IsInt64(*value) && !IsNull(*value)) continue;
     fields[EscapedName(options_.proto_field_names ? field->name() : field->json_name())] = field;
   }
   if (!fields.empty()) fields_.emplace(&type, std::move(fields));

@@ -15,8 +15,8 @@
 namespace ssegw::transcode {
 
 // Changes in the JSON that protobuf wrote what protobuf cannot do itself: writes 64-bit integers
-// bare, and puts the JSON of each Any in its place. It follows the schema, so that text that merely
-// looks like either is left alone.
+// bare, the default of a NullValue as null, and puts the JSON of each Any in its place. It follows
+// the schema, so that text that merely looks like one of them is left alone.
 //
 // Thread: immutable; any thread. It does not outlive the schemas.
 class JsonRewriter {

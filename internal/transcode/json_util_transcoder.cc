@@ -118,7 +118,7 @@ absl::Status JsonUtilTranscoder::MessageToJson(const Descriptor& type, std::stri
   absl::Status status = Parse(type, wire, depth, &message);
   if (!status.ok()) return status;
   std::vector<ExtractedAny> anys;
-  status = Normalize(*message, depth, &anys);
+  status = Normalize(*message, options_.emit_defaults, depth, &anys);
   std::vector<std::string> any_jsons;
   for (const ExtractedAny& any : anys) {
     if (!status.ok()) break;
@@ -143,7 +143,7 @@ absl::Status JsonUtilTranscoder::MessageToJson(const Descriptor& type, std::stri
     return absl::InvalidArgumentError(
         Concat(type.full_name(), " has no JSON form: ", std::string(printed.message())));
   }
-  if (!anys.empty() || options_.int64_as_numbers) {
+  if (!anys.empty() || options_.int64_as_numbers || options_.emit_defaults) {
     *json = rewriter_.Rewrite(type, *json, any_jsons);
   }
   return absl::OkStatus();
@@ -188,6 +188,10 @@ absl::Status JsonUtilTranscoder::Parse(const Descriptor& type, std::string_view 
                                                 static_cast<int>(wire.size()));
   // CheckWire has bounded the depth; the parser counts the entries of maps as well.
   stream.SetRecursionLimit(2 * kMaxMessageDepth + 2);
+  // Extensions are unknown fields, whatever is in them: of a pool that has none.
+  static const google::protobuf::DescriptorPool* const no_extensions =
+      new google::protobuf::DescriptorPool;
+  stream.SetExtensionRegistry(no_extensions, &messages_);
   if (!(*message)->ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
     return absl::InvalidArgumentError(Concat("malformed ", type.full_name()));
   }

@@ -108,11 +108,50 @@ void KeepLastEntries(Message& message, const FieldDescriptor* map) {
   }
 }
 
-absl::Status NormalizeField(Message& message, const FieldDescriptor* field, int depth,
-                            std::vector<ExtractedAny>* anys) {
+// An absent field gets its default value, as if it had been sent.
+void SetDefault(Message& message, const FieldDescriptor* field) {
+  const Reflection& reflection = *message.GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return reflection.SetInt32(&message, field, field->default_value_int32());
+    case FieldDescriptor::CPPTYPE_INT64:
+      return reflection.SetInt64(&message, field, field->default_value_int64());
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return reflection.SetUInt32(&message, field, field->default_value_uint32());
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return reflection.SetUInt64(&message, field, field->default_value_uint64());
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return reflection.SetDouble(&message, field, field->default_value_double());
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return reflection.SetFloat(&message, field, field->default_value_float());
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection.SetBool(&message, field, field->default_value_bool());
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return reflection.SetEnum(&message, field, field->default_value_enum());
+    case FieldDescriptor::CPPTYPE_STRING:
+      return reflection.SetString(&message, field, field->default_value_string());
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return;
+  }
+}
+
+// The scalars of proto2. json_util would take their defaults from the text that a
+// google.protobuf.Type has for them, where those of bytes are escaped and a NaN is not understood.
+void SetDefaults(Message& message) {
+  const Descriptor& type = *message.GetDescriptor();
+  if (type.file()->syntax() == google::protobuf::FileDescriptor::SYNTAX_PROTO3) return;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor* field = type.field(i);
+    if (field->is_repeated() || field->real_containing_oneof() != nullptr) continue;
+    if (!message.GetReflection()->HasField(message, field)) SetDefault(message, field);
+  }
+}
+
+absl::Status NormalizeField(Message& message, const FieldDescriptor* field, bool emit_defaults,
+                            int depth, std::vector<ExtractedAny>* anys) {
   const Reflection& reflection = *message.GetReflection();
   if (!field->is_repeated()) {
-    return Normalize(*reflection.MutableMessage(&message, field), depth + 1, anys);
+    return Normalize(*reflection.MutableMessage(&message, field), emit_defaults, depth + 1, anys);
   }
   const FieldDescriptor* map_value = nullptr;
   if (field->is_map()) {
@@ -125,7 +164,7 @@ absl::Status NormalizeField(Message& message, const FieldDescriptor* field, int 
     if (map_value != nullptr) {
       element = element->GetReflection()->MutableMessage(element, map_value);
     }
-    const absl::Status status = Normalize(*element, depth + 1, anys);
+    const absl::Status status = Normalize(*element, emit_defaults, depth + 1, anys);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -133,7 +172,8 @@ absl::Status NormalizeField(Message& message, const FieldDescriptor* field, int 
 
 }  // namespace
 
-absl::Status Normalize(Message& message, int depth, std::vector<ExtractedAny>* anys) {
+absl::Status Normalize(Message& message, bool emit_defaults, int depth,
+                       std::vector<ExtractedAny>* anys) {
   const Reflection& reflection = *message.GetReflection();
   reflection.MutableUnknownFields(&message)->Clear();
   absl::Status status;
@@ -151,14 +191,13 @@ absl::Status Normalize(Message& message, int depth, std::vector<ExtractedAny>* a
     default:
       break;
   }
+  if (emit_defaults) SetDefaults(message);
   std::vector<const FieldDescriptor*> fields;
   reflection.ListFields(message, &fields);
   for (const FieldDescriptor* field : fields) {
     if (!status.ok()) break;
-    if (field->is_extension()) {
-      reflection.ClearField(&message, field);
-    } else if (field->message_type() != nullptr) {
-      status = NormalizeField(message, field, depth, anys);
+    if (field->message_type() != nullptr) {
+      status = NormalizeField(message, field, emit_defaults, depth, anys);
     }
   }
   return status;

@@ -304,10 +304,8 @@ class Pass {
         json_.Float(std::bit_cast<float>(static_cast<uint32_t>(value.bits)));
         return true;
       case ValueKind::kEnum:
-        return Enum(*field.values, static_cast<int32_t>(value.bits));
       case ValueKind::kNull:
-        json_.Raw("null");
-        return true;
+        return Enum(field, static_cast<int32_t>(value.bits));
       case ValueKind::kUnusual:
         return false;
       default:
@@ -318,9 +316,13 @@ class Pass {
     }
   }
 
-  bool Enum(const EnumPlan& values, int32_t number) {
-    if (values.is_closed() && !values.IsKnown(number)) return false;
-    const std::string_view name = values.NameOf(number);
+  bool Enum(const FieldPlan& field, int32_t number) {
+    if (field.is_closed && !field.values->IsKnown(number)) return false;
+    if (field.kind == ValueKind::kNull) {
+      json_.Raw("null");
+      return true;
+    }
+    const std::string_view name = field.values->NameOf(number);
     if (name.empty()) {
       json_.Signed(number);
     } else {
@@ -413,6 +415,7 @@ class Pass {
 
   // Only names as style guides have them: of others no two writers make the same.
   bool Path(std::string_view path) {
+    if (path.empty()) return false;
     for (size_t i = 0; i < path.size(); ++i) {
       const char c = path[i];
       const bool is_lower = c >= 'a' && c <= 'z';

@@ -170,8 +170,7 @@ std::string DefaultJson(const FieldDescriptor& field, const FieldPlan& plan) {
 }  // namespace
 
 EnumPlan::EnumPlan(const EnumDescriptor& type, const JsonOptions& options)
-    : is_closed_(type.file()->syntax() != FileDescriptor::SYNTAX_PROTO3),
-      as_numbers_(options.enums_as_numbers) {
+    : as_numbers_(options.enums_as_numbers) {
   std::map<int32_t, std::string> names;
   for (int i = 0; i < type.value_count(); ++i) {
     const EnumValueDescriptor& value = *type.value(i);
@@ -275,10 +274,11 @@ FieldPlan Plans::PlanOf(const FieldDescriptor& field) {
       !options_.int64_as_numbers && (field.cpp_type() == FieldDescriptor::CPPTYPE_INT64 ||
                                      field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64);
   if (plan.kind == ValueKind::kMessage) plan.message = Add(*field.message_type());
-  if (plan.kind == ValueKind::kEnum) plan.values = Add(*field.enum_type());
+  if (field.enum_type() != nullptr) plan.values = Add(*field.enum_type());
   const bool is_scalar = !field.is_repeated() && field.message_type() == nullptr;
   plan.omits_default = is_scalar && !field.has_presence() && !options_.emit_defaults;
   const bool is_proto2 = field.file()->syntax() != FileDescriptor::SYNTAX_PROTO3;
+  plan.is_closed = is_proto2 && field.enum_type() != nullptr;
   const bool has_default =
       field.is_repeated() || (is_scalar && field.real_containing_oneof() == nullptr &&
                               (is_proto2 || !field.has_presence()));

@@ -28,14 +28,11 @@ class EnumPlan {
 
   // Empty where the number has no name, or is to be written as a number.
   std::string_view NameOf(int32_t number) const;
-  // A number without a name is no value of a closed enum (of proto2), but an unknown field.
-  bool is_closed() const { return is_closed_; }
   bool IsKnown(int32_t number) const;
 
  private:
   const std::pair<int32_t, std::string>* Find(int32_t number) const;
 
-  bool is_closed_ = false;
   bool as_numbers_ = false;
   std::vector<std::pair<int32_t, std::string>> names_;  // by number
 };
@@ -70,10 +67,13 @@ struct FieldPlan {
   bool omits_default = false;  // without presence: a value of zero is as good as none
   bool is_quoted_int64 = false;
   bool is_required = false;
+  // Of an enum, in a message of proto2, whichever of the two the enum is of: a number without a
+  // name is no value, but an unknown field.
+  bool is_closed = false;
   // The place in the set of fields that were seen; the members of a oneof share one.
   uint16_t slot = 0;
   const MessagePlan* message = nullptr;  // of kMessage; of a map its entry: fields[0] and [1]
-  const EnumPlan* values = nullptr;      // of kEnum
+  const EnumPlan* values = nullptr;      // of kEnum and kNull
 };
 
 // How the JSON of a message comes about.

@@ -12,6 +12,7 @@
 #include "internal/base/concat.h"
 #include "internal/transcode/wire_check.h"
 #include "tests/unit/transcode/acme.h"
+#include "tests/unit/transcode/both_ways.h"
 #include "tests/unit/transcode/json_value.h"
 
 namespace ssegw::transcode {
@@ -21,13 +22,6 @@ using google::protobuf::Message;
 using testing::HasSubstr;
 
 constexpr int kMessages = 400;
-
-JsonOptions OptionsOf(int bits) {
-  return {.proto_field_names = (bits & 1) != 0,
-          .emit_defaults = (bits & 2) != 0,
-          .enums_as_numbers = (bits & 4) != 0,
-          .int64_as_numbers = (bits & 8) != 0};
-}
 
 // What protobuf's JSON parser, which takes every option's spelling, makes of json.
 std::unique_ptr<Message> MessageOfJson(const std::string& type_name, const std::string& json) {
