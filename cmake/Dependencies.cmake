@@ -7,6 +7,7 @@ find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers)
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 if(SSEGW_BUILD_TESTS)
   find_package(GTest CONFIG REQUIRED)
+  find_package(benchmark CONFIG REQUIRED)
 endif()
 
 if(NOT SSEGW_CORE_ONLY)

@@ -22,6 +22,20 @@ function(ssegw_binary name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ssegw_warnings)
 endfunction()
 
+# ssegw_fuzz(<target> SRCS ... [DEPS ...]): the libFuzzer program <target>_fuzz. It wants the preset
+# fuzz, and at <target>_seeds a program that writes inputs to start from.
+function(ssegw_fuzz target)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  ssegw_binary(${target}_fuzz SRCS ${ARG_SRCS} DEPS ${ARG_DEPS})
+  target_link_options(${target}_fuzz PRIVATE -fsanitize=fuzzer)
+endfunction()
+
+# ssegw_bench(<name> SRCS ... [DEPS ...]): a Google Benchmark program.
+function(ssegw_bench name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  ssegw_binary(${name} SRCS ${ARG_SRCS} DEPS ${ARG_DEPS} benchmark::benchmark_main)
+endfunction()
+
 # ssegw_test(<name> SRCS ... [DEPS ...] [LABEL unit] [TIMEOUT 60]): one GoogleTest binary, one
 # ctest entry.
 function(ssegw_test name)

@@ -133,7 +133,9 @@ absl::Status JsonUtilTranscoder::MessageToJson(const Descriptor& type, std::stri
   std::string canonical = message->SerializePartialAsString();
   if (has_groups_) canonical = Ungroup(type, canonical);
   google::protobuf::util::JsonPrintOptions print;
-  print.always_print_primitive_fields = options_.emit_defaults;
+  // Those with a JSON of their own have no defaults; protobuf would put some into a ListValue.
+  print.always_print_primitive_fields =
+      options_.emit_defaults && type.well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED;
   print.always_print_enums_as_ints = options_.enums_as_numbers;
   print.preserve_proto_field_names = options_.proto_field_names;
   json->clear();
