@@ -1,9 +1,14 @@
 # shellcheck shell=bash
-# ./dev bench: the release build beside the floor (bench/README.md). It says with its status whether
-# everything came to everybody in order; what the figures are worth is for the reader.
+# ./dev bench: the release build beside the floor, and its parts alone (bench/README.md). Its status
+# says whether everything came to everybody in order; what the figures are worth is for the reader.
 
-# cmd_bench [fanout [scenario ...] | peers [scenario ...] | sizing] [--save[=name]] [option ...]
+# cmd_bench micro [filter [option ...]]
+#           [fanout [scenario ...] | peers [scenario ...] | sizing] [--save[=name]] [option ...]
 cmd_bench() {
+  if [[ ${1:-} == micro ]]; then
+    bench_micro "${@:2}"
+    return
+  fi
   local arguments=() argument save='' peers=false
   for argument in "$@"; do
     case $argument in
@@ -37,4 +42,46 @@ prepare_peers() {
     [[ -n $("$run" missing) ]] && continue
     step "Building ${run%/run}" peers "$run" build || say "dev: ${run%/run} could not be built"
   done
+}
+
+# bench_micro [filter [option of Google Benchmark ...]]: the repetitions of all are mixed, so that a
+# busy moment of the machine is nobody's own.
+bench_micro() {
+  local filter=${1:-.} figures=build/bench_micro.csv
+  (($# == 0)) || shift
+  need run build
+  build release ssegw_bench_micro || die "the build failed: $LOGS/build-release.log has all of it"
+  build/release/bin/ssegw_bench_micro --benchmark_filter="$filter" --benchmark_min_time=0.1 \
+    --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true \
+    --benchmark_out="$figures" --benchmark_out_format=csv --benchmark_format=csv "$@" >/dev/null ||
+    die "the benchmark failed: see above"
+  bench_micro_table "$figures"
+}
+
+# bench_micro_table <csv of Google Benchmark>: the median CPU time of each, and how many times the
+# one pass fits into what protobuf takes. Status 1 where that is far from what it should be.
+bench_micro_table() {
+  awk -F, '
+    { gsub(/"/, "", $1) }
+    sub(/_median$/, "", $1) {
+      printf "%-42s %12.1f ns\n", $1, $4 | "sort"
+      median[$1] = $4
+    }
+    END {
+      close("sort")
+      low = 0
+      count = split("usual series text", sizes, " ")
+      for (i = 1; i <= count; ++i) {
+        name = "transcode/" sizes[i] "/"
+        one_pass = median[name "one_pass"]
+        if (!one_pass || !median[name "generated"] || !median[name "dynamic"]) continue
+        generated = median[name "generated"] / one_pass
+        dynamic = median[name "dynamic"] / one_pass
+        printf "%-42s %12.1f times one_pass\n", name "generated", generated
+        printf "%-42s %12.1f times one_pass\n", name "dynamic", dynamic
+        if (sizes[i] == "usual" && (generated < 4 || dynamic < 6)) low = 1
+      }
+      if (low) print "the one pass has become slow: more than 8 and 15 times are usual"
+      exit low
+    }' "$1"
 }

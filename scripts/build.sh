@@ -34,8 +34,8 @@ cmd_build() {
   (($# == 0)) || shift
   case $preset in
     release) (($#)) || set -- "${PRODUCT[@]}" ;;
-    dev | tsan) ;;
-    *) die "there is no preset '$preset': release, dev or tsan" 2 ;;
+    dev | tsan | fuzz) ;;
+    *) die "there is no preset '$preset': release, dev, tsan or fuzz" 2 ;;
   esac
   need run build
   build "$preset" "$@" || die "the build failed: $LOGS/build-$preset.log has all of it"
