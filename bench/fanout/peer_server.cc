@@ -107,6 +107,8 @@ const std::vector<Peer>& Peers() {
 
 std::string MissingPackages(const Peer& peer) { return Ask(peer, "missing"); }
 
+bool IsBuilt(const Peer& peer) { return !Ask(peer, "built").empty(); }
+
 std::string VersionOf(const Peer& peer) { return Ask(peer, "version"); }
 
 PublishRequests MakePublishRequests(PublishForm form, const std::vector<NumberedEvent>& events,

@@ -30,6 +30,8 @@ struct Peer {
 const std::vector<Peer>& Peers();
 // The Debian packages that it lacks, "nginx pushpin"; empty: it can run.
 std::string MissingPackages(const Peer& peer);
+// What of it has to be compiled was: ./dev bench peers does that.
+bool IsBuilt(const Peer& peer);
 // In one line.
 std::string VersionOf(const Peer& peer);
 

@@ -4,6 +4,7 @@
 #
 #   run missing   prints the Debian packages that it lacks; nothing: it can run
 #   run build     what has to be compiled, into build/peers; nothing to do for most
+#   run built     prints something if that was done
 #   run version   in one line
 #   run start     the server, until SIGTERM, from the environment:
 #                 HTTP_PORT     where browsers subscribe
@@ -56,12 +57,13 @@ build_go() {
 # dispatch <command>: the functions of the script are the commands.
 dispatch() {
   case ${1:-} in
-    missing | build | version | start) "$1" ;;
+    missing | build | built | version | start) "$1" ;;
     *)
-      printf 'usage: %s missing|build|version|start\n' "$0" >&2
+      printf 'usage: %s missing|build|built|version|start\n' "$0" >&2
       exit 2
       ;;
   esac
 }
 
 build() { :; }
+built() { printf 'yes\n'; }
