@@ -84,8 +84,8 @@ TEST(SnapshotTest, ModeAllHasNoGapAndNoDuplicateAtTheSeamToLive) {
 TEST(SnapshotTest, ModeLatestEndsAtTheNewestOfEachKeyWheneverItCame) {
   constexpr uint32_t kEvents = 5000;
   constexpr uint32_t kKeys = 100;
-  constexpr size_t kReaders = 100;
-  const GatewayProcess gateway;
+  constexpr size_t kReaders = 12;
+  const GatewayProcess gateway({"--write_stall_timeout=10m"});
   const auto publishing = std::async(std::launch::async, [&] {
     Publisher(gateway.grpc()).MustPublish(EventsOfKeys(kEvents, kKeys));
   });
