@@ -21,7 +21,7 @@ class DrivenSeries {
 
   // value: what the gateway says, and has been found to be right.
   void Compared(const std::string& series, double value);
-  // A constant, which is what it must be.
+  // What is known from elsewhere, and may be what it is in a fresh gateway.
   void ComparedConstant(const std::string& series);
   // Series of a fresh gateway that are not driven, but for those that cannot be.
   std::set<std::string> Missing();
