@@ -8,22 +8,24 @@ namespace ssegw::fanout {
 bool Mailbox::Push(const sse::FramePtr& frame) {
   base::MutexLock lock(mutex_);
   if (overflowed_) return false;
-  const bool was_empty = frames_.empty();
-  if (frames_.size() == kMaxFrames || (!was_empty && bytes_ > kMaxBytes)) {
+  if (frames_.size() == kMaxFrames || (!frames_.empty() && bytes_ > kMaxBytes)) {
     overflowed_ = true;
     frames_.clear();
     bytes_ = 0;
-    return false;  // it was not empty: the shard has been woken already
+  } else {
+    frames_.push_back(frame);
+    bytes_ += frame->memory_bytes();
   }
-  frames_.push_back(frame);
-  bytes_ += frame->memory_bytes();
-  return was_empty;
+  has_mail_.store(true, std::memory_order_relaxed);
+  return std::exchange(found_empty_, false);
 }
 
 bool Mailbox::Take(std::vector<sse::FramePtr>& frames) {
   base::MutexLock lock(mutex_);
   std::swap(frames, frames_);
   bytes_ = 0;
+  has_mail_.store(false, std::memory_order_relaxed);
+  found_empty_ = frames.empty() && !overflowed_;
   return std::exchange(overflowed_, false);
 }
 

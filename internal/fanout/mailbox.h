@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_FANOUT_MAILBOX_H_
 #define SSEGW_INTERNAL_FANOUT_MAILBOX_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,8 +24,12 @@ class Mailbox {
   static constexpr size_t kMaxFrames = 8192;
   static constexpr size_t kMaxBytes = 8 * 1024 * 1024;
 
-  // True if it was empty and not overflowed: the shard must be woken.
+  // True if the last Take found nothing, or there was none yet: the shard must be woken. It goes on
+  // taking until it finds nothing, so while it is at work nobody wakes it.
   bool Push(const sse::FramePtr& frame);
+
+  // Take has something to say. May be a moment late.
+  bool has_mail() const { return has_mail_.load(std::memory_order_relaxed); }
 
   // Puts what is there into frames, which is empty. True: it overflowed since the last Take, and
   // frames is nothing that can be relied on.
@@ -40,6 +45,8 @@ class Mailbox {
   std::vector<sse::FramePtr> frames_ ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool overflowed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool found_empty_ ABSL_GUARDED_BY(mutex_) = true;
+  std::atomic<bool> has_mail_{false};
 };
 
 }  // namespace ssegw::fanout

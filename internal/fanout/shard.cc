@@ -1,13 +1,19 @@
 // Implementation notes
 //
-// A turn works on a slice: up to kFramesPerSlice frames, matched into their groups, then written by
-// one member after the other. A slice can take many turns, and between two of them connections
-// come, go and catch up. That is safe because of three things:
+// A turn works on a slice: up to kFramesPerSlice frames, matched into their groups. Then there is a
+// pass for each group, in which one member after the other writes what it has not got. What comes
+// meanwhile joins the slice, as long as there is room: of a burst of events that reaches the shard
+// one by one, the first members are written the first alone, but all others everything at once. A
+// group that gets a frame in its pass, or after it, is queued for another one, which only brings
+// the later frames and passes over whoever has them.
+//
+// A slice can take many turns, and between two of them connections come, go and catch up. That is
+// safe because of three things:
 // - members are served from the last to the first, and a member that leaves is replaced by the last
 //   one: no member moves to where it would be passed over;
 // - a member compares seqs, so it can be served twice, or have read the slice from the window
 // before;
-// - a group whose last member leaves stays until the slice is done.
+// - a group whose last member leaves stays until its passes are done.
 //
 // The mailbox is bounded. A shard that finds it overflowed reads what it lost from the window,
 // through the same slices, and only if the window has lost it too do the subscriptions see anything
@@ -15,6 +21,8 @@
 #include "internal/fanout/shard.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -38,7 +46,8 @@ bool Shard::Turn(base::TimePoint now) {
       BeginSlice(now);
     }
     if (!WriteSlice(budget)) return true;
-    EndSlice();
+    slice_groups_.clear();
+    slice_group_ = 0;
   }
   return true;
 }
@@ -82,65 +91,100 @@ void Shard::LoseTrack() {
 }
 
 void Shard::BeginSlice(base::TimePoint now) {
-  std::vector<SubscriptionGroup*> matches;
-  const size_t begin = inbox_next_;
-  const size_t end = std::min(inbox_.size(), begin + kFramesPerSlice);
-  slice_is_late_ = now - inbox_[begin]->received_at() > kLateAfter;
-  const uint64_t superseded =
-      slice_is_late_ ? window_.Superseded(std::span(inbox_).subspan(begin, end - begin)) : 0;
-  for (; inbox_next_ < end; ++inbox_next_) {
+  slice_begin_ = inbox_next_;
+  const size_t end = std::min(inbox_.size(), slice_begin_ + kFramesPerSlice);
+  slice_is_late_ = now - inbox_[slice_begin_]->received_at() > kLateAfter;
+  AddToSlice(end, slice_is_late_ ? window_.Superseded(
+                                       std::span(inbox_).subspan(slice_begin_, end - slice_begin_))
+                                 : 0);
+}
+
+void Shard::WidenSlice() {
+  // What is read from the window comes first, and what has been superseded is not told apart twice.
+  if (reading_window_ || slice_is_late_) return;
+  const size_t room = slice_begin_ + kFramesPerSlice;
+  if (inbox_.size() < room) {
+    mail_.clear();
+    reading_window_ = mailbox_.Take(mail_);
+    if (reading_window_) return;
+    std::move(mail_.begin(), mail_.end(), std::back_inserter(inbox_));
+  }
+  AddToSlice(std::min(inbox_.size(), room), 0);
+}
+
+void Shard::AddToSlice(size_t end, uint64_t superseded) {
+  for (; inbox_next_ < end; ++inbox_next_, superseded >>= 1) {
     const sse::Frame& frame = *inbox_[inbox_next_];
     // Already seen in the window, after an overflow.
     if (frame.seq() <= processed_seq_) continue;
     processed_seq_ = frame.seq();
-    matches.clear();
-    index_.Match(frame.topic(), matches);
-    for (SubscriptionGroup* group : matches) {
+    matches_.clear();
+    index_.Match(frame.topic(), matches_);
+    for (SubscriptionGroup* group : matches_) {
       // Two filters of one group may match the same frame.
       if (group->last_seq == frame.seq()) continue;
       group->last_seq = frame.seq();
       ++group->events;
-      if (group->slice.empty()) slice_groups_.push_back(group);
+      if (!std::exchange(group->queued, true)) slice_groups_.push_back(group);
       group->slice.push_back(&frame);
-      const bool is_newest = (superseded >> (inbox_next_ - begin) & 1) == 0;
-      if (slice_is_late_ && is_newest) group->newest_of_slice.push_back(&frame);
+      if (slice_is_late_ && (superseded & 1) == 0) group->newest_of_slice.push_back(&frame);
     }
   }
-  slice_group_ = 0;
-  slice_members_left_ = slice_groups_.empty() ? 0 : slice_groups_[0]->members.size();
 }
 
 bool Shard::WriteSlice(size_t& budget) {
   while (slice_group_ < slice_groups_.size()) {
+    if (!in_pass_) BeginPass();
     SubscriptionGroup& group = *slice_groups_[slice_group_];
-    // Members that left meanwhile made the group shorter.
-    slice_members_left_ = std::min(slice_members_left_, group.members.size());
-    while (slice_members_left_ > 0) {
+    for (;;) {
+      // Members that left meanwhile made the group shorter.
+      slice_members_left_ = std::min(slice_members_left_, group.members.size());
+      if (slice_members_left_ == 0) break;
       if (budget == 0) return false;
+      if (mailbox_.has_mail()) WidenSlice();
       Subscription& member = *group.members[--slice_members_left_];
       if (member.state_ != Subscription::State::kLive) continue;
       --budget;
       const Next next = member.Deliver(base::Now());
       if (next != Next::kWait) member.sink_.OnNext(next);
-      slice_members_left_ = std::min(slice_members_left_, group.members.size());
     }
-    if (++slice_group_ < slice_groups_.size()) {
-      slice_members_left_ = slice_groups_[slice_group_]->members.size();
-    }
+    EndPass();
   }
   return true;
 }
 
-void Shard::EndSlice() {
-  for (SubscriptionGroup* group : slice_groups_) {
-    group->slice.clear();
-    group->newest_of_slice.clear();
-    if (group->members.empty()) {
-      for (const window::Filter& filter : group->filters.all()) index_.Remove(filter, group);
-      groups_.erase(group->filters.canonical());
-    }
+void Shard::BeginPass() {
+  SubscriptionGroup& group = *slice_groups_[slice_group_];
+  in_pass_ = true;
+  slice_members_left_ = group.members.size();
+  group.queued = false;
+  group.slice.erase(group.slice.begin(),
+                    group.slice.begin() + static_cast<ptrdiff_t>(group.slice_of_pass));
+  group.slice_of_pass = group.slice.size();
+  joined_.clear();
+  joined_begins_.clear();
+}
+
+void Shard::EndPass() {
+  SubscriptionGroup& group = *slice_groups_[slice_group_++];
+  in_pass_ = false;
+  if (group.queued) return;
+  group.slice.clear();
+  group.newest_of_slice.clear();
+  group.slice_of_pass = 0;
+  if (!group.members.empty()) return;
+  for (const window::Filter& filter : group.filters.all()) index_.Remove(filter, &group);
+  groups_.erase(group.filters.canonical());
+}
+
+std::string_view Shard::JoinedFrom(const SubscriptionGroup& group, size_t first) {
+  for (size_t i = joined_begins_.size(); i < group.slice.size(); ++i) {
+    const std::string_view bytes = group.slice[i]->chunked();
+    if (joined_.size() + bytes.size() > kMaxJoinedBytes) return {};
+    joined_begins_.push_back(joined_.size());
+    joined_ += bytes;
   }
-  slice_groups_.clear();
+  return std::string_view(joined_).substr(joined_begins_[first]);
 }
 
 void Shard::Join(Subscription& subscription, const window::Filters& filters) {

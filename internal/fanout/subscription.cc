@@ -182,7 +182,11 @@ Next Subscription::Deliver(base::TimePoint now) {
   };
   const auto every = after_cursor(group_->slice);
   if (every.empty()) return Next::kWait;
-  if (!shard_.slice_is_late_ || mode_ == Mode::kAll) return Write(every, now);
+  if (!shard_.slice_is_late_ || mode_ == Mode::kAll) {
+    const bool joins = chunked_ && !envelope_ && every.size() > 1 && group_->members.size() > 1;
+    const size_t first = group_->slice.size() - every.size();
+    return Write(every, now, joins ? shard_.JoinedFrom(*group_, first) : std::string_view());
+  }
   const auto newest = after_cursor(group_->newest_of_slice);
   const uint64_t before = frames_delivered_;
   const Next next = newest.empty() ? Next::kWait : Write(newest, now);
@@ -212,7 +216,8 @@ void Subscription::Finish(std::string_view last_words) {
   if (chunked_) text_ += sse::kLastChunk;
 }
 
-Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePoint now) {
+Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePoint now,
+                         std::string_view joined) {
   std::array<iovec, kMaxPieces> pieces;
   size_t count = 0;
   size_t offered = 0;
@@ -222,7 +227,11 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
   };
   if (partial_) add(Encoded(*partial_).substr(partial_taken_));
   if (!text_.empty()) add(text_);
-  for (const sse::Frame* frame : frames) add(Encoded(*frame));
+  if (!joined.empty()) {
+    add(joined);
+  } else {
+    for (const sse::Frame* frame : frames) add(Encoded(*frame));
+  }
 
   const ssize_t written = sink_.Write({pieces.data(), count});
   if (written < 0) {

@@ -96,8 +96,10 @@ class Subscription {
 
   // The shard's: the frames of its group's slice.
   Next Deliver(base::TimePoint now);
-  // What is unsent, then frames, in one gather write.
-  Next Write(std::span<const sse::Frame* const> frames, base::TimePoint now);
+  // What is unsent, then frames, in one gather write. joined: the encoded frames in one piece,
+  // where there is one.
+  Next Write(std::span<const sse::Frame* const> frames, base::TimePoint now,
+             std::string_view joined = {});
   void Took(const sse::Frame& frame, base::TimePoint now);
   Next ReadAndWrite(base::TimePoint now);
   bool has_unsent_bytes() const { return partial_ || !text_.empty(); }

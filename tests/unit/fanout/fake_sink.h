@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -33,6 +34,7 @@ class FakeSink final : public ByteSink {
  public:
   ssize_t Write(std::span<const iovec> pieces) override {
     ++writes;
+    if (meanwhile) meanwhile();
     if (gone) return -1;
     return TakeAsRoomAllows(pieces, room, text);
   }
@@ -42,6 +44,8 @@ class FakeSink final : public ByteSink {
   Next wanted = Next::kWait;
   size_t room = std::numeric_limits<size_t>::max();
   bool gone = false;
+  // What others do during the write.
+  std::function<void()> meanwhile;
   size_t writes = 0;
   std::string text;
 };

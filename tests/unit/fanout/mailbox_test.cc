@@ -13,7 +13,7 @@ sse::FramePtr MakeFrame(uint64_t seq, size_t bytes = 1) {
   return frame;
 }
 
-TEST(MailboxTest, WakesShardOnlyWhenItWasEmpty) {
+TEST(MailboxTest, WakesShardOnlyAfterItFoundNothing) {
   Mailbox mailbox;
   EXPECT_TRUE(mailbox.Push(MakeFrame(1)));
   EXPECT_FALSE(mailbox.Push(MakeFrame(2)));
@@ -22,7 +22,18 @@ TEST(MailboxTest, WakesShardOnlyWhenItWasEmpty) {
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_EQ(frames[0]->seq(), 1U);
   EXPECT_EQ(frames[1]->seq(), 2U);
-  EXPECT_TRUE(mailbox.Push(MakeFrame(3)));
+  // It has something to do, and takes again afterwards.
+  EXPECT_FALSE(mailbox.Push(MakeFrame(3)));
+  EXPECT_TRUE(mailbox.has_mail());
+  frames.clear();
+  EXPECT_FALSE(mailbox.Take(frames));
+  EXPECT_EQ(frames.size(), 1U);
+  frames.clear();
+  EXPECT_FALSE(mailbox.Take(frames));
+  EXPECT_TRUE(frames.empty());
+  EXPECT_FALSE(mailbox.has_mail());
+  EXPECT_TRUE(mailbox.Push(MakeFrame(4)));
+  EXPECT_TRUE(mailbox.has_mail());
 }
 
 TEST(MailboxTest, ForgetsAllWhenItOverflowsAndSaysSoOnce) {
@@ -33,7 +44,7 @@ TEST(MailboxTest, ForgetsAllWhenItOverflowsAndSaysSoOnce) {
   std::vector<sse::FramePtr> frames;
   EXPECT_TRUE(mailbox.Take(frames));
   EXPECT_TRUE(frames.empty());
-  EXPECT_TRUE(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 3)));
+  EXPECT_FALSE(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 3)));
   EXPECT_FALSE(mailbox.Take(frames));
   EXPECT_EQ(frames.size(), 1U);
 }

@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kRetry{1234};
 }  // namespace
 
 ssize_t ModelReader::Sink::Write(std::span<const iovec> pieces) {
+  reader_.settings_.meanwhile();
   if (broken) return -1;
   size_t taken = 0;
   for (const iovec& piece : pieces) {

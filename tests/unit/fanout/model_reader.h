@@ -39,6 +39,7 @@ struct Coverage {
   uint64_t refused = 0;
   uint64_t partly_written = 0;
   uint64_t said_bye = 0;
+  uint64_t published_meanwhile = 0;
 
   std::vector<std::pair<const char*, uint64_t>> All() const {
     return {{"exact_missed", exact_missed},
@@ -50,7 +51,8 @@ struct Coverage {
             {"duplicates", duplicates},
             {"refused", refused},
             {"partly_written", partly_written},
-            {"said_bye", said_bye}};
+            {"said_bye", said_bye},
+            {"published_meanwhile", published_meanwhile}};
   }
 };
 
@@ -66,6 +68,8 @@ class ModelReader {
     bool has_distance = false;
     // The mailbox may overflow, and then what was missed need not be known.
     bool may_lose_track = false;
+    // What others do while a shard writes to it.
+    std::function<void()> meanwhile = [] {};
   };
 
   ModelReader(const ModelLog& log, Coverage& coverage, Settings settings)

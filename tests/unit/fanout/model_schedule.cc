@@ -79,8 +79,10 @@ store::MemoryStoreOptions ModelSchedule::PickOptions() {
 }
 
 void ModelSchedule::AddPage() {
-  ModelReader::Settings settings{
-      .chunked = OneIn(2), .has_distance = OneIn(4), .may_lose_track = overflows_};
+  ModelReader::Settings settings{.chunked = OneIn(2),
+                                 .has_distance = OneIn(4),
+                                 .may_lose_track = overflows_,
+                                 .meanwhile = [this] { PublishMeanwhile(); }};
   SubscriptionRequest& request = settings.request;
   request.filters = PickFilters();
   request.mode = OneIn(2) ? Mode::kAll : Mode::kLatest;
@@ -177,7 +179,10 @@ void ModelSchedule::Step() {
       return;
     case 4:
     case 5:
-      return Turn(threads_[Pick(threads_.size())]);
+      meanwhile_ = OneIn(2) ? 1 + Pick(4) : 0;
+      Turn(threads_[Pick(threads_.size())]);
+      meanwhile_ = 0;
+      return;
     case 6:
     case 7:
     case 8:
@@ -214,6 +219,12 @@ void ModelSchedule::Publish() {
   if (!event.deleted && OneIn(5)) event.expires_at = now_ + milliseconds(Pick(10'000));
   if (event.deleted) event.type = event.json = "";
   Append(event, OneIn(3) ? base::Concat("m", Pick(30)) : "");
+}
+
+void ModelSchedule::PublishMeanwhile() {
+  if (meanwhile_ == 0 || !OneIn(meanwhile_)) return;
+  ++coverage_.published_meanwhile;
+  for (size_t burst = 1 + Pick(OneIn(10) ? 80 : 3); burst > 0; --burst) Publish();
 }
 
 void ModelSchedule::PublishOverflow() {

@@ -60,6 +60,8 @@ class ModelSchedule {
 
   void Step();
   void Publish();
+  // Publishers go on while a shard writes.
+  void PublishMeanwhile();
   void PublishOverflow();
   void Append(const ModelEvent& event, const std::string& message_id);
   // What the window was given is what the model expects.
@@ -89,6 +91,8 @@ class ModelSchedule {
   ModelLog log_;
   base::TimePoint now_{std::chrono::hours(1)};
   uint64_t next_payload_ = 0;
+  // One of so many writes of the turn in work has events published meanwhile; 0: none.
+  size_t meanwhile_ = 0;
 
   window::Window window_;
   store::MemoryStore store_;

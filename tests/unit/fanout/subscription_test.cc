@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "internal/base/concat.h"
@@ -112,6 +114,69 @@ TEST_F(SubscriptionTest, BeginsWithRetryThenTheSnapshotThenGoesLive) {
   EXPECT_EQ(wakes_, 1);
   Turn();
   EXPECT_THAT(client->seqs(), ElementsAre(2, 3, 4));
+}
+
+TEST_F(SubscriptionTest, WhatComesWhileOthersAreWrittenIsGatheredAndWakesNobody) {
+  for (const bool chunked : {false, true}) {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 10; ++i) {
+      clients.push_back(Connect({.mode = Mode::kAll, .start = Start::kLive}, chunked));
+      clients.back()->sink.writes = 0;
+      clients.back()->sink.text.clear();
+    }
+    Put("a", "k", "\"first\"");
+    const int wakes = wakes_;
+    // Members are served from the last to the first: the third to be written.
+    clients[7]->sink.meanwhile = [&, done = false]() mutable {
+      if (!std::exchange(done, true)) {
+        for (int i = 0; i < 31; ++i) Put(i % 2 == 0 ? "a" : "b", "k", "\"later\"");
+      }
+    };
+    Turn();
+    EXPECT_EQ(wakes_, wakes);
+    const std::vector<uint64_t> all = clients[0]->seqs();
+    ASSERT_EQ(all.size(), 32U);
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
+    for (size_t i = 0; i < clients.size(); ++i) {
+      EXPECT_EQ(clients[i]->seqs(), all);
+      EXPECT_EQ(clients[i]->sink.writes, i >= 7 ? 2U : 1U) << i;
+    }
+  }
+}
+
+TEST_F(SubscriptionTest, WhoLeavesWhileTheSliceGrowsTakesNothingFromTheOthers) {
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 6; ++i) clients.push_back(Connect({.start = Start::kLive}));
+  Put("a", "1");
+  clients[3]->sink.meanwhile = [&] {
+    clients[3]->sink.meanwhile = nullptr;
+    Put("a", "2");
+    // One that has been written already, so that the last takes its place; and one that has not.
+    clients[4]->subscription.reset();
+    clients[1]->subscription.reset();
+  };
+  Turn();
+  for (const int i : {0, 2, 3, 5}) {
+    EXPECT_THAT(clients[static_cast<size_t>(i)]->seqs(), ElementsAre(1, 2)) << i;
+  }
+}
+
+TEST_F(SubscriptionTest, GroupsThatGetMoreAfterTheirTurnGetAnother) {
+  auto a = Connect(Filtered({"a"}));
+  auto b = Connect(Filtered({"b"}));
+  Put("a", "1");
+  Put("b", "1");
+  b->sink.meanwhile = [&] {
+    b->sink.meanwhile = nullptr;
+    Put("a", "2");
+    Put("b", "2");
+  };
+  a->sink.writes = b->sink.writes = 0;
+  Turn();
+  EXPECT_THAT(a->seqs(), ElementsAre(1, 3));
+  EXPECT_THAT(b->seqs(), ElementsAre(2, 4));
+  EXPECT_EQ(a->sink.writes, 2U);
+  EXPECT_EQ(b->sink.writes, 2U);
 }
 
 TEST_F(SubscriptionTest, StartLiveSendsNothingOldAndAnIdToComeBackWith) {
