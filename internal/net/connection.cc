@@ -15,8 +15,6 @@
 // again.
 #include "internal/net/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -41,8 +39,6 @@ constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
 // Of the drain window, over how much of it who is turned away while resuming comes back: sooner
 // than cold ones, since it loses its place in the window, but not all within --retry.
 constexpr double kResumingSpread = 0.25;
-// Small, so that what a slow browser reads is fresh; the send buffer has its own rules.
-constexpr int kNotSentLowWaterBytes = 16 * 1024;
 // So that a stuck peer is found a quarter of write_stall_timeout late at most.
 constexpr int kLooksPerTimeout = 4;
 
@@ -60,22 +56,11 @@ ssize_t Send(int fd, std::span<const iovec> pieces) {
   }
 }
 
-void SetOption(int fd, int level, int name, int value) {
-  // Best effort: a kernel without one of them serves as well, only less tidily.
-  static_cast<void>(::setsockopt(fd, level, name, &value, sizeof(value)));
-}
-
 }  // namespace
 
 Connection::Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket,
                        HttpService& service)
-    : shard_(shard), service_(service), socket_(std::move(socket)) {
-  const int fd = socket_.native_handle();
-  SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  SetOption(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(SendBuffer::kMaxBytes));
-  SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowWaterBytes);
-}
+    : shard_(shard), service_(service), socket_(std::move(socket)) {}
 
 void Connection::Start() {
   exchange_ = std::make_unique<Exchange>();
@@ -210,6 +195,7 @@ void Connection::Answer(HttpResponse response, bool head_only, bool close) {
   exchange.static_body_owner = std::move(response.static_body_owner);
   exchange.written = 0;
   exchange.close = close;
+  send_buffer_.BeginAnswer(socket_.native_handle(), exchange.head.size() + body_bytes);
   Enter(State::kAnswering);
   const base::TimePoint now = base::Now();
   exchange.answered_at = now;

@@ -41,6 +41,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
                          private fanout::ByteSink,
                          private fanout::WheelEntry {
  public:
+  // socket: of a Listener, with the options that it gives.
   Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket, HttpService& service);
 
   void Start();

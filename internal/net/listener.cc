@@ -1,5 +1,7 @@
 #include "internal/net/listener.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <utility>
 
 #include "internal/base/concat.h"
+#include "internal/net/send_buffer.h"
 
 namespace ssegw::net {
 namespace {
@@ -24,6 +27,22 @@ constexpr auto kPauseForRoom = std::chrono::milliseconds(10);
 // few sockets in all.
 constexpr size_t kMaxRoom = 64;
 constexpr size_t kShareOfRoom = 32;
+// Small, so that what a slow browser reads is fresh; the send buffer has its own rules.
+constexpr int kNotSentLowWaterBytes = 16 * 1024;
+
+void SetOption(int fd, int level, int name, int value) {
+  // Best effort: a kernel without one of them serves as well, only less tidily.
+  static_cast<void>(::setsockopt(fd, level, name, &value, sizeof(value)));
+}
+
+// On Linux an accepted socket has the options of the one that listens: set once, they cost a
+// connection nothing. A send buffer that was set is not tuned by the kernel.
+void SetOptionsOfConnections(int fd) {
+  SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  SetOption(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(SendBuffer::kFirstBytes));
+  SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowWaterBytes);
+}
 
 }  // namespace
 
@@ -60,6 +79,7 @@ absl::Status Listener::Open(const std::string& host, uint16_t port) {
   if (!error && host.empty() && endpoint.protocol() == tcp::v6()) {
     acceptor_.set_option(boost::asio::ip::v6_only(false), error);
   }
+  SetOptionsOfConnections(acceptor_.native_handle());
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
   if (!error) acceptor_.non_blocking(true, error);

@@ -23,8 +23,6 @@ namespace {
 // What may wait in front of the link, and on the way.
 constexpr double kQueueSeconds = 0.4;
 constexpr double kRoundTrips = 1.5;
-// Until the link is known: 0.8 s of one of 20 kB/s, and what TCP sends at once in the beginning.
-constexpr size_t kFirstBytes = 16 * 1024;
 // Between two looks.
 constexpr uint32_t kLookIntervalMs = 250;
 // A connection that was not behind for so long begins a new sample: it may have had little to send.
@@ -54,7 +52,13 @@ size_t FittingSendBuffer(const LinkSample& sample) {
                                         static_cast<double>(SendBuffer::kMaxBytes)));
 }
 
-void SendBuffer::BeginStream(int fd) { Resize(fd, kFirstBytes); }
+void SendBuffer::BeginAnswer(int fd, size_t bytes) {
+  if (bytes > bytes_ / 2 && bytes_ < kMaxBytes) Resize(fd, kMaxBytes);
+}
+
+void SendBuffer::BeginStream(int fd) {
+  if (bytes_ != kFirstBytes) Resize(fd, kFirstBytes);
+}
 
 void SendBuffer::OnBehind(int fd, base::TimePoint now) {
   const uint32_t now_ms = Milliseconds(now);

@@ -58,11 +58,20 @@ TEST(FittingSendBufferTest, GrowsWhereTheBufferLimitsTheRateAndNotTheLink) {
 
 TEST(SendBufferTest, TakesOnlyABitAtOnceUntilTheLinkIsKnown) {
   SendBuffer buffer;
-  EXPECT_EQ(buffer.bytes_per_write(), std::nullopt);
   buffer.BeginStream(-1);
   ASSERT_TRUE(buffer.bytes_per_write());
   EXPECT_LE(*buffer.bytes_per_write(), kMax / 4);
   EXPECT_GE(*buffer.bytes_per_write(), kMin / 2);
+}
+
+TEST(SendBufferTest, IsLargeForALargeAnswerAndSmallForTheStreamAfterIt) {
+  SendBuffer buffer;
+  buffer.BeginAnswer(-1, 1000);
+  EXPECT_TRUE(buffer.bytes_per_write());
+  buffer.BeginAnswer(-1, 100'000);
+  EXPECT_EQ(buffer.bytes_per_write(), std::nullopt);
+  buffer.BeginStream(-1);
+  EXPECT_TRUE(buffer.bytes_per_write());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "internal/base/concat.h"
 #include "internal/base/mutex.h"
 #include "internal/net/listener.h"
+#include "internal/net/send_buffer.h"
 #include "internal/window/window.h"
 
 namespace ssegw::net {
@@ -123,6 +125,21 @@ class Client {
     return true;
   }
   const std::string& received() const { return received_; }
+  // This process's other end of the connection; -1: there is none.
+  int OtherEnd() const {
+    sockaddr_in here{};
+    socklen_t size = sizeof(here);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&here), &size);
+    for (int fd = 0; fd < 1000; ++fd) {
+      sockaddr_in peer{};
+      size = sizeof(peer);
+      if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+          peer.sin_port == here.sin_port) {
+        return fd;
+      }
+    }
+    return -1;
+  }
 
  private:
   int fd_;
@@ -219,6 +236,24 @@ TEST_F(ShardThreadTest, DeliversToConnectionsOfEveryShardWhilePublishersAppend) 
     }
     EXPECT_EQ(events, 900U);
   }
+}
+
+TEST_F(ShardThreadTest, ConnectionsHaveTheOptionsThatAreSetOnTheListenerAlone) {
+  Start({});
+  const auto client = Subscribe();
+  const int fd = client->OtherEnd();
+  ASSERT_GE(fd, 0);
+  const auto option = [fd](int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof(value);
+    EXPECT_EQ(::getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_NOTSENT_LOWAT), 16 * 1024);
+  // Linux tells twice what was set.
+  EXPECT_EQ(option(SOL_SOCKET, SO_SNDBUF), int{2 * SendBuffer::kFirstBytes});
 }
 
 TEST_F(ShardThreadTest, OptionsAndLimitsChangeWhileEventsFlow) {
