@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -24,6 +25,14 @@ uint64_t NeedsCare(uint64_t bytes) {
   return (bytes | controls | is_zero(bytes ^ kOnes * '"') | is_zero(bytes ^ kOnes * '\\') |
           is_zero(bytes ^ kOnes * 0x7F)) &
          kHigh;
+}
+
+// How many of the eight bytes of which NeedsCare said that come before the first that needs some.
+size_t CleanBytes(uint64_t care) {
+  if (care == 0) return 8;
+  // With the other byte order what is known is the last one.
+  if constexpr (std::endian::native != std::endian::little) return 0;
+  return static_cast<size_t>(std::countr_zero(care)) / 8;
 }
 
 // What follows the backslash of a byte that has to be escaped: 'u' for \u00XX; 0 for all others.
@@ -112,22 +121,29 @@ bool JsonWriter::StringPart(std::string_view text) {
   // From here on there is always room for what is left as it is, and for one escape.
   Reserve(text.size() + kLongestEscape);
   while (p != end) {
-    uint64_t bytes = 0;
     if (end - p >= 8) {
+      uint64_t bytes = 0;
       std::memcpy(&bytes, p, 8);
-      if (NeedsCare(bytes) == 0) {
-        std::memcpy(next_, p, 8);
-        p += 8;
-        next_ += 8;
-        continue;
-      }
+      std::memcpy(next_, p, 8);
+      const size_t clean = CleanBytes(NeedsCare(bytes));
+      p += clean;
+      next_ += clean;
+      if (clean == 8) continue;
     }
-    const auto byte = static_cast<unsigned char>(*p);
+    auto byte = static_cast<unsigned char>(*p);
     if (byte >= 0x80) {
-      const size_t length = LengthOfCharacter(reinterpret_cast<const unsigned char*>(p),
-                                              static_cast<size_t>(end - p));
-      if (length == 0) return false;
-      for (size_t i = 0; i < length; ++i) *next_++ = *p++;
+      // Other scripts seldom have a single such character.
+      do {
+        const size_t available = static_cast<size_t>(end - p);
+        const size_t length =
+            LengthOfCharacter(reinterpret_cast<const unsigned char*>(p), available);
+        if (length == 0) return false;
+        // Four at once: what is too much is written over.
+        std::memcpy(next_, p, available >= 4 ? 4 : length);
+        p += length;
+        next_ += length;
+        byte = p == end ? 0 : static_cast<unsigned char>(*p);
+      } while (byte >= 0x80);
       continue;
     }
     ++p;
