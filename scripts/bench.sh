@@ -3,17 +3,24 @@
 # says whether everything came to everybody in order; what the figures are worth is for the reader.
 
 # cmd_bench micro [filter [option ...]]
-#           [fanout [scenario ...] | peers [scenario ...] | sizing] [--save[=name]] [option ...]
+#           plots
+#           [fanout [scenario ...] | peers [scenario ...] | sizing | ingest] [--save[=name]] [option ...]
 cmd_bench() {
   if [[ ${1:-} == micro ]]; then
     bench_micro "${@:2}"
     return
   fi
-  local arguments=() argument save='' peers=false
+  if [[ ${1:-} == plots ]]; then
+    require_node
+    node bench/plots/plots.mjs
+    return
+  fi
+  local arguments=() argument save='' peers=false program=ssegw_bench_fanout
   for argument in "$@"; do
     case $argument in
       fanout) ;;
       peers) peers=true arguments+=("$argument") ;;
+      ingest) program=ssegw_bench_ingest ;;
       --save) save=bench/results/$(date -u +%Y-%m-%d).json ;;
       --save=*/* | --save=*.json) die "--save takes a name, not a path: it goes to bench/results/<name>.json" 2 ;;
       --save=*) save=bench/results/${argument#--save=}.json ;;
@@ -21,11 +28,11 @@ cmd_bench() {
     esac
   done
   need run build
-  build release sse-gateway ssegw_bench_fanout ssegw_bench_load ssegw_bench_floor ||
+  build release sse-gateway "$program" ssegw_bench_load ssegw_bench_floor ||
     die "the build failed: $LOGS/build-release.log has all of it"
   ! $peers || prepare_peers
   [[ -z $save ]] || mkdir -p bench/results
-  build/release/bin/ssegw_bench_fanout "${arguments[@]}" ${save:+--save="$save"}
+  "build/release/bin/$program" "${arguments[@]}" ${save:+--save="$save"}
 }
 
 # What the peers need (bench/peers), as far as it is to be had: one that lacks something does not

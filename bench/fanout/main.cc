@@ -4,7 +4,6 @@
 // does is no reason for 1: the table has it.
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -101,20 +100,6 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
   return options;
 }
 
-std::string Date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  std::string text(32, '\0');
-  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts));
-  return text;
-}
-
-std::string GatewayVersion() {
-  const std::string version = testing::RunGateway({"--version"}).out;
-  return version.substr(0, version.find('\n'));
-}
-
 // Those that can run; returns their versions.
 std::map<std::string, std::string> AddPeers(std::vector<Candidate>& candidates) {
   std::map<std::string, std::string> versions;
@@ -145,12 +130,7 @@ int Run(const Options& options, const std::string& command) {
     std::erase_if(ours.servers, [&](const auto& server) { return versions.contains(server.name); });
     holds = holds && ours.holds();
   }
-  const Provenance provenance = {.machine = testing::ThisMachine(),
-                                 .gateway_version = GatewayVersion(),
-                                 .peers = versions,
-                                 .command = command,
-                                 .date = Date(),
-                                 .options = options.measure};
+  const Provenance provenance = ThisRun(command, options.measure, versions);
   std::cout << provenance.gateway_version << ", " << testing::Describe(provenance.machine)
             << ", medians of " << options.measure.rounds << " rounds\n";
   for (const auto& [name, version] : versions) std::cout << name << ": " << version << '\n';

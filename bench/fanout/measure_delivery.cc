@@ -62,6 +62,7 @@ void Session::PublishBurst() {
   for (NumberedEvent& event : events) {
     event.topic = static_cast<uint32_t>(next_topic_);
     event.number = ++published_[next_topic_];
+    event.data_bytes = scenario_.data_bytes;
     expected += load_.ReadersOf(next_topic_);
     next_topic_ = (next_topic_ + 1) % scenario_.topics;
   }

@@ -32,6 +32,10 @@ inline constexpr char kPssAlone[] = "pss_bytes_without_connections";
 inline constexpr char kCpuPerConnect[] = "cpu_ns_per_connect";
 inline constexpr char kConnects[] = "connects_per_second";
 
+// Of being given an event (bench/ingest).
+inline constexpr char kCpuPerEvent[] = "cpu_ns_per_event";
+inline constexpr char kEvents[] = "events_per_second";
+
 struct ServerOutcome {
   std::string name;
   std::vector<Figures> rounds = {};

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kJsonBytes = std::string_view(R"({"id":"","title":""})").size();
 // Of a stamp with the largest numbers.
-static_assert(kDataBytes > kJsonBytes + 4 * 21);
+static_assert(kUsualDataBytes > kJsonBytes + 4 * 21);
 
 }  // namespace
 
@@ -19,7 +19,7 @@ Payload MakePayload(const NumberedEvent& event, base::TimePoint published_at) {
   payload.id = testing::StampText({.published_ns = published_at.time_since_epoch().count(),
                                    .topic = event.topic,
                                    .number = event.number});
-  payload.title.assign(kDataBytes - kJsonBytes - payload.id.size(), 't');
+  payload.title.assign(event.data_bytes - kJsonBytes - payload.id.size(), 't');
   return payload;
 }
 

@@ -1,7 +1,6 @@
 #ifndef SSEGW_BENCH_FANOUT_PAYLOAD_H_
 #define SSEGW_BENCH_FANOUT_PAYLOAD_H_
 
-#include <cstddef>
 #include <string>
 
 #include "bench/fanout/server.h"
@@ -9,9 +8,7 @@
 
 namespace ssegw::bench {
 
-// The data of an event, as JSON: a Dashboard of an id and a title. A frame of it is some 250 bytes.
-inline constexpr size_t kDataBytes = 220;
-
+// The data of an event: a Dashboard of an id and a title.
 struct Payload {
   std::string id;     // the stamp
   std::string title;  // as long as it takes

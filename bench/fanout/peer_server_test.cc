@@ -45,7 +45,7 @@ TEST(PeerServerTest, PostsTheEventsOfATopicAsLines) {
   EXPECT_EQ(CountOf(requests.bytes, "POST /publish?topic=bench.0 HTTP/1.1\r\n"), 1u);
   EXPECT_THAT(requests.bytes, HasSubstr("\"}\n{\"id\":\"0 0 0 2\""));
   EXPECT_THAT(requests.bytes,
-              HasSubstr(base::Concat("Content-Length: ", 2 * (kDataBytes + 1), "\r\n")));
+              HasSubstr(base::Concat("Content-Length: ", 2 * (kUsualDataBytes + 1), "\r\n")));
 }
 
 TEST(PeerServerTest, PostsFramesAsPushpinWantsThem) {

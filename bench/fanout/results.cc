@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstdio>
+#include <ctime>
 
 #include "internal/base/concat.h"
+#include "tests/testing/process.h"
 
 namespace ssegw::bench {
 namespace {
@@ -50,7 +52,7 @@ std::string ToJson(const Outcome& outcome) {
   std::string json =
       Concat("    {\"name\": ", Quoted(scenario.name), ", \"what\": ", Quoted(scenario.what),
              ",\n     \"connections\": ", scenario.connections, ", \"topics\": ", scenario.topics,
-             ", \"burst\": ", scenario.burst,
+             ", \"burst\": ", scenario.burst, ", \"data_bytes\": ", scenario.data_bytes,
              ", \"interval_ms\": ", scenario.interval / std::chrono::milliseconds(1),
              ", \"never_reading_percent\": ", scenario.never_reading_percent);
   if (!outcome.skipped.empty()) json += Concat(", \"skipped\": ", Quoted(outcome.skipped));
@@ -156,7 +158,31 @@ std::string ToRemarks(const std::vector<Outcome>& outcomes) {
   return text;
 }
 
+std::string Date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::string text(32, '\0');
+  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts));
+  return text;
+}
+
+std::string GatewayVersion() {
+  const std::string version = testing::RunGateway({"--version"}).out;
+  return version.substr(0, version.find('\n'));
+}
+
 }  // namespace
+
+Provenance ThisRun(const std::string& command, const MeasureOptions& options,
+                   const std::map<std::string, std::string>& peers) {
+  return {.machine = testing::ThisMachine(),
+          .gateway_version = GatewayVersion(),
+          .peers = peers,
+          .command = command,
+          .date = Date(),
+          .options = options};
+}
 
 std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& outcomes) {
   const testing::Machine& machine = provenance.machine;

@@ -22,6 +22,10 @@ struct Provenance {
   MeasureOptions options = {};
 };
 
+// Of this machine and now. command: as it was typed. Runs the gateway for its version.
+Provenance ThisRun(const std::string& command, const MeasureOptions& options,
+                   const std::map<std::string, std::string>& peers = {});
+
 // Every round of every server, as JSON.
 std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& outcomes);
 

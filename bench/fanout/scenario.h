@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/fanout/server.h"
 #include "internal/base/time.h"
 
 namespace ssegw::bench {
@@ -23,6 +24,7 @@ struct Scenario {
   // Connections follow one topic each, evenly; what is published goes to one after the other.
   size_t topics = 1;
   size_t burst = 1;  // events that are published at once
+  size_t data_bytes = kUsualDataBytes;
   // From one burst to the next, at least.
   base::Duration interval{};
   // Bursts that may be on their way: where it is one, the next waits until everybody has the last.

@@ -10,10 +10,14 @@
 
 namespace ssegw::bench {
 
+// A frame of it is some 250 bytes.
+inline constexpr size_t kUsualDataBytes = 220;
+
 // Which event of its topic is published next: both from the first on, topics from 0, events from 1.
 struct NumberedEvent {
   uint32_t topic = 0;
   uint64_t number = 0;
+  size_t data_bytes = kUsualDataBytes;  // as JSON
 };
 
 // Where connections go.

@@ -1,0 +1,133 @@
+#include "bench/ingest/publishers.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <semaphore>
+#include <thread>
+#include <vector>
+
+#include "bench/micro/dashboards.h"
+#include "internal/base/concat.h"
+#include "internal/base/mutex.h"
+#include "ssegateway/v1/publisher.grpc.pb.h"
+#include "tests/testing/failure.h"
+
+namespace ssegw::bench {
+namespace {
+
+using ssegateway::v1::Event;
+using ssegateway::v1::PublisherService;
+using ssegateway::v1::PublishRequest;
+using ssegateway::v1::PublishResponse;
+using ssegateway::v1::PublishStreamRequest;
+using ssegateway::v1::PublishStreamResponse;
+
+constexpr size_t kIds = 64;
+constexpr size_t kChannels = 2;
+constexpr size_t kCallsPerChannel = 8;
+constexpr ptrdiff_t kOnTheirWay = 256;
+constexpr std::chrono::seconds kPatience(10);
+
+std::vector<Event> Events() {
+  std::vector<Event> events(kIds);
+  for (size_t i = 0; i < kIds; ++i) {
+    *events[i].mutable_dashboard() = UsualDashboard();
+    events[i].mutable_dashboard()->set_id(base::Concat("bench-", i));
+  }
+  return events;
+}
+
+// A channel of its own, and not one of those that gRPC shares.
+std::unique_ptr<PublisherService::Stub> Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return PublisherService::NewStub(
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+}
+
+// What all publishers of a round have in common.
+struct Round {
+  base::TimePoint end;
+  std::atomic<uint64_t> acknowledged{0};
+  base::Mutex mutex;
+  std::string fault ABSL_GUARDED_BY(mutex);
+
+  void Fail(const std::string& what) {
+    base::MutexLock lock(mutex);
+    if (fault.empty()) fault = what;
+  }
+};
+
+void RunStream(const std::string& address, const std::vector<Event>& events, Round& round) {
+  const auto stub = Connect(address);
+  grpc::ClientContext context;
+  const auto call = stub->PublishStream(&context);
+  std::counting_semaphore<kOnTheirWay> room(kOnTheirWay);
+  std::thread reader([&] {
+    PublishStreamResponse response;
+    for (uint64_t expected = 1; call->Read(&response); ++expected) {
+      if (response.has_error()) round.Fail(response.error().message());
+      if (response.request_id() != expected) round.Fail("an answer out of order");
+      round.acknowledged.fetch_add(1, std::memory_order_relaxed);
+      room.release();
+    }
+  });
+  std::vector<PublishStreamRequest> requests(events.size());
+  for (size_t i = 0; i < events.size(); ++i) *requests[i].mutable_event() = events[i];
+  uint64_t sent = 0;
+  while (base::Now() < round.end) {
+    if (!room.try_acquire_for(kPatience)) {
+      round.Fail("no answer for ten seconds");
+      context.TryCancel();
+      break;
+    }
+    PublishStreamRequest& request = requests[sent % requests.size()];
+    request.set_request_id(++sent);
+    if (!call->Write(request)) break;
+  }
+  call->WritesDone();
+  reader.join();
+  if (const grpc::Status status = call->Finish(); !status.ok()) round.Fail(status.error_message());
+}
+
+void RunCalls(PublisherService::Stub& stub, const std::vector<Event>& events, Round& round) {
+  std::vector<PublishRequest> requests(events.size());
+  for (size_t i = 0; i < events.size(); ++i) *requests[i].mutable_event() = events[i];
+  for (size_t sent = 0; base::Now() < round.end; ++sent) {
+    grpc::ClientContext context;
+    PublishResponse response;
+    const grpc::Status status = stub.Publish(&context, requests[sent % requests.size()], &response);
+    if (!status.ok()) return round.Fail(status.error_message());
+    round.acknowledged.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace
+
+uint64_t PublishFor(const std::string& address, Method method, base::Duration length) {
+  const std::vector<Event> events = Events();
+  Round round{.end = base::Now() + length, .mutex = {}, .fault = {}};
+  std::vector<std::unique_ptr<PublisherService::Stub>> stubs;
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < kChannels; ++i) {
+    if (method == Method::kPublishStream) {
+      threads.emplace_back([&] { RunStream(address, events, round); });
+      continue;
+    }
+    PublisherService::Stub& stub = *stubs.emplace_back(Connect(address));
+    for (size_t call = 0; call < kCallsPerChannel; ++call) {
+      threads.emplace_back([&] { RunCalls(stub, events, round); });
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  base::MutexLock lock(round.mutex);
+  if (!round.fault.empty()) throw testing::Failure(round.fault);
+  return round.acknowledged.load();
+}
+
+}  // namespace ssegw::bench

@@ -1,0 +1,25 @@
+#ifndef SSEGW_BENCH_INGEST_PUBLISHERS_H_
+#define SSEGW_BENCH_INGEST_PUBLISHERS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "internal/base/time.h"
+
+namespace ssegw::bench {
+
+enum class Method { kPublishStream, kPublish };
+
+// Publishes the usual Dashboard (bench/micro/dashboards.h), of 64 ids in turn, to a server of the
+// publisher service for that long, and returns how many events have been acknowledged when all of
+// them have.
+//
+// PublishStream: two streams, each on a channel of its own, with up to 256 events on their way.
+// Publish: 16 calls at a time on two channels.
+//
+// Thread: blocks. Errors: Failure for an event that is refused, or an answer out of order.
+uint64_t PublishFor(const std::string& address, Method method, base::Duration length);
+
+}  // namespace ssegw::bench
+
+#endif  // SSEGW_BENCH_INGEST_PUBLISHERS_H_
