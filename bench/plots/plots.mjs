@@ -1,0 +1,138 @@
+// The plots of docs/performance/ and the tables of docs/performance.md, made from bench/results:
+//   node bench/plots/plots.mjs            writes them
+// A scenario that no run has is left out.
+
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { bars, lines } from './chart.mjs';
+import { figure, loadRuns, root, scenariosOf, timesTheOther } from './results.mjs';
+
+const servers = ['gateway', 'floor', 'discard', 'nchan', 'pushpin', 'go', 'grpc_gateway', 'node'];
+const deliveries = ['isolated_1000', 'isolated_5000', 'isolated_10000', 'isolated_17500', 'large_120', 'burst_1000', 'burst_5000', 'burst_10000', 'topics_1000'];
+
+function groupsOf(scenarios, names, valueOf) {
+  return names
+    .filter((name) => scenarios.has(name))
+    .map((name) => {
+      const values = servers.map((server) => [server, valueOf(scenarios.get(name), server)]);
+      return { name, values: Object.fromEntries(values.filter(([, value]) => value !== undefined)) };
+    })
+    .filter((group) => Object.keys(group.values).length > 0);
+}
+
+const seriesOf = (groups) => servers.filter((server) => groups.some((group) => group.values[server] !== undefined));
+
+function barsOf(scenarios, names, valueOf, chart) {
+  const groups = groupsOf(scenarios, names, valueOf);
+  return groups.length > 0 ? bars({ ...chart, series: seriesOf(groups), groups }) : undefined;
+}
+
+function growth(scenarios) {
+  const drawn = {};
+  for (const [kind, text] of [['isolated', 'isolated'], ['burst', 'bursts of 32']]) {
+    for (const server of ['gateway', 'floor']) {
+      const points = [1000, 5000, 10000, 17500]
+        .map((connections) => [connections, figure(scenarios.get(`${kind}_${connections}`), server, 'cpu_ns_per_frame')])
+        .filter(([, value]) => value !== undefined)
+        .map(([connections, value]) => [connections, value / 1000]);
+      if (points.length > 1) drawn[`${server}, ${text}`] = points;
+    }
+  }
+  if (Object.keys(drawn).length === 0) return undefined;
+  return lines({ title: 'How a delivery grows with connections', unit: 'CPU of the server for each frame, µs', across: 'connections', lines: drawn });
+}
+
+// By file name.
+export function plotsOf(scenarios) {
+  const plots = {
+    'cpu-per-frame.svg': barsOf(scenarios, deliveries, (s, server) => timesTheOther(s, server, 'cpu_ns_per_frame'), {
+      title: 'CPU for each frame that is delivered',
+      unit: 'times the floor’s, in the same run',
+    }),
+    'latency.svg': barsOf(scenarios, deliveries, (s, server) => figure(s, server, 'p99_us') / 1000 || undefined, {
+      title: 'From the publisher to the browser',
+      unit: '99th percentile, ms',
+    }),
+    'memory.svg': barsOf(scenarios, ['idle_10000', 'idle_17500'], (s, server) => figure(s, server, 'pss_bytes_per_connection'), {
+      title: 'Memory of an idle connection',
+      unit: 'bytes of the process (PSS)',
+    }),
+    'saturation.svg': barsOf(scenarios, ['saturation_1000'], (s, server) => figure(s, server, 'deliveries_per_second'), {
+      title: 'As many deliveries as the machine has in it',
+      unit: 'frames a second, 1,000 connections; server and generator share the CPUs',
+    }),
+    'growth.svg': growth(scenarios),
+  };
+  return Object.fromEntries(Object.entries(plots).filter(([, svg]) => svg !== undefined));
+}
+
+const cell = (value, divisor = 1) => {
+  if (value === undefined) return '';
+  const number = value / divisor;
+  return number >= 1000 ? Math.round(number).toLocaleString('en-US') : String(Number(number.toPrecision(3)));
+};
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, i) => (i < 2 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}
+
+function rowsOf(scenarios, names, columns) {
+  return names
+    .filter((name) => scenarios.has(name))
+    .flatMap((name) =>
+      servers
+        .filter((server) => columns[0](scenarios.get(name), server) !== undefined)
+        .map((server) => [`\`${name}\``, server, ...columns.map((column, i) => cell(column(scenarios.get(name), server), column.divisor))]),
+    );
+}
+
+const of = (name, divisor = 1) => Object.assign((s, server) => figure(s, server, name), { divisor });
+const times = (name, other) => Object.assign((s, server) => timesTheOther(s, server, name, other), { divisor: 1 });
+
+// By the name in the document's markers.
+export function tablesOf(scenarios) {
+  const delivery = ['isolated_1000', 'isolated_5000', 'isolated_10000', 'isolated_17500', 'large_120', 'burst_1000', 'burst_5000', 'burst_10000', 'saturation_1000', 'topics_1000', 'never_reading_1000', 'one_connection'];
+  return {
+    deliveries: table(
+      ['scenario', 'server', 'CPU µs/frame', 'times the floor’s', 'deliveries/s', 'p50 ms', 'p99 ms', 'p99.9 ms'],
+      rowsOf(scenarios, delivery, [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000), of('p99_9_us', 1000)]),
+    ),
+    connects: table(
+      ['scenario', 'server', 'CPU µs/connection', 'times the floor’s', 'connections/s'],
+      rowsOf(scenarios, ['connect_5000'], [of('cpu_ns_per_connect', 1000), times('cpu_ns_per_connect'), of('connects_per_second')]),
+    ),
+    ingest: table(
+      ['method', 'server', 'CPU µs/event', 'times the other’s', 'events/s'],
+      rowsOf(scenarios, ['ingest_stream', 'ingest_unary'], [of('cpu_ns_per_event', 1000), times('cpu_ns_per_event', 'discard'), of('events_per_second')]),
+    ),
+    idle: table(
+      ['scenario', 'server', 'PSS B/connection', 'kernel B/connection', 'CPU ns/connection and s'],
+      rowsOf(scenarios, ['idle_10000', 'idle_17500'], [of('pss_bytes_per_connection'), of('kernel_slab_bytes_per_connection'), of('cpu_ns_per_connection_second')]),
+    ),
+  };
+}
+
+// Puts each table between "<!-- table: name -->" and "<!-- end -->".
+export function withTables(text, tables) {
+  return text.replace(/(<!-- table: (\w+) -->\n)[^]*?(<!-- end -->)/g, (whole, begin, name, end) => {
+    if (tables[name] === undefined) throw new Error(`there is no table ${name}`);
+    return `${begin}\n${tables[name]}\n\n${end}`;
+  });
+}
+
+export const documentFile = path.join(root, 'docs/performance.md');
+export const plotsDirectory = path.join(root, 'docs/performance');
+
+if (process.argv[1] && path.resolve(process.argv[1]) === new URL(import.meta.url).pathname) {
+  const scenarios = scenariosOf(loadRuns());
+  if (scenarios.size === 0) {
+    console.error('there are no results in bench/results: ./dev bench --save=name makes some');
+    process.exit(1);
+  }
+  fs.mkdirSync(plotsDirectory, { recursive: true });
+  for (const [file, svg] of Object.entries(plotsOf(scenarios))) fs.writeFileSync(path.join(plotsDirectory, file), svg);
+  const text = fs.readFileSync(documentFile, 'utf8');
+  fs.writeFileSync(documentFile, withTables(text, tablesOf(scenarios)));
+}

@@ -1,0 +1,68 @@
+// The figures of docs/performance.md are those of bench/results, and how they are made from them.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+
+import { flame, stacksOf, treeOf } from '../../bench/plots/flame.mjs';
+import { documentFile, plotsDirectory, plotsOf, tablesOf, withTables } from '../../bench/plots/plots.mjs';
+import { figure, loadRuns, median, scenariosOf, timesTheOther } from '../../bench/plots/results.mjs';
+
+const scenario = {
+  name: 'burst_1000',
+  servers: [
+    { name: 'gateway', rounds: [{ cpu_ns_per_frame: 300 }, { cpu_ns_per_frame: 900 }, { cpu_ns_per_frame: 400 }] },
+    { name: 'go', rounds: [] },
+    { name: 'floor', rounds: [{ cpu_ns_per_frame: 100 }, { cpu_ns_per_frame: 600 }, { cpu_ns_per_frame: 200 }] },
+  ],
+};
+
+test('figures are medians, and a ratio is the median of the rounds’ ratios', () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 2, 3]), 2.5);
+  assert.equal(figure(scenario, 'gateway', 'cpu_ns_per_frame'), 400);
+  assert.equal(timesTheOther(scenario, 'gateway', 'cpu_ns_per_frame'), 2); // of 3, 1.5 and 2
+  assert.equal(figure(scenario, 'go', 'cpu_ns_per_frame'), undefined);
+  assert.equal(timesTheOther(scenario, 'go', 'cpu_ns_per_frame'), undefined);
+});
+
+test('a later run counts instead of an earlier one, and one without figures does not', () => {
+  const empty = { ...scenario, servers: [{ name: 'gateway', rounds: [] }] };
+  const later = { ...scenario, servers: [] };
+  const scenarios = scenariosOf([{ scenarios: [later] }, { scenarios: [scenario] }, { scenarios: [empty] }]);
+  assert.equal(scenarios.get('burst_1000'), scenario);
+});
+
+test('plots have a bar for each server with figures, and none for what was not measured', () => {
+  const plots = plotsOf(scenariosOf([{ scenarios: [scenario] }]));
+  assert.deepEqual(Object.keys(plots), ['cpu-per-frame.svg']);
+  assert.match(plots['cpu-per-frame.svg'], /<title>burst_1000, gateway: 2<\/title>/);
+  assert.match(plots['cpu-per-frame.svg'], /<title>burst_1000, floor: 1<\/title>/);
+  assert.doesNotMatch(plots['cpu-per-frame.svg'], /NaN|undefined|>go</);
+});
+
+test('a table that the document asks for and nobody makes is an error', () => {
+  assert.throws(() => withTables('<!-- table: none -->\n<!-- end -->', {}), /none/);
+});
+
+test('a flame graph has each function as wide as its share', () => {
+  const sample = (leaf) => `shard-0 12 [001] 5.1: 100 cpu-clock:\n\tffff01 ${leaf}+0x1f ([kernel.kallsyms])\n\tffff02 do_syscall_64+0x2 ([kernel.kallsyms])\n`;
+  const stacks = stacksOf([sample('tcp_sendmsg'), sample('tcp_sendmsg'), sample('tcp_recvmsg'), sample('tcp_sendmsg')].join('\n'));
+  assert.deepEqual(stacks[0], ['shard-0', 'do_syscall_64', 'tcp_sendmsg']);
+  const svg = flame(treeOf(stacks), 'a & b');
+  assert.match(svg, /<title>tcp_sendmsg: 75.0 %<\/title>/);
+  assert.match(svg, /<title>do_syscall_64: 100.0 %<\/title>/);
+  assert.match(svg, /a &#38; b/);
+});
+
+test('docs/performance.md and its plots are of the results that are here', () => {
+  const scenarios = scenariosOf(loadRuns());
+  assert.ok(scenarios.size > 0);
+  const text = fs.readFileSync(documentFile, 'utf8');
+  assert.equal(text, withTables(text, tablesOf(scenarios)), 'run ./dev bench plots');
+  for (const [file, svg] of Object.entries(plotsOf(scenarios))) {
+    assert.equal(fs.readFileSync(path.join(plotsDirectory, file), 'utf8'), svg, `${file}: run ./dev bench plots`);
+    assert.ok(text.includes(`performance/${file}`), `${file} is not shown`);
+  }
+});
