@@ -53,8 +53,8 @@ class Shard final : public window::AppendListener {
  public:
   static constexpr size_t kFramesPerSlice = 64;
   static constexpr size_t kWritesPerTurn = 256;
-  // The frames of a pass are copied into one piece for all members, as long as they are short: 32 of
-  // 290 bytes each cost the kernel 1 us more than the same bytes in one (loopback, AMD EPYC).
+  // The frames of a pass are copied into one piece for all members, as long as they are short: 32
+  // of 290 bytes each cost the kernel 1 us more than the same bytes in one (loopback, AMD EPYC).
   static constexpr size_t kMaxJoinedBytes = 64 * 1024;
   static constexpr size_t kLagsPerTurn = 256;
   // A shard whose frames are older than this when it comes to them is late: there is more to be
