@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstring>
+#include <iterator>
 
 namespace ssegw::base {
 namespace {
@@ -36,6 +38,20 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
     return address;
   }
   return std::nullopt;
+}
+
+std::optional<IpAddress> IpAddress::Of(const sockaddr& address) {
+  IpAddress result;
+  if (address.sa_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr.s6_addr;
+    std::copy(std::begin(v6), std::end(v6), result.bytes_.begin());
+    return result;
+  }
+  if (address.sa_family != AF_INET) return std::nullopt;
+  std::copy(kMapped.begin(), kMapped.end(), result.bytes_.begin());
+  std::memcpy(result.bytes_.data() + kMapped.size(),
+              &reinterpret_cast<const sockaddr_in&>(address).sin_addr, sizeof(in_addr));
+  return result;
 }
 
 std::string IpAddress::ToString() const {

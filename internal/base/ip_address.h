@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+struct sockaddr;
+
 namespace ssegw::base {
 
 // An IPv4 or IPv6 address. An IPv4 address is the same whether it is written as one or mapped into
@@ -15,6 +17,9 @@ class IpAddress {
  public:
   // As inet_pton(3) takes it: without port, brackets or zone. nullopt: it is none.
   static std::optional<IpAddress> Parse(std::string_view text);
+
+  // Of a socket's address; nullopt: of another family.
+  static std::optional<IpAddress> Of(const sockaddr& address);
 
   // One text for each address: an IPv4 address as one, and IPv6 as RFC 5952 has it.
   std::string ToString() const;

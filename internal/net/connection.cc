@@ -5,6 +5,8 @@
 //
 // Any state may go to kClosed. One write in progress, ever: kAnswering and the subscription write
 // at once what the socket takes, and only where it takes no more is there a wait for writability.
+// The epoll set tells for as long as something is there (level-triggered), so what is not to be
+// read yet, while it answers, is not asked for.
 //
 // In kReading and kLingering it is among the shard's idle ones, in the order in which they came
 // there, and may be closed for others to have its place. More bytes of a head are no new beginning.
@@ -15,7 +17,9 @@
 // again.
 #include "internal/net/connection.h"
 
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -58,9 +62,12 @@ ssize_t Send(int fd, std::span<const iovec> pieces) {
 
 }  // namespace
 
-Connection::Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket,
-                       HttpService& service)
-    : shard_(shard), service_(service), socket_(std::move(socket)) {}
+Connection::Connection(ShardThread& shard, int fd, std::string peer_address, HttpService& service)
+    : shard_(shard), service_(service), address_(std::move(peer_address)), fd_(fd) {}
+
+Connection::~Connection() {
+  if (fd_ >= 0) ::close(fd_);
+}
 
 void Connection::Start() {
   exchange_ = std::make_unique<Exchange>();
@@ -79,17 +86,34 @@ void Connection::Enter(State state) {
   if (state == State::kReading || state == State::kLingering) shard_.idle().push_back(*this);
 }
 
-void Connection::WaitReadable() {
-  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](boost::system::error_code error) {
-                       if (!error) self->OnReadable();
-                     });
+void Connection::Watch() {
+  uint8_t events = 0;
+  if (state_ != State::kAnswering) events |= EPOLLIN;
+  if (waits_writable_) events |= EPOLLOUT;
+  if (in_epoll_set_ && events == watched_events_) return;
+  watched_events_ = events;
+  if (in_epoll_set_) return shard_.sockets().Change(fd_, events, *this);
+  in_epoll_set_ = shard_.sockets().Add(fd_, events, *this);
+  if (!in_epoll_set_) Close(CloseReason::kPeerReset);
+}
+
+void Connection::OnEvents(uint32_t events) {
+  // Close lets go of this.
+  const auto self = shared_from_this();
+  const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if ((broken || (events & EPOLLOUT) != 0) && std::exchange(waits_writable_, false)) OnWritable();
+  if (broken || (events & EPOLLIN) != 0) OnReadable();
+  // Nobody is there to be answered, and it would be told again and again.
+  if (broken && state_ == State::kAnswering) Close(CloseReason::kPeerReset);
+  if (state_ != State::kClosed) Watch();
 }
 
 void Connection::OnReadable() {
   switch (state_) {
     case State::kReading:
-      return ReadRequest();
+      // What came before comes first.
+      if (!next_request_posted_) ReadRequest();
+      return;
     case State::kStreaming:
     case State::kEnding:
     case State::kLingering:
@@ -102,11 +126,11 @@ void Connection::OnReadable() {
 
 void Connection::ReadRequest() {
   auto& scratch = shard_.scratch();
-  const ssize_t n = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  const ssize_t n = ::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT);
   if (n > 0) {
     return OnParsed(exchange_->parser.Feed({scratch.data(), static_cast<size_t>(n)}));
   }
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return WaitReadable();
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return Watch();
   Close(n == 0 ? CloseReason::kPeerClosed : CloseReason::kPeerReset);
 }
 
@@ -114,7 +138,7 @@ void Connection::OnParsed(RequestParser::Result result) {
   switch (result) {
     case RequestParser::Result::kNeedMore:
       Enter(State::kReading);
-      return WaitReadable();
+      return Watch();
     case RequestParser::Result::kRequest:
       return HandleRequest();
     case RequestParser::Result::kRefused:
@@ -139,18 +163,16 @@ void Connection::NoteRefusal(HttpResponse& response, std::string_view id,
     // What comes behind it may hold what only the peer is to know.
     refusal.path = request->target.substr(0, request->target.find('?'));
   }
-  const std::string address = response.address.empty() ? PeerAddress() : response.address;
-  refusal.address = address;
+  refusal.address = response.address.empty() ? address_ : response.address;
   LogRefused(refusal);
 }
 
 void Connection::HandleRequest() {
   const RequestParser& parser = exchange_->parser;
   HttpRequest request = parser.request();
-  const std::string address = PeerAddress();
   number_ = shard_.NextConnectionNumber();
   const std::string id = shard_.ConnectionId(number_);
-  request.peer_address = address;
+  request.peer_address = address_;
   request.connection_id = id;
   const std::string_view given_id = request.Find("X-Request-Id").value_or("");
   request_id_ = IsRequestId(given_id) ? given_id : std::string_view();
@@ -171,7 +193,7 @@ void Connection::HandleRequest() {
         {.status = 200, .fields = std::move(stream.fields), .body = {}, .static_body = {}},
         head_only, close);
   }
-  const Arrival arrival = ArrivalOf(stream, address);
+  const Arrival arrival = ArrivalOf(stream, address_);
   if (const auto reason = shard_.admission().Admit(arrival, base::Now())) {
     return Shed(*reason, std::move(stream), arrival);
   }
@@ -195,7 +217,7 @@ void Connection::Answer(HttpResponse response, bool head_only, bool close) {
   exchange.static_body_owner = std::move(response.static_body_owner);
   exchange.written = 0;
   exchange.close = close;
-  send_buffer_.BeginAnswer(socket_.native_handle(), exchange.head.size() + body_bytes);
+  send_buffer_.BeginAnswer(fd_, exchange.head.size() + body_bytes);
   Enter(State::kAnswering);
   const base::TimePoint now = base::Now();
   exchange.answered_at = now;
@@ -209,6 +231,7 @@ void Connection::AnswerLater(HttpLater later, bool head_only, bool close) {
   exchange_->head_only = head_only;
   exchange_->close = close;
   Enter(State::kAnswering);
+  Watch();
   const base::TimePoint now = base::Now();
   state_deadline_ = now + later.patience;
   Schedule(now);
@@ -261,7 +284,9 @@ void Connection::WriteAnswer() {
   // What came behind the request is answered from a clean stack, so that a peer that sends
   // thousands of requests at once costs no depth, and others have their turn.
   Enter(State::kReading);
+  next_request_posted_ = true;
   boost::asio::post(shard_.io(), [self = shared_from_this()] {
+    self->next_request_posted_ = false;
     if (self->state_ == State::kReading) self->OnParsed(self->exchange_->parser.Next());
   });
 }
@@ -272,7 +297,7 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   std::string head =
       Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = !chunked});
   exchange_.reset();
-  send_buffer_.BeginStream(socket_.native_handle());
+  send_buffer_.BeginStream(fd_);
   Enter(State::kStreaming);
   state_deadline_ = base::TimePoint::max();
   shard_.mutable_stats().connections.Add();
@@ -299,7 +324,7 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   OnNext(subscription_->Pump(now));
   if (state_ == State::kClosed) return;
   Schedule(now);
-  WaitReadable();
+  Watch();
 }
 
 Arrival Connection::ArrivalOf(const HttpStream& stream, std::string_view peer_address) {
@@ -334,7 +359,7 @@ void Connection::Shed(ShedReason reason, HttpStream stream, const Arrival& arriv
 }
 
 ssize_t Connection::Write(std::span<const iovec> pieces) {
-  const int fd = socket_.native_handle();
+  const int fd = fd_;
   if (subscription_ && !subscription_->behind()) {
     size_t offered = 0;
     for (const iovec& piece : pieces) offered += piece.iov_len;
@@ -396,32 +421,28 @@ void Connection::WaitWritable() {
   if (std::exchange(waits_writable_, true)) return;
   if (!std::exchange(stalled_, true)) {
     const base::TimePoint now = base::Now();
-    if (subscription_) send_buffer_.OnBehind(socket_.native_handle(), now);
+    if (subscription_) send_buffer_.OnBehind(fd_, now);
     Schedule(now);
   }
-  socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
-                     [self = shared_from_this()](boost::system::error_code error) {
-                       self->waits_writable_ = false;
-                       if (!error) self->OnWritable();
-                     });
+  Watch();
 }
 
 void Connection::OnWritable() {
   if (state_ == State::kAnswering) return WriteAnswer();
   if (subscription_) {
-    send_buffer_.OnWritable(socket_.native_handle(), base::Now());
+    send_buffer_.OnWritable(fd_, base::Now());
     OnNext(subscription_->Pump(base::Now()));
   }
 }
 
 void Connection::ReadAndDiscard() {
   auto& scratch = shard_.scratch();
-  const ssize_t n = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return WaitReadable();
+  const ssize_t n = ::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return Watch();
   if (n <= 0) return Close(n == 0 ? CloseReason::kPeerClosed : CloseReason::kPeerReset);
   discarded_bytes_ += static_cast<uint32_t>(n);
   if (discarded_bytes_ > kMaxDiscardedBytes) return Close(CloseReason::kPeerFlood);
-  WaitReadable();
+  Watch();
 }
 
 void Connection::LeaveAt(base::TimePoint when, sse::ByeReason reason) {
@@ -443,15 +464,12 @@ void Connection::EndStream(sse::ByeReason reason) {
 void Connection::Linger() {
   // Closing a socket with unread bytes resets it, and a reset takes from the peer what it has not
   // read yet (RFC 9112 section 9.6).
-  boost::system::error_code error;
-  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
-  if (error) return Close(CloseReason::kPeerReset);
-  const bool reads_already = state_ == State::kEnding;
+  if (::shutdown(fd_, SHUT_WR) != 0) return Close(CloseReason::kPeerReset);
   Enter(State::kLingering);
   leave_at_ = base::TimePoint::max();
   state_deadline_ = base::Now() + kLingerTime;
   Schedule(base::Now());
-  if (!reads_already) WaitReadable();
+  Watch();
 }
 
 void Connection::Schedule(base::TimePoint now) {
@@ -493,7 +511,7 @@ void Connection::OnDeadline(base::TimePoint now) {
   } else if (state_ == State::kStreaming) {
     if (now >= look_at_) {
       look_at_ = now + options.write_stall_timeout / kLooksPerTimeout;
-      switch (progress_.Look(socket_.native_handle(), now, options.write_stall_timeout)) {
+      switch (progress_.Look(fd_, now, options.write_stall_timeout)) {
         case TcpProgress::Peer::kTakes:
           break;
         case TcpProgress::Peer::kStuck:
@@ -534,11 +552,10 @@ void Connection::Close(CloseReason reason) {
       reason == CloseReason::kPeerReset) {
     // A reset, so that the kernel does not go on holding what the peer does not take, or sending to
     // one that is gone.
-    boost::system::error_code ignored;
-    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    constexpr linger kReset{.l_onoff = 1, .l_linger = 0};
+    static_cast<void>(::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &kReset, sizeof(kReset)));
   }
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  ::close(std::exchange(fd_, -1));
   shard_.Remove(shared_from_this());
 }
 
@@ -562,7 +579,7 @@ StreamInfo Connection::Describe(base::TimePoint now) {
                   .rank = rank(now),
                   .frames_delivered = subscription.frames_delivered(),
                   .bytes_sent = subscription.bytes_sent(),
-                  .link = LinkOf(socket_.native_handle())};
+                  .link = LinkOf(fd_)};
   for (const window::Filter& filter : subscription.filters().all()) {
     if (info.filters.size() == StreamInfo::kMaxFilters) break;
     info.filters.push_back(filter.text());
@@ -580,18 +597,6 @@ void Connection::LogClose(CloseReason reason, base::TimePoint now) const {
              .bytes = subscription_->bytes_sent(),
              .lag_events = lag.events,
              .lag = lag.age});
-}
-
-std::string Connection::PeerAddress() const {
-  boost::system::error_code error;
-  const auto endpoint = socket_.remote_endpoint(error);
-  if (error) return {};
-  const auto address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
-        .to_string();
-  }
-  return address.to_string();
 }
 
 }  // namespace ssegw::net

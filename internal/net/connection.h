@@ -1,7 +1,6 @@
 #ifndef SSEGW_INTERNAL_NET_CONNECTION_H_
 #define SSEGW_INTERNAL_NET_CONNECTION_H_
 
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -41,8 +40,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
                          private fanout::ByteSink,
                          private fanout::WheelEntry {
  public:
-  // socket: of a Listener, with the options that it gives.
-  Connection(ShardThread& shard, boost::asio::ip::tcp::socket socket, HttpService& service);
+  // fd: non-blocking, of a Listener, with the options that it gives; closed by this. peer_address:
+  // without the port; empty: not known.
+  Connection(ShardThread& shard, int fd, std::string peer_address, HttpService& service);
+  ~Connection() override;
 
   void Start();
 
@@ -60,6 +61,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   StreamInfo Describe(base::TimePoint now);
 
  private:
+  friend class EpollSet;
   friend class ShardThread;
   enum class State : uint8_t {
     kReading,    // of a request head
@@ -92,7 +94,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void OnDeadline(base::TimePoint now) override;
 
   void Enter(State state);
-  void WaitReadable();
+  // The EpollSet's: what has come for the socket.
+  void OnEvents(uint32_t events);
+  // To be called when it may wait for something else than before.
+  void Watch();
   void OnReadable();
   void WaitWritable();
   void OnWritable();
@@ -118,26 +123,30 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void Schedule(base::TimePoint now);
   // Since the last write; the interval may change meanwhile.
   base::Duration HeartbeatAfter() const;
-  std::string PeerAddress() const;
 
   ShardThread& shard_;
   HttpService& service_;
-  boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<fanout::Subscription> subscription_;
   // Of the request in hand, or the one that it is the stream of: see ShardThread::ConnectionId.
   uint64_t number_ = 0;
-  // As a stream: whose it is, which is what the admission counts it under.
+  // The peer's; as a stream: whose it is, which is what the admission counts it under.
   std::string address_;
   // The X-Request-Id that it came with; empty: none, or none that is taken over.
   std::string request_id_;
   base::TimePoint began_at_;
+  // -1: closed.
+  int fd_;
   // Where its shard keeps it.
   uint32_t index_in_shard_ = 0;
+  // Of the EpollSet, once it is there.
+  uint8_t watched_events_ = 0;
+  bool in_epoll_set_ = false;
   bool admitted_ = false;
   State state_ = State::kReading;
   bool waits_writable_ = false;
   bool pump_posted_ = false;
+  bool next_request_posted_ = false;
   sse::ByeReason leave_reason_ = sse::ByeReason::kMaxAge;
   CloseReason close_reason_ = CloseReason::kPeerClosed;
   uint32_t discarded_bytes_ = 0;

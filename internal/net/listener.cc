@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "internal/base/concat.h"
+#include "internal/base/ip_address.h"
 #include "internal/net/send_buffer.h"
 
 namespace ssegw::net {
@@ -125,7 +126,8 @@ void Listener::Accept() {
       ShardThread* const shard =
           *std::min_element(shards_.begin(), shards_.end(),
                             [](ShardThread* a, ShardThread* b) { return a->load() < b->load(); });
-      shard->Adopt(fd, peer.ss_family == AF_INET6, service_);
+      const auto address = base::IpAddress::Of(reinterpret_cast<const sockaddr&>(peer));
+      shard->Adopt(fd, address ? address->ToString() : std::string(), service_);
       continue;
     }
     if (errno == EAGAIN) break;

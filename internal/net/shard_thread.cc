@@ -5,12 +5,9 @@
 // then do the fan-out and the wheel go, which the connections used until their end.
 #include "internal/net/shard_thread.h"
 
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -54,19 +51,10 @@ ShardThread::ShardThread(const std::string& name, window::Window& window, Admiss
 // NOLINTNEXTLINE(bugprone-exception-escape)
 ShardThread::~ShardThread() { Stop(); }
 
-void ShardThread::Adopt(int fd, bool ipv6, HttpService& service) {
+void ShardThread::Adopt(int fd, std::string peer_address, HttpService& service) {
   load_.fetch_add(1, std::memory_order_relaxed);
-  boost::asio::post(io_, [this, fd, ipv6, &service] {
-    using boost::asio::ip::tcp;
-    tcp::socket socket(io_);
-    boost::system::error_code error;
-    socket.assign(ipv6 ? tcp::v6() : tcp::v4(), fd, error);
-    if (error) {
-      ::close(fd);
-      load_.fetch_sub(1, std::memory_order_relaxed);
-      return;
-    }
-    auto connection = std::make_shared<Connection>(*this, std::move(socket), service);
+  boost::asio::post(io_, [this, fd, peer_address = std::move(peer_address), &service]() mutable {
+    auto connection = std::make_shared<Connection>(*this, fd, std::move(peer_address), service);
     connection->index_in_shard_ = static_cast<uint32_t>(connections_.size());
     connections_.push_back(connection);
     connection->Start();
@@ -109,6 +97,7 @@ void ShardThread::Stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] {
     tick_timer_.cancel();
+    sockets_.Stop();
     // Close takes each out of connections_.
     const std::vector<std::shared_ptr<Connection>> left = connections_;
     for (const auto& connection : left) connection->Close(CloseReason::kShutdown);

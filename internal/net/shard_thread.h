@@ -21,6 +21,7 @@
 #include "internal/fanout/shard.h"
 #include "internal/fanout/timer_wheel.h"
 #include "internal/net/admission.h"
+#include "internal/net/epoll_set.h"
 #include "internal/net/http_service.h"
 #include "internal/net/net_stats.h"
 #include "internal/net/slowest_streams.h"
@@ -72,8 +73,8 @@ class ShardThread {
   ShardThread(const ShardThread&) = delete;
   ShardThread& operator=(const ShardThread&) = delete;
 
-  // Takes over an accepted, non-blocking socket. ipv6: its address family.
-  void Adopt(int fd, bool ipv6, HttpService& service);
+  // Takes over an accepted, non-blocking socket. peer_address: without the port.
+  void Adopt(int fd, std::string peer_address, HttpService& service);
 
   // Closes that many of the connections that are not streams and on which nothing has been asked,
   // those that have waited longest first; fewer where there are no more.
@@ -103,6 +104,7 @@ class ShardThread {
 
   // For Connection.
   boost::asio::io_context& io() { return io_; }
+  EpollSet& sockets() { return sockets_; }
   fanout::Shard& fanout() { return fanout_; }
   fanout::TimerWheel& wheel() { return wheel_; }
   Admission& admission() { return admission_; }
@@ -131,6 +133,7 @@ class ShardThread {
   Admission& admission_;
   ConnectionOptions options_;
   boost::asio::io_context io_{1};
+  EpollSet sockets_{io_};
   fanout::Shard fanout_;
   fanout::TimerWheel wheel_;
   boost::asio::steady_timer tick_timer_;

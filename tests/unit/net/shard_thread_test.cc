@@ -125,6 +125,12 @@ class Client {
     return true;
   }
   const std::string& received() const { return received_; }
+  // Closes so that the other end has an error.
+  void Reset() {
+    constexpr linger kReset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &kReset, sizeof(kReset));
+    ::close(std::exchange(fd_, -1));
+  }
   // This process's other end of the connection; -1: there is none.
   int OtherEnd() const {
     sockaddr_in here{};
@@ -490,6 +496,38 @@ TEST_F(ShardThreadTest, AnAnswerForOneThatHasGoneIsDropped) {
   const auto load = [&] { return shards_[0]->load() + shards_[1]->load(); };
   EXPECT_TRUE(WaitFor([&] { return load() == 0; }));
   ready();
+}
+
+TEST_F(ShardThreadTest, OneThatIsResetIsNotAnswered) {
+  Start({});
+  service_.patience_ = milliseconds(60'000);
+  auto client = std::make_unique<Client>(port_);
+  client->Get("/later");
+  std::function<void()> ready;
+  ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
+  client->Reset();
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+  ready();
+}
+
+TEST_F(ShardThreadTest, WhatComesBehindARequestWaitsForItsAnswer) {
+  Start({});
+  Client client(port_);
+  client.Get("/large");
+  ASSERT_TRUE(client.ReadUntil("\r\n\r\n"));
+  const size_t body = client.received().find("\r\n\r\n") + 4;
+  while (client.received().size() < body + (4 << 20)) ASSERT_TRUE(client.ReadSome());
+  client.Get("/later");
+  std::function<void()> ready;
+  ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
+  client.Get("/text");
+  // Until each shard has told of a whole second.
+  std::this_thread::sleep_for(milliseconds(2'100));
+  for (const auto& shard : shards_) EXPECT_LT(shard->report().busy_ratio, 0.2);
+  EXPECT_FALSE(client.IsReadableWithin(milliseconds(0)));
+  ready();
+  EXPECT_TRUE(client.ReadUntil("\r\n\r\ntext"));
+  EXPECT_LT(client.received().find("answer 1"), client.received().find("text"));
 }
 
 class SlowestTest : public ShardThreadTest {

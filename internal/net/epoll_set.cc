@@ -1,0 +1,57 @@
+#include "internal/net/epoll_set.h"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+
+#include "internal/net/connection.h"
+
+namespace ssegw::net {
+namespace {
+
+int CreateEpoll() {
+  const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+  if (fd >= 0) return fd;
+  throw boost::system::system_error(errno, boost::system::system_category(), "epoll_create1");
+}
+
+bool Control(int epoll, int operation, int fd, uint32_t events, Connection& connection) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &connection;
+  return ::epoll_ctl(epoll, operation, fd, &event) == 0;
+}
+
+}  // namespace
+
+EpollSet::EpollSet(boost::asio::io_context& io) : descriptor_(io, CreateEpoll()) { Wait(); }
+
+bool EpollSet::Add(int fd, uint32_t events, Connection& connection) {
+  return Control(descriptor_.native_handle(), EPOLL_CTL_ADD, fd, events, connection);
+}
+
+void EpollSet::Change(int fd, uint32_t events, Connection& connection) {
+  // Of what is in the set already, this cannot fail.
+  static_cast<void>(Control(descriptor_.native_handle(), EPOLL_CTL_MOD, fd, events, connection));
+}
+
+void EpollSet::Wait() {
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                         [this](boost::system::error_code error) {
+                           if (error) return;
+                           Dispatch();
+                           Wait();
+                         });
+}
+
+void EpollSet::Dispatch() {
+  std::array<epoll_event, kMaxEvents> events;
+  const int count = ::epoll_wait(descriptor_.native_handle(), events.data(), kMaxEvents, 0);
+  for (int i = 0; i < count; ++i) {
+    static_cast<Connection*>(events[i].data.ptr)->OnEvents(events[i].events);
+  }
+}
+
+}  // namespace ssegw::net
