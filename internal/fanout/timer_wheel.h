@@ -39,7 +39,9 @@ class WheelEntry {
 //
 // Owns:     nothing: an entry takes itself out when it is destroyed.
 // Thread:   the shard's.
-// Cost:     Schedule and Cancel: a list operation. A tick: the entries of its slot.
+// Cost:     Schedule and Cancel: a list operation. A tick: the entries of its slot. NextAt: a look
+// at
+//           each empty slot on the way.
 class TimerWheel {
  public:
   static constexpr base::Duration kTick = std::chrono::milliseconds(20);
@@ -68,6 +70,17 @@ class TimerWheel {
   }
 
   void Cancel(WheelEntry& entry) { entry.Unlink(); }
+
+  // When Advance may have something to do next, or limit, if that comes first. Until then there is
+  // no need to call it.
+  base::TimePoint NextAt(base::TimePoint limit) const {
+    for (uint64_t tick = current_ + 1;; ++tick) {
+      const base::TimePoint at = start_ + tick * kTick;
+      if (at >= limit) return limit;
+      const Anchor& slot = slots_[tick % kSlots];
+      if (slot.next_ != &slot) return at;
+    }
+  }
 
   // Calls what is due. After a pause all that has become due meanwhile, each once.
   void Advance(base::TimePoint now) {

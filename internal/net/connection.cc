@@ -45,6 +45,12 @@ constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
 constexpr double kResumingSpread = 0.25;
 // So that a stuck peer is found a quarter of write_stall_timeout late at most.
 constexpr int kLooksPerTimeout = 4;
+// What can wait is done for many connections at once, since a shard that wakes for one of them pays
+// more for waking: that much later than it might be, as a share of the time it is in for.
+constexpr int kPatience = 64;
+constexpr base::Duration kMaxPatience = std::chrono::milliseconds(250);
+// So that the one that is done last is in time.
+constexpr double kMaxHeartbeatShare = 1 - 1.0 / kPatience;
 
 // What the socket takes at once: a number of bytes, 0 where it takes none, -1 where the peer is
 // gone.
@@ -58,6 +64,14 @@ ssize_t Send(int fd, std::span<const iovec> pieces) {
     if (errno == EAGAIN) return 0;
     if (errno != EINTR) return -1;
   }
+}
+
+// The first moment that is not before it, of those that all connections have in common.
+base::TimePoint WithOthers(base::TimePoint time, const ConnectionOptions& options) {
+  const base::Duration between = std::min(
+      std::min(options.heartbeat_interval, options.write_stall_timeout) / kPatience, kMaxPatience);
+  const base::Duration since = time.time_since_epoch();
+  return base::TimePoint((since + between - base::Duration(1)) / between * between);
 }
 
 }  // namespace
@@ -302,7 +316,7 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   state_deadline_ = base::TimePoint::max();
   shard_.mutable_stats().connections.Add();
   shard_.mutable_stats().opened.Add();
-  heartbeat_share_ = 1 - shard_.Random() / 10;
+  heartbeat_share_ = kMaxHeartbeatShare - shard_.Random() / 10;
   if (options.max_connection_age > base::Duration::zero()) {
     const auto age = options.max_connection_age * (0.8 + 0.4 * shard_.Random());
     LeaveAt(now + std::chrono::duration_cast<base::Duration>(age), sse::ByeReason::kMaxAge);
@@ -476,13 +490,13 @@ void Connection::Schedule(base::TimePoint now) {
   base::TimePoint next = std::min(state_deadline_, leave_at_);
   if (state_ == State::kStreaming && subscription_) {
     next = std::min(next, paced_at_);
-    next = std::min(next, look_at_);
+    base::TimePoint in_time = look_at_;
     if (!stalled_) {
-      next = std::min(next, std::max(subscription_->last_write() + HeartbeatAfter(), now));
+      in_time = std::min(in_time, std::max(subscription_->last_write() + HeartbeatAfter(), now));
     }
+    next = std::min(next, WithOthers(in_time, shard_.options()));
   }
-  if (next == base::TimePoint::max()) return shard_.wheel().Cancel(*this);
-  shard_.wheel().Schedule(*this, next);
+  shard_.Schedule(*this, next);
 }
 
 base::Duration Connection::HeartbeatAfter() const {
@@ -545,7 +559,7 @@ void Connection::Close(CloseReason reason) {
     shard_.admission().Release(address_);
   }
   Enter(State::kClosed);
-  shard_.wheel().Cancel(*this);
+  shard_.Schedule(*this, base::TimePoint::max());
   subscription_.reset();
   exchange_.reset();
   if (reason == CloseReason::kWriteStall || reason == CloseReason::kPeerFlood ||

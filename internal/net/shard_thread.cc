@@ -150,13 +150,25 @@ void ShardThread::Turn() {
 
 void ShardThread::Tick() {
   const base::TimePoint now = base::Now();
+  next_tick_ = base::TimePoint();
   last_tick_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   wheel_.Advance(now);
   if (now >= next_report_) Report(now);
-  tick_timer_.expires_after(fanout::TimerWheel::kTick);
+  WaitForTick();
+}
+
+void ShardThread::WaitForTick() {
+  next_tick_ = wheel_.NextAt(next_report_);
+  tick_timer_.expires_at(next_tick_);
   tick_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) Tick();
   });
+}
+
+void ShardThread::Schedule(fanout::WheelEntry& entry, base::TimePoint deadline) {
+  if (deadline == base::TimePoint::max()) return wheel_.Cancel(entry);
+  wheel_.Schedule(entry, deadline);
+  if (deadline < next_tick_) WaitForTick();
 }
 
 void ShardThread::Report(base::TimePoint now) {

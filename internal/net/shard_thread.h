@@ -97,7 +97,8 @@ class ShardThread {
   const fanout::ShardStats& fanout_stats() const { return fanout_.stats(); }
   const NetStats& stats() const { return stats_; }
   ShardReport report() const;
-  // When the thread last came to its tick: it turns over if that is not long ago.
+  // When the thread last came to its tick, which it does once a second at least: it turns over if
+  // that is not long ago.
   base::TimePoint last_tick() const {
     return base::TimePoint(base::Duration(last_tick_.load(std::memory_order_relaxed)));
   }
@@ -106,7 +107,8 @@ class ShardThread {
   boost::asio::io_context& io() { return io_; }
   EpollSet& sockets() { return sockets_; }
   fanout::Shard& fanout() { return fanout_; }
-  fanout::TimerWheel& wheel() { return wheel_; }
+  // Replaces the deadline that entry had; base::TimePoint::max(): none.
+  void Schedule(fanout::WheelEntry& entry, base::TimePoint deadline);
   Admission& admission() { return admission_; }
   const ConnectionOptions& options() const { return options_; }
   NetStats& mutable_stats() { return stats_; }
@@ -126,6 +128,8 @@ class ShardThread {
  private:
   void Turn();
   void Tick();
+  // For when something is due: a shard that has nothing to do sleeps.
+  void WaitForTick();
   void Report(base::TimePoint now);
   void CountLag();
   void Go(const std::shared_ptr<SlowestStreams>& search);
@@ -137,6 +141,8 @@ class ShardThread {
   fanout::Shard fanout_;
   fanout::TimerWheel wheel_;
   boost::asio::steady_timer tick_timer_;
+  // What it waits for. In the past: it is at its tick, or was stopped.
+  base::TimePoint next_tick_;
   std::mt19937_64 random_;
   NetStats stats_;
   std::array<char, 16 * 1024> scratch_;

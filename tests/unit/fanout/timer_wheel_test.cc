@@ -46,6 +46,24 @@ TEST(TimerWheelTest, KnowsDeadlinesBeyondATurn) {
   EXPECT_EQ(entry.calls.size(), 1U);
 }
 
+TEST(TimerWheelTest, TellsWhenItHasSomethingToDo) {
+  TimerWheel wheel(kStart);
+  const base::TimePoint limit = kStart + seconds(1);
+  EXPECT_EQ(wheel.NextAt(limit), limit);
+  Entry late, early;
+  wheel.Schedule(late, kStart + milliseconds(999));
+  EXPECT_EQ(wheel.NextAt(limit), limit);
+  wheel.Schedule(early, kStart + milliseconds(50));
+  EXPECT_EQ(wheel.NextAt(limit), kStart + milliseconds(60));
+  EXPECT_EQ(wheel.NextAt(kStart + milliseconds(55)), kStart + milliseconds(55));
+  wheel.Advance(kStart + milliseconds(60));
+  EXPECT_EQ(early.calls.size(), 1U);
+  EXPECT_EQ(wheel.NextAt(limit), limit);
+  EXPECT_EQ(wheel.NextAt(kStart + seconds(2)), limit);
+  wheel.Cancel(late);
+  EXPECT_EQ(wheel.NextAt(kStart + seconds(2)), kStart + seconds(2));
+}
+
 TEST(TimerWheelTest, AfterAPauseCallsEachOnce) {
   TimerWheel wheel(kStart);
   Entry early, late, later;
@@ -102,7 +120,11 @@ TEST(TimerWheelTest, NeverCallsEarlyNorMoreThanATickLate) {
     deadlines.push_back(kStart + after);
     wheel.Schedule(*entries.back(), deadlines.back());
   }
-  for (int ms = 0; ms <= 91'000; ms += 20) wheel.Advance(kStart + milliseconds(ms));
+  // At no other time than when it says.
+  for (base::TimePoint now = kStart; now <= kStart + seconds(91);) {
+    wheel.Advance(now);
+    now = wheel.NextAt(now + seconds(1));
+  }
   for (size_t i = 0; i < entries.size(); ++i) {
     ASSERT_EQ(entries[i]->calls.size(), 1U);
     EXPECT_GE(entries[i]->calls[0], deadlines[i]);
