@@ -18,6 +18,10 @@ void AppendJsonString(std::string& out, std::string_view text);
 // Equal but for the case of ASCII letters, as HTTP field names and tokens are compared.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
+// Makes it empty and gives its memory back, which neither clear() nor assigning an empty string
+// does for certain: libstdc++ keeps it for what may come.
+inline void Release(std::string& text) { std::string().swap(text); }
+
 }  // namespace ssegw::base
 
 #endif  // SSEGW_INTERNAL_BASE_TEXT_H_

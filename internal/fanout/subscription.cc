@@ -23,6 +23,7 @@
 #include <limits>
 #include <utility>
 
+#include "internal/base/text.h"
 #include "internal/fanout/shard.h"
 #include "internal/sse/event_id.h"
 
@@ -237,7 +238,7 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
   if (written < 0) {
     SetState(State::kGone);
     partial_ = nullptr;
-    text_.clear();
+    base::Release(text_);
     return Next::kGone;
   }
   auto taken = static_cast<size_t>(written);
@@ -256,8 +257,11 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
   }
   if (!text_.empty()) {
     const size_t rest = text_.size();
-    // A new string, as clear() would keep the memory for as long as the connection lasts.
-    text_ = taken >= rest ? std::string() : text_.substr(taken);
+    if (taken >= rest) {
+      base::Release(text_);
+    } else {
+      text_.erase(0, taken);
+    }
     taken -= std::min(taken, rest);
   }
   for (const sse::Frame* frame : frames) {

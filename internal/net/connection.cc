@@ -27,6 +27,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "internal/base/text.h"
 #include "internal/log/log.h"
 #include "internal/net/connection_log.h"
 #include "internal/net/response_head.h"
@@ -288,7 +289,7 @@ void Connection::WriteAnswer() {
     state_deadline_ =
         std::min(base::Now(), exchange.answered_at + due) + options.write_stall_timeout;
   }
-  exchange.body = std::string();
+  base::Release(exchange.body);
   exchange.static_body_owner.reset();
   if (exchange.close) return Linger();
   exchange.answered_before = true;

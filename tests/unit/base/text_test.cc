@@ -58,5 +58,12 @@ TEST(EqualsIgnoreCaseTest, ComparesAsciiLettersOnly) {
   EXPECT_FALSE(EqualsIgnoreCase("@", "`"));
 }
 
+TEST(ReleaseTest, GivesTheMemoryBack) {
+  std::string text(1000, 'x');
+  Release(text);
+  EXPECT_TRUE(text.empty());
+  EXPECT_LT(text.capacity(), 100U);
+}
+
 }  // namespace
 }  // namespace ssegw::base

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <memory>
@@ -14,6 +15,10 @@
 #include "internal/sse/event_id.h"
 #include "tests/unit/fanout/fake_sink.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/allocator_interface.h>
+#endif
+
 namespace ssegw::fanout {
 namespace {
 
@@ -25,6 +30,15 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::StartsWith;
+
+// Of the heap, by this process.
+size_t AllocatedBytes() {
+#ifdef __SANITIZE_ADDRESS__
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  return mallinfo2().uordblks;
+#endif
+}
 
 class SubscriptionTest : public testing::Test {
  protected:
@@ -114,6 +128,23 @@ TEST_F(SubscriptionTest, BeginsWithRetryThenTheSnapshotThenGoesLive) {
   EXPECT_EQ(wakes_, 1);
   Turn();
   EXPECT_THAT(client->seqs(), ElementsAre(2, 3, 4));
+}
+
+TEST_F(SubscriptionTest, OneThatHasSentAllHoldsNoBuffer) {
+  constexpr size_t kSubscriptions = 100;
+  const std::string head(5000, 'h');
+  FakeSink sink;
+  std::vector<std::unique_ptr<Subscription>> subscriptions;
+  subscriptions.reserve(kSubscriptions);
+  const size_t before = AllocatedBytes();
+  for (size_t i = 0; i < kSubscriptions; ++i) {
+    subscriptions.push_back(std::make_unique<Subscription>(
+        *shard_, sink, SubscriptionRequest{}, false, head, std::chrono::milliseconds(2000)));
+    ASSERT_EQ(subscriptions.back()->Pump(base::Now()), Next::kWait);
+    ASSERT_THAT(sink.text, EndsWith(": connected\n\n"));
+    sink.text.clear();
+  }
+  EXPECT_LT(AllocatedBytes() - before, kSubscriptions * head.size() / 2);
 }
 
 TEST_F(SubscriptionTest, WhatComesWhileOthersAreWrittenIsGatheredAndWakesNobody) {
