@@ -123,7 +123,8 @@ int Run(const Options& options, const std::string& command) {
       {.name = "discard", .address = Concat("127.0.0.1:", PortOf(discard)), .process = &discard}};
   const std::vector<Outcome> outcomes = {
       MeasureMethod("ingest_stream", Method::kPublishStream, takers, options.measure),
-      MeasureMethod("ingest_unary", Method::kPublish, takers, options.measure)};
+      MeasureMethod("ingest_unary", Method::kPublish, takers, options.measure),
+      MeasureMethod("ingest_large_alone", Method::kLargeAlone, takers, options.measure)};
   const Provenance provenance = ThisRun(command, options.measure);
   std::cout << provenance.gateway_version << ", " << testing::Describe(provenance.machine)
             << ", medians of " << options.measure.rounds << " rounds\n\n"

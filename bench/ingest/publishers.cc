@@ -32,6 +32,8 @@ constexpr size_t kChannels = 2;
 constexpr size_t kCallsPerChannel = 8;
 constexpr ptrdiff_t kOnTheirWay = 256;
 constexpr std::chrono::seconds kPatience(10);
+constexpr size_t kLargeBytes = 16 * 1024;
+constexpr std::chrono::milliseconds kLargeInterval(10);
 
 std::vector<Event> Events() {
   std::vector<Event> events(kIds);
@@ -39,6 +41,14 @@ std::vector<Event> Events() {
     *events[i].mutable_dashboard() = UsualDashboard();
     events[i].mutable_dashboard()->set_id(base::Concat("bench-", i));
   }
+  return events;
+}
+
+std::vector<Event> LargeEvents() {
+  std::vector<Event> events(1);
+  ssegateway::v1::Dashboard& dashboard = *events[0].mutable_dashboard();
+  dashboard.set_id("bench");
+  dashboard.set_title(std::string(kLargeBytes, 'x'));
   return events;
 }
 
@@ -63,7 +73,9 @@ struct Round {
   }
 };
 
-void RunStream(const std::string& address, const std::vector<Event>& events, Round& round) {
+// interval: between two events; zero: none.
+void RunStream(const std::string& address, const std::vector<Event>& events,
+               base::Duration interval, Round& round) {
   const auto stub = Connect(address);
   grpc::ClientContext context;
   const auto call = stub->PublishStream(&context);
@@ -80,7 +92,10 @@ void RunStream(const std::string& address, const std::vector<Event>& events, Rou
   std::vector<PublishStreamRequest> requests(events.size());
   for (size_t i = 0; i < events.size(); ++i) *requests[i].mutable_event() = events[i];
   uint64_t sent = 0;
+  base::TimePoint due = base::Now();
   while (base::Now() < round.end) {
+    std::this_thread::sleep_until(due);
+    due += interval;
     if (!room.try_acquire_for(kPatience)) {
       round.Fail("no answer for ten seconds");
       context.TryCancel();
@@ -110,13 +125,16 @@ void RunCalls(PublisherService::Stub& stub, const std::vector<Event>& events, Ro
 }  // namespace
 
 uint64_t PublishFor(const std::string& address, Method method, base::Duration length) {
-  const std::vector<Event> events = Events();
+  const std::vector<Event> events = method == Method::kLargeAlone ? LargeEvents() : Events();
   Round round{.end = base::Now() + length, .mutex = {}, .fault = {}};
   std::vector<std::unique_ptr<PublisherService::Stub>> stubs;
   std::vector<std::thread> threads;
-  for (size_t i = 0; i < kChannels; ++i) {
+  if (method == Method::kLargeAlone) {
+    threads.emplace_back([&] { RunStream(address, events, kLargeInterval, round); });
+  }
+  for (size_t i = 0; i < kChannels && method != Method::kLargeAlone; ++i) {
     if (method == Method::kPublishStream) {
-      threads.emplace_back([&] { RunStream(address, events, round); });
+      threads.emplace_back([&] { RunStream(address, events, base::Duration(0), round); });
       continue;
     }
     PublisherService::Stub& stub = *stubs.emplace_back(Connect(address));

@@ -8,14 +8,15 @@
 
 namespace ssegw::bench {
 
-enum class Method { kPublishStream, kPublish };
+enum class Method { kPublishStream, kPublish, kLargeAlone };
 
 // Publishes the usual Dashboard (bench/micro/dashboards.h), of 64 ids in turn, to a server of the
 // publisher service for that long, and returns how many events have been acknowledged when all of
 // them have.
 //
 // PublishStream: two streams, each on a channel of its own, with up to 256 events on their way.
-// Publish: 16 calls at a time on two channels.
+// Publish: 16 calls at a time on two channels. LargeAlone: one stream, an event of 16 KB every 10
+// ms: what a server pays for waking up.
 //
 // Thread: blocks. Errors: Failure for an event that is refused, or an answer out of order.
 uint64_t PublishFor(const std::string& address, Method method, base::Duration length);
