@@ -70,6 +70,7 @@ Load::Child::Child(const Target& target, const LoadOptions& options, size_t firs
   process_ = std::make_unique<testing::Process>(
       SSEGW_BENCH_LOAD_BINARY,
       std::vector<std::string>{target.address, target.path, target.query,
+                               options.with_all_below ? target.all_below : "",
                                target.is_gateway ? "gateway" : "any", Concat(first), Concat(count),
                                Concat(options.topics), Concat(options.never_reading_percent),
                                Concat(options.connects_per_second), Concat(options.max_opening),
@@ -98,6 +99,7 @@ LoadReport Load::Child::Ask(LoadQuestion question) {
 
 Load::Load(const Target& target, const LoadOptions& options)
     : connections_(options.connections), readers_of_(options.topics) {
+  if (options.with_all_below && target.all_below.empty()) throw Failure("it has no filters");
   for (size_t i = 0; i < connections_; ++i) {
     if (NeverReads(i, options.never_reading_percent)) continue;
     ++readers_;

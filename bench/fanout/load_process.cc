@@ -27,14 +27,15 @@ using testing::CrowdReading;
 using testing::StreamDialect;
 
 // Those that read, and those that never do.
-std::vector<CrowdGroup> MakeGroups(const std::string& query, bool is_gateway, size_t first,
-                                   size_t count, size_t topics, size_t never_reading_percent) {
+std::vector<CrowdGroup> MakeGroups(const std::string& query, const std::string& behind_topic,
+                                   bool is_gateway, size_t first, size_t count, size_t topics,
+                                   size_t never_reading_percent) {
   std::vector<CrowdGroup> groups = {{.name = "readers"},
                                     {.name = "never reading", .reading = CrowdReading::kNever}};
   for (size_t i = first; i < first + count; ++i) {
     const auto topic = static_cast<uint32_t>(i % topics);
     groups[NeverReads(i, never_reading_percent) ? 1 : 0].members.push_back(
-        {.query = base::Concat(query, topic),
+        {.query = base::Concat(query, topic, behind_topic),
          .coverage = {.first_topic = topic,
                       .every_event = true,
                       .from_the_first = true,
@@ -65,24 +66,24 @@ LoadReport MakeReport(Crowd& crowd) {
 }
 
 int Main(int argc, char** argv) {
-  constexpr int kArguments = 13;
+  constexpr int kArguments = 14;
   if (argc != kArguments) {
     std::cerr << "ssegw_bench_load is started by ssegw_bench_fanout\n";
     return 2;
   }
   const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
-  const bool is_gateway = std::string_view(argv[4]) == "gateway";
-  const int socket = static_cast<int>(number(11));
+  const bool is_gateway = std::string_view(argv[5]) == "gateway";
+  const int socket = static_cast<int>(number(12));
   void* const memory = mmap(nullptr, sizeof(LoadCounters), PROT_READ | PROT_WRITE, MAP_SHARED,
-                            static_cast<int>(number(12)), 0);
+                            static_cast<int>(number(13)), 0);
   if (memory == MAP_FAILED) throw testing::Failure("the shared memory cannot be mapped");
   Crowd crowd({.address = argv[1],
                .path = argv[2],
                .dialect = is_gateway ? StreamDialect::kGateway : StreamDialect::kAny,
-               .connects_per_second = number(9),
-               .max_opening = number(10),
+               .connects_per_second = number(10),
+               .max_opening = number(11),
                .events = &static_cast<LoadCounters*>(memory)->events},
-              MakeGroups(argv[3], is_gateway, number(5), number(6), number(7), number(8)));
+              MakeGroups(argv[3], argv[4], is_gateway, number(6), number(7), number(8), number(9)));
   crowd.Start();
   for (LoadQuestion question{}; recv(socket, &question, 1, 0) == 1;) {
     const LoadReport report = MakeReport(crowd);

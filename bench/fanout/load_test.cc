@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bench/fanout/floor_server.h"
+#include "bench/fanout/gateway_server.h"
 
 namespace ssegw::bench {
 namespace {
@@ -31,6 +32,15 @@ TEST(LoadTest, KnowsWhoReadsWhat) {
   EXPECT_EQ(report.latency.count(), 10u);
   EXPECT_EQ(report.faults(), 0u);
   EXPECT_EQ(report.requested, 20u);
+}
+
+TEST(LoadTest, FollowsAllTopicsBelowOne) {
+  GatewayServer gateway;
+  Load load(gateway.target(), {.connections = 3, .with_all_below = true});
+  load.WaitUntilOpen(std::chrono::seconds(30));
+  gateway.Publish({{.number = 1, .subtopic = 7}, {.number = 2, .subtopic = 9}});
+  EXPECT_TRUE(load.WaitForEvents(6, std::chrono::seconds(30)));
+  EXPECT_EQ(load.Report().faults(), 0u);
 }
 
 }  // namespace

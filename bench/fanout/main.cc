@@ -120,12 +120,16 @@ int Run(const Options& options, const std::string& command) {
       {.name = "gateway", .start = [] { return std::make_unique<GatewayServer>(); }}};
   std::map<std::string, std::string> versions;
   if (options.peers) versions = AddPeers(candidates);
-  candidates.push_back({.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }});
   std::vector<Outcome> outcomes;
   bool holds = true;
   for (const Scenario& scenario : options.scenarios) {
     std::cerr << "bench: " << scenario.name << ": " << scenario.what << '\n';
-    outcomes.push_back(Measure(scenario, candidates, options.measure));
+    std::vector<Candidate> beside_floor = candidates;
+    if (!ComparesWithItself(scenario)) {
+      beside_floor.push_back(
+          {.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }});
+    }
+    outcomes.push_back(Measure(scenario, beside_floor, options.measure));
     Outcome ours = outcomes.back();
     std::erase_if(ours.servers, [&](const auto& server) { return versions.contains(server.name); });
     holds = holds && ours.holds();

@@ -25,6 +25,7 @@ Outcome Measure(const Scenario& scenario, const std::vector<Candidate>& candidat
   }
   switch (scenario.kind) {
     case Kind::kDelivery:
+    case Kind::kManyTopics:
       return MeasureDelivery(scenario, candidates, options);
     case Kind::kIdle:
       return MeasureIdle(scenario, candidates, options);

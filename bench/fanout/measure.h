@@ -39,7 +39,8 @@ struct MeasureOptions {
 Outcome Measure(const Scenario& scenario, const std::vector<Candidate>& candidates,
                 const MeasureOptions& options);
 
-// By kind.
+// By kind. Where it is kManyTopics, the last server of the outcome, "one_topic", is the first
+// candidate once more, with one topic in the place of all.
 Outcome MeasureDelivery(const Scenario& scenario, const std::vector<Candidate>& candidates,
                         const MeasureOptions& options);
 Outcome MeasureIdle(const Scenario& scenario, const std::vector<Candidate>& candidates,

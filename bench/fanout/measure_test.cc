@@ -102,6 +102,32 @@ TEST(MeasureTest, ThoseThatNeverReadAreNotWaitedFor) {
   EXPECT_THAT(outcome.servers.front().faults, IsEmpty());
 }
 
+TEST(MeasureTest, MeasuresManyTopicsBesideOne) {
+  Scenario scenario = kSmall;
+  scenario.kind = Kind::kManyTopics;
+  scenario.topics = 1;
+  scenario.subtopics = 100;
+  const Outcome outcome = Measure(
+      scenario, {{.name = "gateway", .start = [] { return std::make_unique<GatewayServer>(); }}},
+      kShort);
+  ASSERT_TRUE(outcome.holds()) << ::testing::PrintToString(outcome.servers[0].faults)
+                               << ::testing::PrintToString(outcome.servers[1].faults);
+  ASSERT_EQ(outcome.servers.size(), 2u);
+  EXPECT_EQ(outcome.servers[1].name, "one_topic");
+  for (const ServerOutcome& server : outcome.servers) EXPECT_EQ(server.rounds.size(), 2u);
+  EXPECT_GT(MedianRatio(outcome.servers[0], outcome.servers[1], kCpuPerFrame), 0);
+}
+
+TEST(MeasureTest, TellsOfAServerThatHasNoFilters) {
+  Scenario scenario = kSmall;
+  scenario.kind = Kind::kManyTopics;
+  scenario.subtopics = 100;
+  const Outcome outcome =
+      Measure(scenario,
+              {{.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }}}, kShort);
+  EXPECT_THAT(outcome.servers.front().faults, ElementsAre(HasSubstr("no filters")));
+}
+
 TEST(MeasureTest, LooksAtIdleConnections) {
   Scenario scenario = kSmall;
   scenario.kind = Kind::kIdle;

@@ -45,6 +45,20 @@ TEST(ResultsTest, TablesHaveMediansAndTheRatioToTheLastServer) {
   EXPECT_THAT(tables, HasSubstr("| 2.500 |\n| isolated_10 | floor | 2.000 |"));
 }
 
+TEST(ResultsTest, ManyTopicsHaveATableOfTheirOwn) {
+  Outcome outcome = MakeOutcome();
+  outcome.scenario.kind = Kind::kManyTopics;
+  outcome.scenario.subtopics = 100;
+  outcome.servers[1].name = "one_topic";
+  const std::string tables = ToTables({MakeOutcome(), outcome});
+  EXPECT_THAT(tables, HasSubstr("times the floor's |"));
+  EXPECT_THAT(tables, HasSubstr("times one topic's |"));
+  EXPECT_THAT(tables, HasSubstr("| 2.500 |\n| isolated_10 | one_topic | 2.000 |"));
+  const auto json = testing::ParseJson(ToJson({}, {outcome}));
+  const auto& scenario = testing::At(json, "scenarios").list_value().values(0);
+  EXPECT_EQ(testing::NumberAt(scenario, "subtopics"), 100);
+}
+
 TEST(ResultsTest, TablesTellOfFaultsAndOfWhatDidNotRun) {
   Outcome outcome = MakeOutcome();
   outcome.servers[0].faults.emplace_back("3 lost");

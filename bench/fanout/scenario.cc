@@ -67,6 +67,20 @@ std::vector<Scenario> MakeScenarios() {
        .connections = 10000,
        .topics = 1000,
        .interval = milliseconds(1)},
+      {.name = "topics_10000",
+       .what = "an event every 20 ms to one of 10,000 topics, and to 500 connections by a filter",
+       .kind = Kind::kManyTopics,
+       .connections = 500,
+       .subtopics = 10000,
+       .interval = milliseconds(20)},
+      {.name = "topics_10000_burst",
+       .what =
+           "32 events at once, every 200 ms, to 10,000 topics and to 500 connections by a filter",
+       .kind = Kind::kManyTopics,
+       .connections = 500,
+       .subtopics = 10000,
+       .burst = kBurst,
+       .interval = milliseconds(200)},
       {.name = "never_reading_1000",
        .what = "32 events at once, every 100 ms, to 1,000 connections, of which 10 % never read",
        .connections = 1000,
@@ -92,6 +106,8 @@ std::vector<Scenario> MakeScenarios() {
 }
 
 }  // namespace
+
+bool ComparesWithItself(const Scenario& scenario) { return scenario.kind == Kind::kManyTopics; }
 
 const std::vector<Scenario>& Scenarios() {
   static const auto* const scenarios = new std::vector<Scenario>(MakeScenarios());

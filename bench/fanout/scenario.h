@@ -11,9 +11,10 @@
 namespace ssegw::bench {
 
 enum class Kind {
-  kDelivery,  // what is published comes to everybody
-  kIdle,      // nothing is published
-  kConnect,   // connections are opened as fast as it goes
+  kDelivery,    // what is published comes to everybody
+  kManyTopics,  // the same, by a filter for many topics, beside the same with one topic
+  kIdle,        // nothing is published
+  kConnect,     // connections are opened as fast as it goes
 };
 
 struct Scenario {
@@ -23,6 +24,8 @@ struct Scenario {
   size_t connections = 0;
   // Connections follow one topic each, evenly; what is published goes to one after the other.
   size_t topics = 1;
+  // Of kManyTopics: topics below the one that connections follow with a filter.
+  size_t subtopics = 0;
   size_t burst = 1;  // events that are published at once
   size_t data_bytes = kUsualDataBytes;
   // From one burst to the next, at least.
@@ -33,6 +36,9 @@ struct Scenario {
   // Runs with the peers where nobody says which.
   bool with_peers = false;
 };
+
+// A server of it is compared with itself and not with the floor.
+bool ComparesWithItself(const Scenario& scenario);
 
 // All of them, in the order in which they run.
 const std::vector<Scenario>& Scenarios();
