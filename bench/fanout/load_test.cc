@@ -34,6 +34,20 @@ TEST(LoadTest, KnowsWhoReadsWhat) {
   EXPECT_EQ(report.requested, 20u);
 }
 
+TEST(LoadTest, ReadsAsSlowlyAsItIsTold) {
+  constexpr uint64_t kEvents = 64;
+  FloorServer floor;
+  Load load(floor.target(), {.connections = 1, .bytes_per_second = 10'000});
+  load.WaitUntilOpen(std::chrono::seconds(30));
+  std::vector<NumberedEvent> events;
+  for (uint64_t number = 1; number <= kEvents; ++number) events.push_back({.number = number});
+  floor.Publish(events);
+  // 16 kB.
+  EXPECT_FALSE(load.WaitForEvents(kEvents, std::chrono::milliseconds(500)));
+  EXPECT_TRUE(load.WaitForEvents(kEvents, std::chrono::seconds(30)));
+  EXPECT_EQ(load.Report().faults(), 0u);
+}
+
 TEST(LoadTest, FollowsAllTopicsBelowOne) {
   GatewayServer gateway;
   Load load(gateway.target(), {.connections = 3, .with_all_below = true});

@@ -94,6 +94,7 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
   }
   for (Scenario& scenario : options.scenarios) {
     if (connections > 0) scenario.connections = connections;
+    if (round_ms > 0) scenario.round = {};
     // A topic without a connection costs nothing that is of interest here.
     scenario.topics = std::min(scenario.topics, scenario.connections);
   }

@@ -151,11 +151,7 @@ void Session::AddFaults(const LoadReport& report) {
   if (report.events > expected_.back()) {
     outcome_.faults.push_back(Concat(report.events - expected_.back(), " deliveries too many"));
   }
-  if (report.faults() == 0) return;
-  outcome_.faults.push_back(Concat(report.lost, " lost, ", report.out_of_order, " out of order, ",
-                                   report.strange, " strange, ", report.ended, " streams ended, ",
-                                   report.resets,
-                                   " resets: ", std::string_view(report.first_fault.data())));
+  if (report.faults() > 0) outcome_.faults.push_back(report.FaultText());
 }
 
 }  // namespace

@@ -13,6 +13,8 @@ namespace {
 using base::Concat;
 using testing::Number;
 
+constexpr double kMiB = 1024 * 1024;
+
 std::string Quoted(const std::string& text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -56,6 +58,13 @@ std::string ToJson(const Outcome& outcome) {
              ", \"interval_ms\": ", scenario.interval / std::chrono::milliseconds(1),
              ", \"never_reading_percent\": ", scenario.never_reading_percent);
   if (scenario.subtopics > 0) json += Concat(", \"subtopics\": ", scenario.subtopics);
+  if (scenario.kind == Kind::kSlowReaders) {
+    json += Concat(", \"slow\": ", scenario.slow, ", \"never_reading\": ", scenario.never_reading,
+                   ", \"fill_bytes\": ", scenario.fill_bytes);
+  }
+  if (scenario.round > base::Duration::zero()) {
+    json += Concat(", \"round_ms\": ", scenario.round / std::chrono::milliseconds(1));
+  }
   if (!outcome.skipped.empty()) json += Concat(", \"skipped\": ", Quoted(outcome.skipped));
   json += ",\n     \"servers\": [";
   for (size_t i = 0; i < outcome.servers.size(); ++i) {
@@ -102,6 +111,17 @@ const std::vector<TableOf>& AllTables() {
                    {"lost", kLost}},
        .ratio = kCpuPerFrame,
        .ratio_head = "CPU: times one topic's"},
+      {.kind = Kind::kSlowReaders,
+       .columns = {{"growth MiB", kGrowth, kMiB},
+                   {"healthy alone", kGrowthAlone, kMiB},
+                   {"more MiB", kGrowthMore, kMiB},
+                   {"p99 ms", kP99, 1000},
+                   {"healthy alone", kP99Alone, 1000},
+                   {"times alone", kP99Times},
+                   {"deliveries/s", kDeliveries},
+                   {"slow: told of gaps", kSlowResets},
+                   {"slow: ended", kSlowEnded},
+                   {"slow: lost untold", kSlowLost}}},
       {.kind = Kind::kConnect,
        .columns = {{"CPU µs/connection", kCpuPerConnect, 1000}, {"connections/s", kConnects}},
        .ratio = kCpuPerConnect,
@@ -111,7 +131,7 @@ const std::vector<TableOf>& AllTables() {
                    {"kernel B/connection", kSlab},
                    {"in buffers B/connection", kBuffers},
                    {"CPU ns/connection and s", kCpuIdle},
-                   {"PSS MiB without", kPssAlone, 1048576}}},
+                   {"PSS MiB without", kPssAlone, kMiB}}},
   };
   return *tables;
 }

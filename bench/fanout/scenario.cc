@@ -8,6 +8,9 @@ using std::chrono::milliseconds;
 // Half of what the gateway gathers in one write.
 constexpr size_t kBurst = 32;
 
+// The gateway's default.
+constexpr size_t kWindowBytes = 64 * 1024 * 1024;
+
 std::vector<Scenario> MakeScenarios() {
   return {
       {.name = "isolated_1000",
@@ -87,6 +90,17 @@ std::vector<Scenario> MakeScenarios() {
        .burst = kBurst,
        .interval = milliseconds(100),
        .never_reading_percent = 10},
+      {.name = "slow_readers",
+       .what = "an event of 16 KB every 10 ms to 99 connections, alone and beside 10 that read 10 "
+               "kB/s and 11 that never read",
+       .kind = Kind::kSlowReaders,
+       .connections = 99,
+       .data_bytes = 16 * 1024,
+       .interval = milliseconds(10),
+       .slow = 10,
+       .never_reading = 11,
+       .fill_bytes = 2 * kWindowBytes,
+       .round = std::chrono::seconds(60)},
       {.name = "connect_5000",
        .what = "5,000 connections as fast as they are accepted, 256 at a time",
        .kind = Kind::kConnect,
@@ -107,7 +121,9 @@ std::vector<Scenario> MakeScenarios() {
 
 }  // namespace
 
-bool ComparesWithItself(const Scenario& scenario) { return scenario.kind == Kind::kManyTopics; }
+bool ComparesWithItself(const Scenario& scenario) {
+  return scenario.kind == Kind::kManyTopics || scenario.kind == Kind::kSlowReaders;
+}
 
 const std::vector<Scenario>& Scenarios() {
   static const auto* const scenarios = new std::vector<Scenario>(MakeScenarios());

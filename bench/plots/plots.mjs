@@ -103,6 +103,10 @@ export function tablesOf(scenarios) {
       ['scenario', 'server', 'CPU µs/frame', 'times one topic’s', 'deliveries/s', 'p50 ms', 'p99 ms'],
       rowsOf(scenarios, ['topics_10000', 'topics_10000_burst'], [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame', 'one_topic'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000)]),
     ),
+    slow_readers: table(
+      ['scenario', 'server', 'memory grows by MiB', 'healthy alone', 'more MiB', 'p99 ms', 'healthy alone', 'times', 'slow ones told of gaps', 'closed', 'events lost untold'],
+      rowsOf(scenarios, ['slow_readers'], [of('pss_growth_bytes', 1048576), of('pss_growth_bytes_alone', 1048576), of('pss_growth_bytes_more', 1048576), of('p99_us', 1000), of('p99_us_alone', 1000), of('p99_times_alone'), of('slow_resets'), of('slow_ended'), of('slow_lost')]),
+    ),
     connects: table(
       ['scenario', 'server', 'CPU µs/connection', 'times the floor’s', 'connections/s'],
       rowsOf(scenarios, ['connect_5000'], [of('cpu_ns_per_connect', 1000), times('cpu_ns_per_connect'), of('connects_per_second')]),
