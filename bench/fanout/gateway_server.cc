@@ -9,6 +9,14 @@
 #include "tests/testing/failure.h"
 
 namespace ssegw::bench {
+namespace {
+
+std::string TopicOf(const NumberedEvent& event) {
+  const std::string topic = base::Concat("bench.", event.topic);
+  return event.subtopic ? base::Concat(topic, '.', *event.subtopic) : topic;
+}
+
+}  // namespace
 
 using ssegateway::v1::PublisherService;
 using ssegateway::v1::PublishStreamRequest;
@@ -40,6 +48,7 @@ Target GatewayServer::target() const {
   return {.address = process_.http(),
           .path = "/v1/events",
           .query = "mode=all&topic=bench.",
+          .all_below = ".*",
           .is_gateway = true};
 }
 
@@ -49,7 +58,7 @@ void GatewayServer::Publish(const std::vector<NumberedEvent>& events) {
   for (size_t i = 0; i < events.size(); ++i) {
     const Payload payload = MakePayload(events[i], now);
     request.set_request_id(i + 1);
-    request.mutable_event()->set_topic(base::Concat("bench.", events[i].topic));
+    request.mutable_event()->set_topic(TopicOf(events[i]));
     // The stamp is the id, and so the key, of each event: one key for all of a topic.
     request.mutable_event()->set_key("0");
     request.mutable_event()->mutable_dashboard()->set_id(payload.id);

@@ -69,11 +69,12 @@ Load::Child::Child(const Target& target, const LoadOptions& options, size_t firs
   counters_ = new (mapped) LoadCounters{};
   process_ = std::make_unique<testing::Process>(
       SSEGW_BENCH_LOAD_BINARY,
-      std::vector<std::string>{target.address, target.path, target.query,
-                               target.is_gateway ? "gateway" : "any", Concat(first), Concat(count),
-                               Concat(options.topics), Concat(options.never_reading_percent),
-                               Concat(options.connects_per_second), Concat(options.max_opening),
-                               Concat(sockets[1]), Concat(memory)});
+      std::vector<std::string>{
+          target.address, target.path, target.query, options.with_all_below ? target.all_below : "",
+          target.is_gateway ? "gateway" : "any", Concat(first), Concat(count),
+          Concat(options.topics), Concat(options.never_reading_percent),
+          Concat(options.bytes_per_second), Concat(options.connects_per_second),
+          Concat(options.max_opening), Concat(sockets[1]), Concat(memory)});
   close(sockets[1]);
   close(memory);
 }
@@ -98,6 +99,7 @@ LoadReport Load::Child::Ask(LoadQuestion question) {
 
 Load::Load(const Target& target, const LoadOptions& options)
     : connections_(options.connections), readers_of_(options.topics) {
+  if (options.with_all_below && target.all_below.empty()) throw Failure("it has no filters");
   for (size_t i = 0; i < connections_; ++i) {
     if (NeverReads(i, options.never_reading_percent)) continue;
     ++readers_;

@@ -17,6 +17,10 @@ struct LoadOptions {
   // Connection i asks for topic i modulo this.
   size_t topics = 1;
   size_t never_reading_percent = 0;
+  // Of each that reads; 0: what comes.
+  size_t bytes_per_second = 0;
+  // And for all topics below that (Target::all_below).
+  bool with_all_below = false;
   size_t connects_per_second = 4000;
   // Of connections whose stream is not open yet, so that no server is asked for more at once than
   // it can hold; 0: any number.

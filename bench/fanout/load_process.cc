@@ -27,14 +27,15 @@ using testing::CrowdReading;
 using testing::StreamDialect;
 
 // Those that read, and those that never do.
-std::vector<CrowdGroup> MakeGroups(const std::string& query, bool is_gateway, size_t first,
-                                   size_t count, size_t topics, size_t never_reading_percent) {
+std::vector<CrowdGroup> MakeGroups(const std::string& query, const std::string& behind_topic,
+                                   bool is_gateway, size_t first, size_t count, size_t topics,
+                                   size_t never_reading_percent) {
   std::vector<CrowdGroup> groups = {{.name = "readers"},
                                     {.name = "never reading", .reading = CrowdReading::kNever}};
   for (size_t i = first; i < first + count; ++i) {
     const auto topic = static_cast<uint32_t>(i % topics);
     groups[NeverReads(i, never_reading_percent) ? 1 : 0].members.push_back(
-        {.query = base::Concat(query, topic),
+        {.query = base::Concat(query, topic, behind_topic),
          .coverage = {.first_topic = topic,
                       .every_event = true,
                       .from_the_first = true,
@@ -57,6 +58,7 @@ LoadReport MakeReport(Crowd& crowd) {
   report.strange = got.strange_events;
   report.ended = readers.ended + readers.cut + readers.given_up;
   report.resets = got.resets_expired + got.resets_other_epoch + got.resets_unknown_id;
+  report.never_reading_ended = reports[1].ended + reports[1].cut + reports[1].given_up;
   report.latency = got.latency;
   const std::string fault = got.first_fault.empty() ? crowd.LastError() : got.first_fault;
   std::copy_n(fault.data(), std::min(fault.size(), report.first_fault.size() - 1),
@@ -65,24 +67,30 @@ LoadReport MakeReport(Crowd& crowd) {
 }
 
 int Main(int argc, char** argv) {
-  constexpr int kArguments = 13;
+  constexpr int kArguments = 15;
   if (argc != kArguments) {
     std::cerr << "ssegw_bench_load is started by ssegw_bench_fanout\n";
     return 2;
   }
   const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
-  const bool is_gateway = std::string_view(argv[4]) == "gateway";
-  const int socket = static_cast<int>(number(11));
+  const bool is_gateway = std::string_view(argv[5]) == "gateway";
+  const int socket = static_cast<int>(number(13));
   void* const memory = mmap(nullptr, sizeof(LoadCounters), PROT_READ | PROT_WRITE, MAP_SHARED,
-                            static_cast<int>(number(12)), 0);
+                            static_cast<int>(number(14)), 0);
   if (memory == MAP_FAILED) throw testing::Failure("the shared memory cannot be mapped");
+  std::vector<CrowdGroup> groups =
+      MakeGroups(argv[3], argv[4], is_gateway, number(6), number(7), number(8), number(9));
+  if (const size_t bytes_per_second = number(10); bytes_per_second > 0) {
+    groups[0].reading = CrowdReading::kSlowly;
+    groups[0].bytes_per_second = bytes_per_second;
+  }
   Crowd crowd({.address = argv[1],
                .path = argv[2],
                .dialect = is_gateway ? StreamDialect::kGateway : StreamDialect::kAny,
-               .connects_per_second = number(9),
-               .max_opening = number(10),
+               .connects_per_second = number(11),
+               .max_opening = number(12),
                .events = &static_cast<LoadCounters*>(memory)->events},
-              MakeGroups(argv[3], is_gateway, number(5), number(6), number(7), number(8)));
+              std::move(groups));
   crowd.Start();
   for (LoadQuestion question{}; recv(socket, &question, 1, 0) == 1;) {
     const LoadReport report = MakeReport(crowd);

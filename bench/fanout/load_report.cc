@@ -1,6 +1,16 @@
 #include "bench/fanout/load_report.h"
 
+#include <string_view>
+
+#include "internal/base/concat.h"
+
 namespace ssegw::bench {
+
+std::string LoadReport::FaultText() const {
+  return base::Concat(lost, " lost, ", out_of_order, " out of order, ", strange, " strange, ",
+                      ended, " streams ended, ", resets,
+                      " resets: ", std::string_view(first_fault.data()));
+}
 
 void LoadReport::Add(const LoadReport& other) {
   requested += other.requested;
@@ -12,6 +22,7 @@ void LoadReport::Add(const LoadReport& other) {
   strange += other.strange;
   ended += other.ended;
   resets += other.resets;
+  never_reading_ended += other.never_reading_ended;
   if (first_fault[0] == '\0') first_fault = other.first_fault;
   latency.Add(other.latency);
 }

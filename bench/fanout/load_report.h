@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <type_traits>
 
 #include "tests/testing/crowd/latency_histogram.h"
@@ -29,10 +30,13 @@ struct LoadReport {
   uint64_t strange = 0;
   uint64_t ended = 0;  // streams that the server ended or cut, or that were none
   uint64_t resets = 0;
+  uint64_t never_reading_ended = 0;     // of those that never read, who sees only a reset: no fault
   std::array<char, 200> first_fault{};  // text, 0 at its end; empty: there is none
   testing::LatencyHistogram latency;    // of events that were published while the stream was open
 
   uint64_t faults() const { return lost + out_of_order + strange + ended + resets; }
+  // All of them, and the first one, in words.
+  std::string FaultText() const;
   void Add(const LoadReport& other);
 };
 static_assert(std::is_trivially_copyable_v<LoadReport>);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bench/fanout/floor_server.h"
+#include "bench/fanout/gateway_server.h"
 
 namespace ssegw::bench {
 namespace {
@@ -31,6 +32,29 @@ TEST(LoadTest, KnowsWhoReadsWhat) {
   EXPECT_EQ(report.latency.count(), 10u);
   EXPECT_EQ(report.faults(), 0u);
   EXPECT_EQ(report.requested, 20u);
+}
+
+TEST(LoadTest, ReadsAsSlowlyAsItIsTold) {
+  constexpr uint64_t kEvents = 64;
+  FloorServer floor;
+  Load load(floor.target(), {.connections = 1, .bytes_per_second = 10'000});
+  load.WaitUntilOpen(std::chrono::seconds(30));
+  std::vector<NumberedEvent> events;
+  for (uint64_t number = 1; number <= kEvents; ++number) events.push_back({.number = number});
+  floor.Publish(events);
+  // 16 kB.
+  EXPECT_FALSE(load.WaitForEvents(kEvents, std::chrono::milliseconds(500)));
+  EXPECT_TRUE(load.WaitForEvents(kEvents, std::chrono::seconds(30)));
+  EXPECT_EQ(load.Report().faults(), 0u);
+}
+
+TEST(LoadTest, FollowsAllTopicsBelowOne) {
+  GatewayServer gateway;
+  Load load(gateway.target(), {.connections = 3, .with_all_below = true});
+  load.WaitUntilOpen(std::chrono::seconds(30));
+  gateway.Publish({{.number = 1, .subtopic = 7}, {.number = 2, .subtopic = 9}});
+  EXPECT_TRUE(load.WaitForEvents(6, std::chrono::seconds(30)));
+  EXPECT_EQ(load.Report().faults(), 0u);
 }
 
 }  // namespace

@@ -94,6 +94,7 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
   }
   for (Scenario& scenario : options.scenarios) {
     if (connections > 0) scenario.connections = connections;
+    if (round_ms > 0) scenario.round = {};
     // A topic without a connection costs nothing that is of interest here.
     scenario.topics = std::min(scenario.topics, scenario.connections);
   }
@@ -120,12 +121,16 @@ int Run(const Options& options, const std::string& command) {
       {.name = "gateway", .start = [] { return std::make_unique<GatewayServer>(); }}};
   std::map<std::string, std::string> versions;
   if (options.peers) versions = AddPeers(candidates);
-  candidates.push_back({.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }});
   std::vector<Outcome> outcomes;
   bool holds = true;
   for (const Scenario& scenario : options.scenarios) {
     std::cerr << "bench: " << scenario.name << ": " << scenario.what << '\n';
-    outcomes.push_back(Measure(scenario, candidates, options.measure));
+    std::vector<Candidate> beside_floor = candidates;
+    if (!ComparesWithItself(scenario)) {
+      beside_floor.push_back(
+          {.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }});
+    }
+    outcomes.push_back(Measure(scenario, beside_floor, options.measure));
     Outcome ours = outcomes.back();
     std::erase_if(ours.servers, [&](const auto& server) { return versions.contains(server.name); });
     holds = holds && ours.holds();

@@ -25,7 +25,10 @@ Outcome Measure(const Scenario& scenario, const std::vector<Candidate>& candidat
   }
   switch (scenario.kind) {
     case Kind::kDelivery:
+    case Kind::kManyTopics:
       return MeasureDelivery(scenario, candidates, options);
+    case Kind::kSlowReaders:
+      return MeasureSlowReaders(scenario, candidates, options);
     case Kind::kIdle:
       return MeasureIdle(scenario, candidates, options);
     case Kind::kConnect:

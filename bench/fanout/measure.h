@@ -33,15 +33,20 @@ struct MeasureOptions {
 // comes to all of them alike. Where events are delivered, all are there with all of their
 // connections from the beginning to the end, and one of them at a time is published to, in the
 // order of the candidates and in its reverse by turns. A first round warms up and does not count.
+// Beside slow readers and alone each server is a new one, as memory that was once taken is not
+// given back.
 //
 // Errors: where one does not start, or not everybody gets a stream, that is a fault of this one:
 //         it is not measured any further, and the others are.
 Outcome Measure(const Scenario& scenario, const std::vector<Candidate>& candidates,
                 const MeasureOptions& options);
 
-// By kind.
+// By kind. Where it is kManyTopics, the last server of the outcome, "one_topic", is the first
+// candidate once more, with one topic in the place of all.
 Outcome MeasureDelivery(const Scenario& scenario, const std::vector<Candidate>& candidates,
                         const MeasureOptions& options);
+Outcome MeasureSlowReaders(const Scenario& scenario, const std::vector<Candidate>& candidates,
+                           const MeasureOptions& options);
 Outcome MeasureIdle(const Scenario& scenario, const std::vector<Candidate>& candidates,
                     const MeasureOptions& options);
 Outcome MeasureConnect(const Scenario& scenario, const std::vector<Candidate>& candidates,

@@ -102,6 +102,97 @@ TEST(MeasureTest, ThoseThatNeverReadAreNotWaitedFor) {
   EXPECT_THAT(outcome.servers.front().faults, IsEmpty());
 }
 
+TEST(MeasureTest, MeasuresManyTopicsBesideOne) {
+  Scenario scenario = kSmall;
+  scenario.kind = Kind::kManyTopics;
+  scenario.topics = 1;
+  scenario.subtopics = 100;
+  const Outcome outcome = Measure(
+      scenario, {{.name = "gateway", .start = [] { return std::make_unique<GatewayServer>(); }}},
+      kShort);
+  ASSERT_TRUE(outcome.holds()) << ::testing::PrintToString(outcome.servers[0].faults)
+                               << ::testing::PrintToString(outcome.servers[1].faults);
+  ASSERT_EQ(outcome.servers.size(), 2u);
+  EXPECT_EQ(outcome.servers[1].name, "one_topic");
+  for (const ServerOutcome& server : outcome.servers) EXPECT_EQ(server.rounds.size(), 2u);
+  EXPECT_GT(MedianRatio(outcome.servers[0], outcome.servers[1], kCpuPerFrame), 0);
+}
+
+TEST(MeasureTest, TellsOfAServerThatHasNoFilters) {
+  Scenario scenario = kSmall;
+  scenario.kind = Kind::kManyTopics;
+  scenario.subtopics = 100;
+  const Outcome outcome =
+      Measure(scenario,
+              {{.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }}}, kShort);
+  EXPECT_THAT(outcome.servers.front().faults, ElementsAre(HasSubstr("no filters")));
+}
+
+class Hungry : public Tampered {
+ public:
+  Hungry() : Tampered([](Events&) {}) {}
+  size_t PssBytes() override { return pss_bytes_ += size_t{1} << 31; }
+
+ private:
+  size_t pss_bytes_ = 0;
+};
+
+const Scenario kSmallSlow = {.name = "small",
+                             .kind = Kind::kSlowReaders,
+                             .connections = 5,
+                             .data_bytes = 16 * 1024,
+                             .interval = milliseconds(10),
+                             .slow = 2,
+                             .never_reading = 3,
+                             .fill_bytes = 1024 * 1024};
+
+TEST(MeasureTest, SlowReadersAreNoFaultAndMemoryIsLookedAt) {
+  const Outcome outcome =
+      Measure(kSmallSlow,
+              {{.name = "gateway",
+                .start =
+                    [] {
+                      return std::make_unique<GatewayServer>(
+                          std::vector<std::string>{"--window_max_bytes=524288"});
+                    }},
+               {.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }}},
+              kShort);
+  for (const ServerOutcome& server : outcome.servers) {
+    EXPECT_THAT(server.faults, IsEmpty()) << server.name;
+    EXPECT_EQ(server.rounds.size(), 2u);
+    EXPECT_TRUE(Has(server, kGrowthMore));
+    EXPECT_GT(MedianOf(server, kP99Times), 0);
+    EXPECT_EQ(MedianOf(server, kSlowLost), 0);
+  }
+}
+
+TEST(MeasureTest, WhatTheHealthyLoseBesideSlowReadersIsAFault) {
+  const Candidate candidate = {
+      .name = "tampered",
+      .start = [] { return std::make_unique<Tampered>([](Events& events) { events.clear(); }); }};
+  EXPECT_THAT(Measure(kSmallSlow, {candidate}, kImpatient).servers.front().faults,
+              ElementsAre(HasSubstr("healthy alone: 5 of 5 deliveries are lost")));
+}
+
+TEST(MeasureTest, AServerThatGrowsWithoutEndIsGivenUp) {
+  const Outcome outcome = Measure(
+      kSmallSlow, {{.name = "hungry", .start = [] { return std::make_unique<Hungry>(); }}}, kShort);
+  EXPECT_THAT(outcome.servers.front().faults, ElementsAre(HasSubstr("more than 1024 MiB")));
+}
+
+TEST(MeasureTest, ARoundIsAsLongAsTheScenarioSays) {
+  Scenario scenario = kSmallSlow;
+  scenario.slow = 0;
+  scenario.never_reading = 0;
+  scenario.round = milliseconds(300);
+  const base::TimePoint began = base::Now();
+  EXPECT_TRUE(Measure(scenario,
+                      {{.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }}},
+                      {.rounds = 1, .round = std::chrono::hours(1)})
+                  .holds());
+  EXPECT_GE(base::Now() - began, 2 * scenario.round);
+}
+
 TEST(MeasureTest, LooksAtIdleConnections) {
   Scenario scenario = kSmall;
   scenario.kind = Kind::kIdle;

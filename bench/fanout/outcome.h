@@ -22,6 +22,15 @@ inline constexpr char kP999[] = "p99_9_us";
 inline constexpr char kServerCores[] = "server_cores";        // CPU seconds a second
 inline constexpr char kGeneratorCores[] = "generator_cores";  // the same
 inline constexpr char kLost[] = "lost";
+// Of a delivery to the healthy beside slow ones, and alone.
+inline constexpr char kGrowth[] = "pss_growth_bytes";
+inline constexpr char kGrowthAlone[] = "pss_growth_bytes_alone";
+inline constexpr char kGrowthMore[] = "pss_growth_bytes_more";  // than alone
+inline constexpr char kP99Alone[] = "p99_us_alone";
+inline constexpr char kP99Times[] = "p99_times_alone";
+inline constexpr char kSlowResets[] = "slow_resets";  // slow ones are told what they missed
+inline constexpr char kSlowEnded[] = "slow_ended";    // slow ones are closed
+inline constexpr char kSlowLost[] = "slow_lost";      // slow ones miss and are not told
 // Of idle connections, for each.
 inline constexpr char kPss[] = "pss_bytes_per_connection";
 inline constexpr char kSlab[] = "kernel_slab_bytes_per_connection";

@@ -13,6 +13,8 @@ namespace {
 using base::Concat;
 using testing::Number;
 
+constexpr double kMiB = 1024 * 1024;
+
 std::string Quoted(const std::string& text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -55,6 +57,14 @@ std::string ToJson(const Outcome& outcome) {
              ", \"burst\": ", scenario.burst, ", \"data_bytes\": ", scenario.data_bytes,
              ", \"interval_ms\": ", scenario.interval / std::chrono::milliseconds(1),
              ", \"never_reading_percent\": ", scenario.never_reading_percent);
+  if (scenario.subtopics > 0) json += Concat(", \"subtopics\": ", scenario.subtopics);
+  if (scenario.kind == Kind::kSlowReaders) {
+    json += Concat(", \"slow\": ", scenario.slow, ", \"never_reading\": ", scenario.never_reading,
+                   ", \"fill_bytes\": ", scenario.fill_bytes);
+  }
+  if (scenario.round > base::Duration::zero()) {
+    json += Concat(", \"round_ms\": ", scenario.round / std::chrono::milliseconds(1));
+  }
   if (!outcome.skipped.empty()) json += Concat(", \"skipped\": ", Quoted(outcome.skipped));
   json += ",\n     \"servers\": [";
   for (size_t i = 0; i < outcome.servers.size(); ++i) {
@@ -72,7 +82,8 @@ struct Column {
 struct TableOf {
   Kind kind;
   std::vector<Column> columns;
-  std::string ratio;  // of which figure
+  std::string ratio = {};  // of which figure
+  std::string ratio_head = {};
 };
 
 const std::vector<TableOf>& AllTables() {
@@ -88,17 +99,39 @@ const std::vector<TableOf>& AllTables() {
                    {"frame B", kFrameBytes},
                    {"PSS B/connection", kPss},
                    {"lost", kLost}},
-       .ratio = kCpuPerFrame},
+       .ratio = kCpuPerFrame,
+       .ratio_head = "CPU: times the floor's"},
+      {.kind = Kind::kManyTopics,
+       .columns = {{"CPU µs/frame", kCpuPerFrame, 1000},
+                   {"deliveries/s", kDeliveries},
+                   {"server's cores", kServerCores},
+                   {"generator's cores", kGeneratorCores},
+                   {"p50 ms", kP50, 1000},
+                   {"p99 ms", kP99, 1000},
+                   {"lost", kLost}},
+       .ratio = kCpuPerFrame,
+       .ratio_head = "CPU: times one topic's"},
+      {.kind = Kind::kSlowReaders,
+       .columns = {{"growth MiB", kGrowth, kMiB},
+                   {"healthy alone", kGrowthAlone, kMiB},
+                   {"more MiB", kGrowthMore, kMiB},
+                   {"p99 ms", kP99, 1000},
+                   {"healthy alone", kP99Alone, 1000},
+                   {"times alone", kP99Times},
+                   {"deliveries/s", kDeliveries},
+                   {"slow: told of gaps", kSlowResets},
+                   {"slow: ended", kSlowEnded},
+                   {"slow: lost untold", kSlowLost}}},
       {.kind = Kind::kConnect,
        .columns = {{"CPU µs/connection", kCpuPerConnect, 1000}, {"connections/s", kConnects}},
-       .ratio = kCpuPerConnect},
+       .ratio = kCpuPerConnect,
+       .ratio_head = "CPU: times the floor's"},
       {.kind = Kind::kIdle,
        .columns = {{"PSS B/connection", kPss},
                    {"kernel B/connection", kSlab},
                    {"in buffers B/connection", kBuffers},
                    {"CPU ns/connection and s", kCpuIdle},
-                   {"PSS MiB without", kPssAlone, 1048576}},
-       .ratio = ""},
+                   {"PSS MiB without", kPssAlone, kMiB}}},
   };
   return *tables;
 }
@@ -132,7 +165,7 @@ std::string PeersToJson(const std::map<std::string, std::string>& peers) {
 std::string ToTable(const TableOf& table, const std::vector<Outcome>& outcomes) {
   std::vector<std::vector<std::string>> rows = {{"scenario", "server"}};
   for (const Column& column : table.columns) rows.front().push_back(column.head);
-  if (!table.ratio.empty()) rows.front().emplace_back("CPU: times the floor's");
+  if (!table.ratio.empty()) rows.front().push_back(table.ratio_head);
   for (const Outcome& outcome : outcomes) {
     if (outcome.scenario.kind != table.kind) continue;
     for (const ServerOutcome& server : outcome.servers) {

@@ -45,6 +45,40 @@ TEST(ResultsTest, TablesHaveMediansAndTheRatioToTheLastServer) {
   EXPECT_THAT(tables, HasSubstr("| 2.500 |\n| isolated_10 | floor | 2.000 |"));
 }
 
+TEST(ResultsTest, ManyTopicsHaveATableOfTheirOwn) {
+  Outcome outcome = MakeOutcome();
+  outcome.scenario.kind = Kind::kManyTopics;
+  outcome.scenario.subtopics = 100;
+  outcome.servers[1].name = "one_topic";
+  const std::string tables = ToTables({MakeOutcome(), outcome});
+  EXPECT_THAT(tables, HasSubstr("times the floor's |"));
+  EXPECT_THAT(tables, HasSubstr("times one topic's |"));
+  EXPECT_THAT(tables, HasSubstr("| 2.500 |\n| isolated_10 | one_topic | 2.000 |"));
+  const auto json = testing::ParseJson(ToJson({}, {outcome}));
+  const auto& scenario = testing::At(json, "scenarios").list_value().values(0);
+  EXPECT_EQ(testing::NumberAt(scenario, "subtopics"), 100);
+}
+
+TEST(ResultsTest, SlowReadersHaveATableOfTheirOwn) {
+  const Outcome outcome = {.scenario = {.name = "slow_readers",
+                                        .kind = Kind::kSlowReaders,
+                                        .slow = 10,
+                                        .round = std::chrono::seconds(60)},
+                           .servers = {{.name = "gateway",
+                                        .rounds = {{{kGrowth, 3 * 1048576},
+                                                    {kGrowthAlone, 1048576},
+                                                    {kGrowthMore, 2 * 1048576},
+                                                    {kP99, 1500},
+                                                    {kP99Alone, 1000},
+                                                    {kP99Times, 1.5}}}}}};
+  EXPECT_THAT(ToTables({outcome}), HasSubstr("| slow_readers | gateway | 3.000 | 1.000 | 2.000 | "
+                                             "1.500 | 1.000 | 1.500 |"));
+  const auto json = testing::ParseJson(ToJson({}, {outcome}));
+  const auto& scenario = testing::At(json, "scenarios").list_value().values(0);
+  EXPECT_EQ(testing::NumberAt(scenario, "slow"), 10);
+  EXPECT_EQ(testing::NumberAt(scenario, "round_ms"), 60000);
+}
+
 TEST(ResultsTest, TablesTellOfFaultsAndOfWhatDidNotRun) {
   Outcome outcome = MakeOutcome();
   outcome.servers[0].faults.emplace_back("3 lost");

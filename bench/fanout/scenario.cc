@@ -8,6 +8,9 @@ using std::chrono::milliseconds;
 // Half of what the gateway gathers in one write.
 constexpr size_t kBurst = 32;
 
+// The gateway's default.
+constexpr size_t kWindowBytes = 64 * 1024 * 1024;
+
 std::vector<Scenario> MakeScenarios() {
   return {
       {.name = "isolated_1000",
@@ -67,12 +70,37 @@ std::vector<Scenario> MakeScenarios() {
        .connections = 10000,
        .topics = 1000,
        .interval = milliseconds(1)},
+      {.name = "topics_10000",
+       .what = "an event every 20 ms to one of 10,000 topics, and to 500 connections by a filter",
+       .kind = Kind::kManyTopics,
+       .connections = 500,
+       .subtopics = 10000,
+       .interval = milliseconds(20)},
+      {.name = "topics_10000_burst",
+       .what =
+           "32 events at once, every 200 ms, to 10,000 topics and to 500 connections by a filter",
+       .kind = Kind::kManyTopics,
+       .connections = 500,
+       .subtopics = 10000,
+       .burst = kBurst,
+       .interval = milliseconds(200)},
       {.name = "never_reading_1000",
        .what = "32 events at once, every 100 ms, to 1,000 connections, of which 10 % never read",
        .connections = 1000,
        .burst = kBurst,
        .interval = milliseconds(100),
        .never_reading_percent = 10},
+      {.name = "slow_readers",
+       .what = "an event of 16 KB every 10 ms to 99 connections, alone and beside 10 that read 10 "
+               "kB/s and 11 that never read",
+       .kind = Kind::kSlowReaders,
+       .connections = 99,
+       .data_bytes = 16 * 1024,
+       .interval = milliseconds(10),
+       .slow = 10,
+       .never_reading = 11,
+       .fill_bytes = 2 * kWindowBytes,
+       .round = std::chrono::seconds(60)},
       {.name = "connect_5000",
        .what = "5,000 connections as fast as they are accepted, 256 at a time",
        .kind = Kind::kConnect,
@@ -92,6 +120,10 @@ std::vector<Scenario> MakeScenarios() {
 }
 
 }  // namespace
+
+bool ComparesWithItself(const Scenario& scenario) {
+  return scenario.kind == Kind::kManyTopics || scenario.kind == Kind::kSlowReaders;
+}
 
 const std::vector<Scenario>& Scenarios() {
   static const auto* const scenarios = new std::vector<Scenario>(MakeScenarios());

@@ -11,9 +11,11 @@
 namespace ssegw::bench {
 
 enum class Kind {
-  kDelivery,  // what is published comes to everybody
-  kIdle,      // nothing is published
-  kConnect,   // connections are opened as fast as it goes
+  kDelivery,     // what is published comes to everybody
+  kManyTopics,   // the same, by a filter for many topics, beside the same with one topic
+  kSlowReaders,  // the same to healthy ones, alone and beside slow ones
+  kIdle,         // nothing is published
+  kConnect,      // connections are opened as fast as it goes
 };
 
 struct Scenario {
@@ -23,6 +25,8 @@ struct Scenario {
   size_t connections = 0;
   // Connections follow one topic each, evenly; what is published goes to one after the other.
   size_t topics = 1;
+  // Of kManyTopics: topics below the one that connections follow with a filter.
+  size_t subtopics = 0;
   size_t burst = 1;  // events that are published at once
   size_t data_bytes = kUsualDataBytes;
   // From one burst to the next, at least.
@@ -30,9 +34,20 @@ struct Scenario {
   // Bursts that may be on their way: where it is one, the next waits until everybody has the last.
   size_t on_their_way = 1;
   size_t never_reading_percent = 0;
+  // Of kSlowReaders: connections beside the healthy ones that read 10 kB/s, and that never read;
+  // and what is published to nobody before they come, as JSON, so that the gateway's window is
+  // full.
+  size_t slow = 0;
+  size_t never_reading = 0;
+  size_t fill_bytes = 0;
+  // Of a round, where MeasureOptions::round is too short to say something.
+  base::Duration round{};
   // Runs with the peers where nobody says which.
   bool with_peers = false;
 };
+
+// A server of it is compared with itself and not with the floor.
+bool ComparesWithItself(const Scenario& scenario);
 
 // All of them, in the order in which they run.
 const std::vector<Scenario>& Scenarios();

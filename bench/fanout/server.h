@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct NumberedEvent {
   uint32_t topic = 0;
   uint64_t number = 0;
   size_t data_bytes = kUsualDataBytes;  // as JSON
+  // It is published to a topic below its topic, "bench.0.17"; what is published below one topic has
+  // one sequence of numbers.
+  std::optional<uint32_t> subtopic = {};
 };
 
 // Where connections go.
@@ -27,6 +31,9 @@ struct Target {
   // What a connection of a topic asks for, without its number, which stands at the end:
   // "mode=all&topic=bench."
   std::string query;
+  // What stands behind the number, for all that is published below the topic: ".*"; empty: it has
+  // no filters.
+  std::string all_below = {};
   // What it sends is held to the gateway's promises, and not only to the standards.
   bool is_gateway = false;
 };

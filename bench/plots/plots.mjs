@@ -8,7 +8,7 @@ import path from 'node:path';
 import { bars, lines } from './chart.mjs';
 import { figure, loadRuns, root, scenariosOf, timesTheOther } from './results.mjs';
 
-const servers = ['gateway', 'floor', 'discard', 'nchan', 'pushpin', 'go', 'grpc_gateway', 'node'];
+const servers = ['gateway', 'floor', 'one_topic', 'discard', 'nchan', 'pushpin', 'go', 'grpc_gateway', 'node'];
 const deliveries = ['isolated_1000', 'isolated_5000', 'isolated_10000', 'isolated_17500', 'large_120', 'burst_1000', 'burst_5000', 'burst_10000', 'topics_1000'];
 
 function groupsOf(scenarios, names, valueOf) {
@@ -98,6 +98,14 @@ export function tablesOf(scenarios) {
     deliveries: table(
       ['scenario', 'server', 'CPU µs/frame', 'times the floor’s', 'deliveries/s', 'p50 ms', 'p99 ms', 'p99.9 ms'],
       rowsOf(scenarios, delivery, [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000), of('p99_9_us', 1000)]),
+    ),
+    many_topics: table(
+      ['scenario', 'server', 'CPU µs/frame', 'times one topic’s', 'deliveries/s', 'p50 ms', 'p99 ms'],
+      rowsOf(scenarios, ['topics_10000', 'topics_10000_burst'], [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame', 'one_topic'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000)]),
+    ),
+    slow_readers: table(
+      ['scenario', 'server', 'memory grows by MiB', 'healthy alone', 'more MiB', 'p99 ms', 'healthy alone', 'times', 'slow ones told of gaps', 'closed', 'events lost untold'],
+      rowsOf(scenarios, ['slow_readers'], [of('pss_growth_bytes', 1048576), of('pss_growth_bytes_alone', 1048576), of('pss_growth_bytes_more', 1048576), of('p99_us', 1000), of('p99_us_alone', 1000), of('p99_times_alone'), of('slow_resets'), of('slow_ended'), of('slow_lost')]),
     ),
     connects: table(
       ['scenario', 'server', 'CPU µs/connection', 'times the floor’s', 'connections/s'],

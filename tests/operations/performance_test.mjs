@@ -46,6 +46,22 @@ test('a table that the document asks for and nobody makes is an error', () => {
   assert.throws(() => withTables('<!-- table: none -->\n<!-- end -->', {}), /none/);
 });
 
+test('many topics are compared with one topic', () => {
+  const servers = [
+    { name: 'gateway', rounds: [{ cpu_ns_per_frame: 360 }, { cpu_ns_per_frame: 300 }] },
+    { name: 'one_topic', rounds: [{ cpu_ns_per_frame: 300 }, { cpu_ns_per_frame: 300 }] },
+  ];
+  const tables = tablesOf(scenariosOf([{ scenarios: [{ name: 'topics_10000', servers }] }]));
+  assert.match(tables.many_topics, /\| `topics_10000` \| gateway \| 0.33 \| 1.1 \|/);
+  assert.match(tables.many_topics, /\| `topics_10000` \| one_topic \| 0.3 \| 1 \|/);
+});
+
+test('slow readers are compared with none, round by round', () => {
+  const round = { pss_growth_bytes: 3145728, pss_growth_bytes_alone: 2097152, pss_growth_bytes_more: 1048576, p99_us: 2200, p99_us_alone: 2000, p99_times_alone: 1.1, slow_resets: 10, slow_ended: 0, slow_lost: 0 };
+  const scenarios = scenariosOf([{ scenarios: [{ name: 'slow_readers', servers: [{ name: 'gateway', rounds: [round] }] }] }]);
+  assert.match(tablesOf(scenarios).slow_readers, /\| `slow_readers` \| gateway \| 3 \| 2 \| 1 \| 2.2 \| 2 \| 1.1 \| 10 \| 0 \| 0 \|/);
+});
+
 test('a flame graph has each function as wide as its share', () => {
   const sample = (leaf) => `shard-0 12 [001] 5.1: 100 cpu-clock:\n\tffff01 ${leaf}+0x1f ([kernel.kallsyms])\n\tffff02 do_syscall_64+0x2 ([kernel.kallsyms])\n`;
   const stacks = stacksOf([sample('tcp_sendmsg'), sample('tcp_sendmsg'), sample('tcp_recvmsg'), sample('tcp_sendmsg')].join('\n'));
