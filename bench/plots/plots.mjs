@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { bars, lines } from './chart.mjs';
-import { figure, loadRuns, root, scenariosOf, timesTheOther } from './results.mjs';
+import { figure, isOfPeers, loadRuns, root, scenariosOf, timesTheOther } from './results.mjs';
 
 const servers = ['gateway', 'floor', 'one_topic', 'discard', 'nchan', 'pushpin', 'go', 'grpc_gateway', 'node'];
 const deliveries = ['isolated_1000', 'isolated_5000', 'isolated_10000', 'isolated_17500', 'large_120', 'burst_1000', 'burst_5000', 'burst_10000', 'topics_1000'];
@@ -28,24 +28,46 @@ function barsOf(scenarios, names, valueOf, chart) {
   return groups.length > 0 ? bars({ ...chart, series: seriesOf(groups), groups }) : undefined;
 }
 
+const drawn = (plots) => Object.fromEntries(Object.entries(plots).filter(([, svg]) => svg !== undefined));
+
 function growth(scenarios) {
-  const drawn = {};
+  const series = {};
   for (const [kind, text] of [['isolated', 'isolated'], ['burst', 'bursts of 32']]) {
     for (const server of ['gateway', 'floor']) {
       const points = [1000, 5000, 10000, 17500]
         .map((connections) => [connections, figure(scenarios.get(`${kind}_${connections}`), server, 'cpu_ns_per_frame')])
         .filter(([, value]) => value !== undefined)
         .map(([connections, value]) => [connections, value / 1000]);
-      if (points.length > 1) drawn[`${server}, ${text}`] = points;
+      if (points.length > 1) series[`${server}, ${text}`] = points;
     }
   }
-  if (Object.keys(drawn).length === 0) return undefined;
-  return lines({ title: 'How a delivery grows with connections', unit: 'CPU of the server for each frame, µs', across: 'connections', lines: drawn });
+  if (Object.keys(series).length === 0) return undefined;
+  return lines({ title: 'How a delivery grows with connections', unit: 'CPU of the server for each frame, µs', across: 'connections', lines: series });
+}
+
+const peerDeliveries = ['isolated_1000', 'isolated_5000', 'isolated_10000', 'large_120', 'burst_1000'];
+
+function plotsOfPeers(scenarios) {
+  return drawn({
+    'peers-cpu-per-frame.svg': barsOf(scenarios, peerDeliveries, (s, server) => timesTheOther(s, server, 'cpu_ns_per_frame'), {
+      title: 'CPU for each frame that is delivered',
+      unit: 'times the floor’s, in the same run; each line is ten times the one below',
+      log: true,
+    }),
+    'peers-saturation.svg': barsOf(scenarios, ['saturation_1000'], (s, server) => figure(s, server, 'deliveries_per_second'), {
+      title: 'As many deliveries as the machine has in it',
+      unit: 'frames a second, 1,000 connections; server and generator share the CPUs',
+    }),
+    'peers-memory.svg': barsOf(scenarios, ['idle_10000'], (s, server) => figure(s, server, 'pss_bytes_per_connection'), {
+      title: 'Memory of an idle connection',
+      unit: 'bytes of all processes of the server (PSS)',
+    }),
+  });
 }
 
 // By file name.
-export function plotsOf(scenarios) {
-  const plots = {
+function plotsOfOwn(scenarios) {
+  return drawn({
     'cpu-per-frame.svg': barsOf(scenarios, deliveries, (s, server) => timesTheOther(s, server, 'cpu_ns_per_frame'), {
       title: 'CPU for each frame that is delivered',
       unit: 'times the floor’s, in the same run',
@@ -63,9 +85,13 @@ export function plotsOf(scenarios) {
       unit: 'frames a second, 1,000 connections; server and generator share the CPUs',
     }),
     'growth.svg': growth(scenarios),
-  };
-  return Object.fromEntries(Object.entries(plots).filter(([, svg]) => svg !== undefined));
+  });
 }
+
+const ownOf = (runs) => scenariosOf(runs.filter((run) => !isOfPeers(run)));
+const peersOf = (runs) => scenariosOf(runs.filter(isOfPeers));
+
+export const plotsOf = (runs) => ({ ...plotsOfOwn(ownOf(runs)), ...plotsOfPeers(peersOf(runs)) });
 
 const cell = (value, divisor = 1) => {
   if (value === undefined) return '';
@@ -91,8 +117,24 @@ function rowsOf(scenarios, names, columns) {
 const of = (name, divisor = 1) => Object.assign((s, server) => figure(s, server, name), { divisor });
 const times = (name, other) => Object.assign((s, server) => timesTheOther(s, server, name, other), { divisor: 1 });
 
-// By the name in the document's markers.
-export function tablesOf(scenarios) {
+function tablesOfPeers(scenarios) {
+  return {
+    peers: table(
+      ['scenario', 'server', 'CPU µs/frame', 'times the floor’s', 'times the gateway’s', 'deliveries/s', 'p50 ms', 'p99 ms'],
+      rowsOf(scenarios, [...peerDeliveries, 'saturation_1000'], [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame'), times('cpu_ns_per_frame', 'gateway'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000)]),
+    ),
+    peers_connects: table(
+      ['scenario', 'server', 'CPU µs/connection', 'times the floor’s', 'connections/s'],
+      rowsOf(scenarios, ['connect_5000'], [of('cpu_ns_per_connect', 1000), times('cpu_ns_per_connect'), of('connects_per_second')]),
+    ),
+    peers_idle: table(
+      ['scenario', 'server', 'PSS B/connection', 'CPU ns/connection and s'],
+      rowsOf(scenarios, ['idle_10000'], [of('pss_bytes_per_connection'), of('cpu_ns_per_connection_second')]),
+    ),
+  };
+}
+
+function tablesOfOwn(scenarios) {
   const delivery = ['isolated_1000', 'isolated_5000', 'isolated_10000', 'isolated_17500', 'large_120', 'burst_1000', 'burst_5000', 'burst_10000', 'saturation_1000', 'topics_1000', 'never_reading_1000', 'one_connection'];
   return {
     deliveries: table(
@@ -113,7 +155,7 @@ export function tablesOf(scenarios) {
     ),
     ingest: table(
       ['method', 'server', 'CPU µs/event', 'times the other’s', 'events/s'],
-      rowsOf(scenarios, ['ingest_stream', 'ingest_unary'], [of('cpu_ns_per_event', 1000), times('cpu_ns_per_event', 'discard'), of('events_per_second')]),
+      rowsOf(scenarios, ['ingest_stream', 'ingest_unary', 'ingest_large_alone'], [of('cpu_ns_per_event', 1000), times('cpu_ns_per_event', 'discard'), of('events_per_second')]),
     ),
     idle: table(
       ['scenario', 'server', 'PSS B/connection', 'kernel B/connection', 'CPU ns/connection and s'],
@@ -121,6 +163,9 @@ export function tablesOf(scenarios) {
     ),
   };
 }
+
+// By the name in the document's markers.
+export const tablesOf = (runs) => ({ ...tablesOfOwn(ownOf(runs)), ...tablesOfPeers(peersOf(runs)) });
 
 // Puts each table between "<!-- table: name -->" and "<!-- end -->".
 export function withTables(text, tables) {
@@ -134,13 +179,13 @@ export const documentFile = path.join(root, 'docs/performance.md');
 export const plotsDirectory = path.join(root, 'docs/performance');
 
 if (process.argv[1] && path.resolve(process.argv[1]) === new URL(import.meta.url).pathname) {
-  const scenarios = scenariosOf(loadRuns());
-  if (scenarios.size === 0) {
+  const runs = loadRuns();
+  if (runs.length === 0) {
     console.error('there are no results in bench/results: ./dev bench --save=name makes some');
     process.exit(1);
   }
   fs.mkdirSync(plotsDirectory, { recursive: true });
-  for (const [file, svg] of Object.entries(plotsOf(scenarios))) fs.writeFileSync(path.join(plotsDirectory, file), svg);
+  for (const [file, svg] of Object.entries(plotsOf(runs))) fs.writeFileSync(path.join(plotsDirectory, file), svg);
   const text = fs.readFileSync(documentFile, 'utf8');
-  fs.writeFileSync(documentFile, withTables(text, tablesOf(scenarios)));
+  fs.writeFileSync(documentFile, withTables(text, tablesOf(runs)));
 }

@@ -20,6 +20,10 @@ export function loadRuns(directory = resultsDirectory) {
   return files.map((file) => ({ file, ...JSON.parse(fs.readFileSync(path.join(directory, file), 'utf8')) }));
 }
 
+// With other servers beside it the machine holds several times as many connections: the figures of
+// such a run are for comparing those servers.
+export const isOfPeers = (run) => run.command.startsWith('./dev bench peers');
+
 // Scenario by name; of several runs the last that has it.
 export function scenariosOf(runs) {
   const scenarios = new Map();

@@ -35,11 +35,22 @@ test('a later run counts instead of an earlier one, and one without figures does
 });
 
 test('plots have a bar for each server with figures, and none for what was not measured', () => {
-  const plots = plotsOf(scenariosOf([{ scenarios: [scenario] }]));
+  const plots = plotsOf([{ command: './dev bench fanout', scenarios: [scenario] }]);
   assert.deepEqual(Object.keys(plots), ['cpu-per-frame.svg']);
   assert.match(plots['cpu-per-frame.svg'], /<title>burst_1000, gateway: 2<\/title>/);
   assert.match(plots['cpu-per-frame.svg'], /<title>burst_1000, floor: 1<\/title>/);
   assert.doesNotMatch(plots['cpu-per-frame.svg'], /NaN|undefined|>go</);
+});
+
+test('a run with peers is shown beside the others, and does not replace them', () => {
+  const peer = (cpu) => [{ name: 'gateway', rounds: [{ cpu_ns_per_frame: 200 }] }, { name: 'nchan', rounds: [{ cpu_ns_per_frame: cpu }] }];
+  const runs = [
+    { command: './dev bench fanout', scenarios: [scenario] },
+    { command: './dev bench peers', scenarios: [{ name: 'burst_1000', servers: peer(1600) }] },
+  ];
+  const tables = tablesOf(runs);
+  assert.match(tables.deliveries, /\| `burst_1000` \| gateway \| 0.4 \| 2 \|/);
+  assert.match(tables.peers, /\| `burst_1000` \| nchan \| 1.6 \|  \| 8 \|/);
 });
 
 test('a table that the document asks for and nobody makes is an error', () => {
@@ -51,15 +62,15 @@ test('many topics are compared with one topic', () => {
     { name: 'gateway', rounds: [{ cpu_ns_per_frame: 360 }, { cpu_ns_per_frame: 300 }] },
     { name: 'one_topic', rounds: [{ cpu_ns_per_frame: 300 }, { cpu_ns_per_frame: 300 }] },
   ];
-  const tables = tablesOf(scenariosOf([{ scenarios: [{ name: 'topics_10000', servers }] }]));
+  const tables = tablesOf([{ command: './dev bench fanout', scenarios: [{ name: 'topics_10000', servers }] }]);
   assert.match(tables.many_topics, /\| `topics_10000` \| gateway \| 0.33 \| 1.1 \|/);
   assert.match(tables.many_topics, /\| `topics_10000` \| one_topic \| 0.3 \| 1 \|/);
 });
 
 test('slow readers are compared with none, round by round', () => {
   const round = { pss_growth_bytes: 3145728, pss_growth_bytes_alone: 2097152, pss_growth_bytes_more: 1048576, p99_us: 2200, p99_us_alone: 2000, p99_times_alone: 1.1, slow_resets: 10, slow_ended: 0, slow_lost: 0 };
-  const scenarios = scenariosOf([{ scenarios: [{ name: 'slow_readers', servers: [{ name: 'gateway', rounds: [round] }] }] }]);
-  assert.match(tablesOf(scenarios).slow_readers, /\| `slow_readers` \| gateway \| 3 \| 2 \| 1 \| 2.2 \| 2 \| 1.1 \| 10 \| 0 \| 0 \|/);
+  const run = { command: './dev bench fanout', scenarios: [{ name: 'slow_readers', servers: [{ name: 'gateway', rounds: [round] }] }] };
+  assert.match(tablesOf([run]).slow_readers, /\| `slow_readers` \| gateway \| 3 \| 2 \| 1 \| 2.2 \| 2 \| 1.1 \| 10 \| 0 \| 0 \|/);
 });
 
 test('a flame graph has each function as wide as its share', () => {
@@ -73,11 +84,11 @@ test('a flame graph has each function as wide as its share', () => {
 });
 
 test('docs/performance.md and its plots are of the results that are here', () => {
-  const scenarios = scenariosOf(loadRuns());
-  assert.ok(scenarios.size > 0);
+  const runs = loadRuns();
+  assert.ok(runs.length > 0);
   const text = fs.readFileSync(documentFile, 'utf8');
-  assert.equal(text, withTables(text, tablesOf(scenarios)), 'run ./dev bench plots');
-  for (const [file, svg] of Object.entries(plotsOf(scenarios))) {
+  assert.equal(text, withTables(text, tablesOf(runs)), 'run ./dev bench plots');
+  for (const [file, svg] of Object.entries(plotsOf(runs))) {
     assert.equal(fs.readFileSync(path.join(plotsDirectory, file), 'utf8'), svg, `${file}: run ./dev bench plots`);
     assert.ok(text.includes(`performance/${file}`), `${file} is not shown`);
   }
