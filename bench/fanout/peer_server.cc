@@ -97,7 +97,7 @@ void AppendJsonString(std::string& json, std::string_view text) {
 
 const std::vector<Peer>& Peers() {
   static const auto* const peers =
-      new std::vector<Peer>{{.name = "nchan", .form = PublishForm::kEach},
+      new std::vector<Peer>{{.name = "nchan"},
                             {.name = "pushpin", .form = PublishForm::kGripItems},
                             {.name = "go"},
                             {.name = "grpc_gateway"},
@@ -117,16 +117,9 @@ PublishRequests MakePublishRequests(PublishForm form, const std::vector<Numbered
   std::string body;
   for (size_t i = 0; i < events.size(); ++i) {
     const std::string json = PayloadJson(MakePayload(events[i], now));
-    const bool last_of_topic = i + 1 == events.size() || events[i + 1].topic != events[i].topic;
     switch (form) {
       case PublishForm::kEach:
         AppendPost(requests, TargetOf(events[i]), json);
-        break;
-      case PublishForm::kLines:
-        body += Concat(json, '\n');
-        if (!last_of_topic) break;
-        AppendPost(requests, TargetOf(events[i]), body);
-        body.clear();
         break;
       case PublishForm::kGripItems:
         body += Concat(body.empty() ? R"({"items":[)" : ",", R"({"channel":"bench.)",

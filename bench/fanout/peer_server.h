@@ -15,7 +15,6 @@ namespace ssegw::bench {
 // How events are handed over.
 enum class PublishForm {
   kEach,      // a POST for each, all of them at once: the body is the data
-  kLines,     // a POST for those of a topic: an event in each line
   kGripItems  // a POST for all of them: JSON, as Pushpin wants it, each with its frame
 };
 
@@ -23,7 +22,7 @@ enum class PublishForm {
 // (bench/peers/lib.sh).
 struct Peer {
   std::string name;  // of the directory
-  PublishForm form = PublishForm::kLines;
+  PublishForm form = PublishForm::kEach;
 };
 
 // All of them, in the order in which they run.

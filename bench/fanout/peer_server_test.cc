@@ -39,15 +39,6 @@ TEST(PeerServerTest, PostsEachEventAlone) {
   EXPECT_EQ(CountOf(requests.bytes, "\r\n\r\n{\"id\":\"0 0 0 2\""), 1u);
 }
 
-TEST(PeerServerTest, PostsTheEventsOfATopicAsLines) {
-  const PublishRequests requests = MakePublishRequests(PublishForm::kLines, kEvents, kNow, 1);
-  EXPECT_EQ(requests.count, 2u);
-  EXPECT_EQ(CountOf(requests.bytes, "POST /publish?topic=bench.0 HTTP/1.1\r\n"), 1u);
-  EXPECT_THAT(requests.bytes, HasSubstr("\"}\n{\"id\":\"0 0 0 2\""));
-  EXPECT_THAT(requests.bytes,
-              HasSubstr(base::Concat("Content-Length: ", 2 * (kUsualDataBytes + 1), "\r\n")));
-}
-
 TEST(PeerServerTest, PostsFramesAsPushpinWantsThem) {
   const PublishRequests requests = MakePublishRequests(PublishForm::kGripItems, kEvents, kNow, 5);
   EXPECT_EQ(requests.count, 1u);
