@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
@@ -49,7 +50,7 @@ void EpollSet::Wait() {
 void EpollSet::Dispatch() {
   std::array<epoll_event, kMaxEvents> events;
   const int count = ::epoll_wait(descriptor_.native_handle(), events.data(), kMaxEvents, 0);
-  for (int i = 0; i < count; ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(std::max(count, 0)); ++i) {
     static_cast<Connection*>(events[i].data.ptr)->OnEvents(events[i].events);
   }
 }
