@@ -16,7 +16,8 @@
 #include "tests/unit/fanout/fake_sink.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+// Of <sanitizer/allocator_interface.h>, which Debian's g++ does not come with.
+extern "C" size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 namespace ssegw::fanout {
