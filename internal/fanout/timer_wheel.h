@@ -39,9 +39,8 @@ class WheelEntry {
 //
 // Owns:     nothing: an entry takes itself out when it is destroyed.
 // Thread:   the shard's.
-// Cost:     Schedule and Cancel: a list operation. A tick: the entries of its slot. NextAt: a look
-// at
-//           each empty slot on the way.
+// Cost:     Schedule and Cancel: a list operation. A tick: the entries of its slot. NextAt: a slot
+//           looked at for each tick until then.
 class TimerWheel {
  public:
   static constexpr base::Duration kTick = std::chrono::milliseconds(20);

@@ -44,7 +44,7 @@ constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
 // Of the drain window, over how much of it who is turned away while resuming comes back: sooner
 // than cold ones, since it loses its place in the window, but not all within --retry.
 constexpr double kResumingSpread = 0.25;
-// So that a stuck peer is found a quarter of write_stall_timeout late at most.
+// So that a stuck peer is found a quarter of write_stall_timeout late, and kPatience, at most.
 constexpr int kLooksPerTimeout = 4;
 // What can wait is done for many connections at once, since a shard that wakes for one of them pays
 // more for waking: that much later than it might be, as a share of the time it is in for.

@@ -141,7 +141,7 @@ class ShardThread {
   fanout::Shard fanout_;
   fanout::TimerWheel wheel_;
   boost::asio::steady_timer tick_timer_;
-  // What it waits for. In the past: it is at its tick, or was stopped.
+  // What it waits for. In the past while it is at its tick, which ends with waiting for the next.
   base::TimePoint next_tick_;
   std::mt19937_64 random_;
   NetStats stats_;

@@ -33,6 +33,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
+constexpr size_t kLargeBytes = 4 << 20;
+
 class StreamService final : public HttpService {
  public:
   HttpReply Handle(const HttpRequest& request) override {
@@ -41,7 +43,7 @@ class StreamService final : public HttpService {
     }
     if (request.target == "/large") {
       return HttpResponse{
-          .status = 200, .fields = {}, .body = std::string(4 << 20, 'x'), .static_body = {}};
+          .status = 200, .fields = {}, .body = std::string(kLargeBytes, 'x'), .static_body = {}};
     }
     if (request.target == "/later") return Later();
     HttpStream stream;
@@ -122,6 +124,15 @@ class Client {
     const ssize_t n = ::recv(fd_, buffer, sizeof(buffer), 0);
     if (n <= 0) return false;
     received_.append(buffer, static_cast<size_t>(n));
+    return true;
+  }
+  // The whole answer to /large, where it is the first.
+  bool ReadLargeAnswer() {
+    if (!ReadUntil("\r\n\r\n")) return false;
+    const size_t end = received_.find("\r\n\r\n") + 4 + kLargeBytes;
+    while (received_.size() < end) {
+      if (!ReadSome()) return false;
+    }
     return true;
   }
   const std::string& received() const { return received_; }
@@ -319,13 +330,27 @@ TEST_F(ShardThreadTest, AnswersPipelinedRequestsInOrderAndThenStreams) {
   EXPECT_NE(client.received().find("\r\n\r\ntext", first + 1), std::string::npos);
 }
 
+TEST_F(ShardThreadTest, AnswersRequestsThatComeWhileOthersAreAnswered) {
+  Start({});
+  constexpr size_t kRequests = 2000;
+  Client client(port_);
+  // Each in a packet of its own.
+  for (size_t i = 0; i < kRequests; ++i) client.Get("/text");
+  client.Get("/sse");
+  ASSERT_TRUE(client.ReadUntil(": connected\n\n"));
+  size_t answers = 0;
+  for (size_t at = 0; (at = client.received().find("\r\n\r\ntext", at)) != std::string::npos;
+       ++at) {
+    ++answers;
+  }
+  EXPECT_EQ(answers, kRequests);
+}
+
 TEST_F(ShardThreadTest, ALargeAnswerIsWrittenAsTheSocketTakesIt) {
   Start({});
   Client client(port_);
   client.Get("/large");
-  ASSERT_TRUE(client.ReadUntil("\r\n\r\n"));
-  const size_t body = client.received().find("\r\n\r\n") + 4;
-  while (client.received().size() < body + (4 << 20)) ASSERT_TRUE(client.ReadSome());
+  ASSERT_TRUE(client.ReadLargeAnswer());
   client.Get("/text");
   EXPECT_TRUE(client.ReadUntil("text"));
 }
@@ -514,9 +539,7 @@ TEST_F(ShardThreadTest, WhatComesBehindARequestWaitsForItsAnswer) {
   Start({});
   Client client(port_);
   client.Get("/large");
-  ASSERT_TRUE(client.ReadUntil("\r\n\r\n"));
-  const size_t body = client.received().find("\r\n\r\n") + 4;
-  while (client.received().size() < body + (4 << 20)) ASSERT_TRUE(client.ReadSome());
+  ASSERT_TRUE(client.ReadLargeAnswer());
   client.Get("/later");
   std::function<void()> ready;
   ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
