@@ -18,6 +18,11 @@ std::string_view ToString(Mode mode);
 
 enum class Start { kSnapshot, kLive, kEarliest };
 
+enum class HeartbeatForm {
+  kComment,  // for proxies: pages do not see it
+  kEvent,    // gateway.heartbeat, so that a page can tell a dead link from a quiet one
+};
+
 // What a browser asked for, already checked.
 struct SubscriptionRequest {
   window::Filters filters = window::Filters::Everything();
@@ -29,6 +34,9 @@ struct SubscriptionRequest {
   // What has changed is sent once in this time; zero: at once. Only with kLatest.
   base::Duration min_interval{0};
   bool envelope = false;
+  HeartbeatForm heartbeat = HeartbeatForm::kComment;
+  // Instead of --heartbeat_interval; zero: that one.
+  base::Duration heartbeat_interval{0};
 };
 
 }  // namespace ssegw::fanout
