@@ -35,8 +35,8 @@ start_gateway() {
   set -m
   (
     cd "$CALLER_DIR" && exec "$ROOT/build/release/bin/sse-gateway" \
-      --http_listen="0.0.0.0:${HTTP_PORT:-8080}" --grpc_listen="0.0.0.0:${GRPC_PORT:-50051}" \
-      --admin_listen="0.0.0.0:${ADMIN_PORT:-9090}" --drain_delay=0s --drain_window=1s "$@"
+      --http_listen=":${HTTP_PORT:-8080}" --grpc_listen=":${GRPC_PORT:-50051}" \
+      --admin_listen=":${ADMIN_PORT:-9090}" --drain_delay=0s --drain_window=1s "$@"
   ) </dev/null >>"$GATEWAY_LOG" 2>&1 &
   GATEWAY=$!
   set +m

@@ -44,6 +44,8 @@ constexpr size_t kMaxPublishers = 1024;
 // Of the public port's sockets, one in so many is no event stream: for other requests, and to turn
 // browsers away in order.
 constexpr size_t kOtherSockets = 16;
+// One in so many, and so half of those, may be held after it was turned away.
+constexpr size_t kHeldSockets = 32;
 
 size_t Threads(const config::Config& config) {
   return config.threads > 0 ? config.threads : AvailableCpus();
@@ -71,9 +73,12 @@ net::ConnectionOptions ConnectionOptionsOf(const config::Config& config) {
   return {.heartbeat_interval = config.heartbeat_interval,
           .retry = std::chrono::duration_cast<std::chrono::milliseconds>(config.retry),
           .request_header_timeout = config.request_header_timeout,
+          .keepalive_timeout = config.keepalive_timeout,
           .write_stall_timeout = config.write_stall_timeout,
           .max_connection_age = config.max_connection_age,
-          .drain_window = config.drain_window};
+          .drain_window = config.drain_window,
+          .shed_hold = config.shed_hold,
+          .max_held = MaxSockets(config) / kHeldSockets / Threads(config)};
 }
 
 net::AdmissionLimits AdmissionLimitsOf(const config::Config& config) {
@@ -87,12 +92,6 @@ http::PublicPolicy PublicPolicyOf(const config::Config& config) {
                                                                     : fanout::Mode::kLatest,
           .allow_origins = config.allow_origins,
           .trusted_proxies = config.trusted_proxies};
-}
-
-// gRPC has a name of its own for every address, which takes in IPv4.
-std::string GrpcListen(config::Address address) {
-  if (address.host.empty()) address.host = "::";
-  return address.ToString();
 }
 
 transcode::JsonOptions JsonOptionsOf(const config::Config& config) {
@@ -156,7 +155,7 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
   admin_listener_ = std::make_unique<net::Listener>(
       front_->io(), std::vector<net::ShardThread*>{front_.get()}, admin_service_, kMaxAdminSockets);
   grpc_server_ = std::make_unique<ingest::GrpcServer>(
-      ingest::GrpcServerOptions{.listen = GrpcListen(config.grpc_listen),
+      ingest::GrpcServerOptions{.listen = config.grpc_listen,
                                 .max_event_bytes = config.max_event_bytes,
                                 .max_sockets = MaxPublishers(),
                                 .max_receive_bytes = budget_.receive_bytes},
@@ -166,19 +165,16 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
 Gateway::~Gateway() { Stop(/*in_order=*/false); }
 
 absl::Status Gateway::Start() {
-  const auto& [http, grpc, admin] =
-      std::tie(config_.http_listen, config_.grpc_listen, config_.admin_listen);
-  if (absl::Status s = admin_listener_->Open(admin.host, admin.port); !s.ok()) return s;
-  if (absl::Status s = public_listener_->Open(http.host, http.port); !s.ok()) return s;
-  const absl::StatusOr<int> grpc_port = grpc_server_->Start();
-  if (!grpc_port.ok()) return grpc_port.status();
-  config::Address grpc_bound = grpc;
-  grpc_bound.port = static_cast<uint16_t>(*grpc_port);
+  const auto& [http, admin] = std::tie(config_.http_listen, config_.admin_listen);
+  if (absl::Status s = admin_listener_->Open(admin); !s.ok()) return s;
+  if (absl::Status s = public_listener_->Open(http); !s.ok()) return s;
+  const absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_->Start();
+  if (!grpc_bound.ok()) return grpc_bound.status();
   phase_ = Phase::kReady;
   grpc_server_->SetServing(true);
-  log::Info("listening", {{"http", public_listener_->address()},
-                          {"grpc", grpc_bound.ToString()},
-                          {"admin", admin_listener_->address()},
+  log::Info("listening", {{"http", public_listener_->bound().ToString()},
+                          {"grpc", grpc_bound->ToString()},
+                          {"admin", admin_listener_->bound().ToString()},
                           {"version", config::Version()},
                           {"shards", shards_.size()},
                           {"epoch", window_.epoch()},
@@ -235,6 +231,7 @@ void Gateway::GuardMemory(base::TimePoint now) {
 void Gateway::BeginDrain() {
   phase_ = Phase::kDraining;
   grpc_server_->SetServing(false);
+  for (const auto& shard : shards_) shard->BeginDrain();
   log::Info("draining", {{"connections", connections()}});
 }
 

@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -56,6 +57,14 @@ class Socket {
 std::string ErrorText(int error) { return std::generic_category().message(error); }
 
 Resolved Resolve(const config::Address& address) {
+  if (address.is_unix()) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    address.path.copy(name.sun_path, sizeof(name.sun_path) - 1);
+    const char* const bytes = reinterpret_cast<const char*>(&name);
+    return {.addresses = {{.family = AF_UNIX, .bytes = {bytes, bytes + sizeof(name)}}},
+            .error = {}};
+  }
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
@@ -171,11 +180,12 @@ ProbeAnswer ReadAnswer(const Socket& socket, base::TimePoint deadline) {
 absl::StatusOr<config::Address> ProbedAddress(const config::ProbeTarget& target,
                                               const config::Address& admin_listen) {
   if (target.address) return *target.address;
-  if (admin_listen.port == 0) {
+  if (admin_listen.port == 0 && !admin_listen.is_unix()) {
     return absl::InvalidArgumentError(
         "admin_listen has port 0, which is any free one: give --probe=http://host:port/path");
   }
   config::Address address = admin_listen;
+  if (address.is_unix()) return address;
   if (address.host.empty() || address.host == "0.0.0.0") address.host = "127.0.0.1";
   if (address.host == "::") address.host = "::1";
   return address;
@@ -186,7 +196,8 @@ ProbeAnswer Ask(const config::Address& address, const std::string& path, base::D
   const Resolved resolved = ResolveUntil(address, deadline);
   if (!resolved.error.empty()) return {.ok = false, .text = resolved.error};
   const std::string request =
-      base::Concat("GET ", path, " HTTP/1.1\r\nHost: ", address.ToString(),
+      base::Concat("GET ", path, " HTTP/1.1\r\nHost: ",
+                   address.is_unix() ? "localhost" : address.ToString(),
                    "\r\nUser-Agent: sse-gateway-probe\r\nConnection: close\r\n\r\n");
   std::string error;
   for (const SocketAddress& candidate : resolved.addresses) {
@@ -208,7 +219,8 @@ int Probe(const config::ProbeTarget& target, const config::Address& admin_listen
     return 2;
   }
   const ProbeAnswer answer = Ask(*address, target.path, kPatience);
-  std::printf("http://%s%s: %s\n", address->ToString().c_str(), target.path.c_str(),
+  std::printf("%s%s%s: %s\n", address->is_unix() ? "" : "http://", address->ToString().c_str(),
+              target.path.c_str(),
               answer.text.c_str());
   return answer.ok ? 0 : 1;
 }

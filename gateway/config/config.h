@@ -7,23 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "internal/base/endpoint.h"
 #include "internal/base/ip_address.h"
 #include "internal/base/time.h"
 #include "internal/log/log.h"
 
 namespace ssegw::config {
 
-// Where to listen. host is a numeric IPv4 or IPv6 address or a name; empty: all addresses. Port 0:
-// any free one.
-struct Address {
-  std::string host;
-  uint16_t port = 0;
-
-  // "host:port", with an IPv6 address in brackets.
-  std::string ToString() const;
-
-  friend bool operator==(const Address&, const Address&) = default;
-};
+// Where to listen.
+using Address = base::Endpoint;
 
 // What --probe asks.
 struct ProbeTarget {
@@ -67,9 +59,11 @@ struct Config {
   std::vector<base::IpPrefix> trusted_proxies;
   base::Duration max_connection_age{0};  // 0: no limit
   base::Duration request_header_timeout{0};
+  base::Duration keepalive_timeout{0};
   base::Duration write_stall_timeout{0};
   base::Duration drain_delay{0};
   base::Duration drain_window{0};
+  base::Duration shed_hold{0};
   // Either "*" alone, or origins as a browser sends them: lower case, without the default port.
   std::vector<std::string> allow_origins;
   bool console = false;

@@ -17,6 +17,9 @@ namespace {
 
 absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
+// As sockaddr_un has room for, with the zero behind it.
+constexpr size_t kMaxUnixPathBytes = 107;
+
 absl::Status Expected(std::string_view what) {
   return absl::InvalidArgumentError(base::Concat("expected ", what));
 }
@@ -143,18 +146,27 @@ absl::StatusOr<base::Duration> ParseDuration(std::string_view text, DurationRang
 }
 
 absl::StatusOr<Address> ParseAddress(std::string_view text) {
+  constexpr std::string_view kUnix = "unix:";
+  if (text.starts_with(kUnix)) {
+    const std::string_view path = text.substr(kUnix.size());
+    if (!path.starts_with('/') || path.size() > kMaxUnixPathBytes) {
+      return Expected(base::Concat("an absolute path of at most ", kMaxUnixPathBytes,
+                                   " bytes after unix:"));
+    }
+    return Address{.path = std::string(path)};
+  }
   const size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) {
-    return Expected("host:port, such as 0.0.0.0:8080, [::]:8080 or :8080");
+    return Expected("host:port, such as 127.0.0.1:8080, [::1]:8080 or :8080, or unix:/path");
   }
   const auto port = ParsePort(text.substr(colon + 1));
   if (!port) return Expected("a port in 0..65535 after the last colon");
   const std::string_view host_text = text.substr(0, colon);
-  if (host_text.empty()) return Address{"", *port};
+  if (host_text.empty()) return Address{.port = *port};
   auto host = ParseHost(host_text);
   if (!host)
     return Expected("an IPv4 address, an IPv6 address in brackets or a name before the port");
-  return Address{*std::move(host), *port};
+  return Address{.host = *std::move(host), .port = *port};
 }
 
 absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text) {
@@ -172,7 +184,7 @@ absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text) {
   const std::string_view authority = text.substr(0, end);
   const auto host = ParseHost(authority);
   const auto address =
-      host ? absl::StatusOr<Address>(Address{*host, kHttpPort}) : ParseAddress(authority);
+      host ? absl::StatusOr<Address>(Address{.host = *host, .port = kHttpPort}) : ParseAddress(authority);
   if (!address.ok() || address->host.empty() || address->port == 0) {
     return Expected("a host, and a port in 1..65535 if any, after http://");
   }

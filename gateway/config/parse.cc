@@ -16,6 +16,7 @@ namespace {
 
 // True if no two sockets can listen on both. What a name stands for is not known here.
 bool Collide(const Address& a, const Address& b) {
+  if (a.is_unix() || b.is_unix()) return a == b;
   if (a.port != b.port || a.port == 0) return false;
   if (a.host == b.host) return true;
   const auto covers = [](const std::string& all, const std::string& host) {

@@ -3,13 +3,14 @@
 #include <utility>
 
 #include "internal/base/text.h"
+#include "internal/base/time.h"
 #include "internal/sse/event_id.h"
 
 namespace ssegw::http {
 namespace {
 
-// Names of members and punctuation of one event, and of the whole.
-constexpr size_t kMembersBytes = 64;
+// Names of members, punctuation and the time of one event, and of the whole.
+constexpr size_t kMembersBytes = 96;
 
 void AppendMember(std::string& out, std::string_view head, std::string_view text) {
   out += head;
@@ -38,6 +39,7 @@ std::string TextOf(std::string_view id, const window::Window::Snapshot& snapshot
     AppendMember(document, R"(,"topic":)", frame->topic());
     AppendMember(document, R"(,"key":)", frame->key());
     AppendMember(document, R"(,"type":)", frame->type());
+    AppendMember(document, R"(,"time":)", base::FormatRfc3339(frame->received_wall()));
     document += R"(,"data":)";
     document += frame->json();
     document += '}';

@@ -1,6 +1,5 @@
 #include "gateway/ingest/acceptor.h"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -12,10 +11,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <system_error>
+#include <utility>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "internal/base/concat.h"
 
 namespace ssegw::ingest {
@@ -23,47 +22,6 @@ namespace {
 
 // Where there is no room: until the next look.
 constexpr int kPauseMs = 50;
-
-absl::Status CannotListen(const std::string& listen, const std::string& reason) {
-  return absl::UnavailableError(base::Concat("cannot listen on ", listen, ": ", reason));
-}
-
-void SetPort(sockaddr& address, in_port_t port) {
-  if (address.sa_family == AF_INET6) {
-    reinterpret_cast<sockaddr_in6&>(address).sin6_port = port;
-  } else {
-    reinterpret_cast<sockaddr_in&>(address).sin_port = port;
-  }
-}
-
-// In network order.
-in_port_t PortOf(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof(address);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  return address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
-                                       : reinterpret_cast<sockaddr_in&>(address).sin_port;
-}
-
-// A listening socket, or -1 and errno.
-int Listen(const addrinfo& address) {
-  const int fd =
-      ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
-  if (fd < 0) return -1;
-  const int on = 1;
-  const int off = 0;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  if (address.ai_family == AF_INET6) {
-    ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-  }
-  if (::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, SOMAXCONN) == 0) {
-    return fd;
-  }
-  const int error = errno;
-  ::close(fd);
-  errno = error;
-  return -1;
-}
 
 // As gRPC does it where it accepts: no delay, and a dead peer is found as soon as a ping of
 // keepalive is not answered.
@@ -83,44 +41,16 @@ ino_t InodeOf(int fd) {
 
 Acceptor::~Acceptor() { Stop(); }
 
-absl::StatusOr<int> Acceptor::Open(const std::string& listen) {
-  const size_t colon = listen.rfind(':');
-  if (colon == std::string::npos) return CannotListen(listen, "no port");
-  std::string host = listen.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  addrinfo hints = {};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  const int lookup = ::getaddrinfo(host.empty() ? nullptr : host.c_str(),
-                                   listen.c_str() + colon + 1, &hints, &found);
-  if (lookup != 0) return CannotListen(listen, ::gai_strerror(lookup));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
-  // Of several addresses (localhost has two) one will do, but not if another one is somebody
-  // else's.
-  int error = 0;
-  for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
-    if (!listeners_.empty()) SetPort(*address->ai_addr, PortOf(listeners_.front()));
-    const int fd = Listen(*address);
-    if (fd >= 0) {
-      listeners_.push_back(fd);
-    } else {
-      error = errno;
-      if (error == EADDRINUSE) break;
-    }
-  }
+absl::Status Acceptor::Open(const base::Endpoint& endpoint) {
+  absl::StatusOr<base::ListeningSocket> opened = base::ListeningSocket::Open(endpoint);
+  if (!opened.ok()) return opened.status();
   stop_ = ::eventfd(0, EFD_CLOEXEC);
-  if (stop_ < 0) error = errno;
-  if (listeners_.empty() || stop_ < 0 || error == EADDRINUSE) {
-    Stop();
-    if (error == EAFNOSUPPORT && host == "::") {  // a machine without IPv6
-      return Open(base::Concat("0.0.0.0", listen.substr(colon)));
-    }
-    return CannotListen(listen, std::generic_category().message(error));
+  if (stop_ < 0) {
+    return absl::UnavailableError(base::Concat("cannot listen on ", endpoint.ToString(), ": ",
+                                               std::generic_category().message(errno)));
   }
-  return ntohs(PortOf(listeners_.front()));
+  listener_ = *std::move(opened);
+  return absl::OkStatus();
 }
 
 void Acceptor::Start(Take take) {
@@ -135,14 +65,13 @@ void Acceptor::Stop() {
     static_cast<void>(::write(stop_, &one, sizeof(one)));
     thread_.join();
   }
-  for (const int fd : listeners_) ::close(fd);
-  listeners_.clear();
+  listener_.Close();
   if (stop_ >= 0) ::close(std::exchange(stop_, -1));
 }
 
 void Acceptor::Run() {
   std::vector<pollfd> waits = {{.fd = stop_, .events = POLLIN, .revents = 0}};
-  for (const int fd : listeners_) waits.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+  for (const int fd : listener_.fds()) waits.push_back({.fd = fd, .events = POLLIN, .revents = 0});
   bool room = true;
   for (;;) {
     // Without room only for the end, and for the pause.
@@ -154,7 +83,7 @@ void Acceptor::Run() {
     }
     if (waits.front().revents != 0) return;
     room = true;
-    for (const int fd : listeners_) room = Accept(fd) && room;
+    for (const int fd : listener_.fds()) room = Accept(fd) && room;
   }
 }
 

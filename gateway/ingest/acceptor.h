@@ -5,12 +5,13 @@
 
 #include <cstddef>
 #include <functional>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
+#include "internal/base/endpoint.h"
+#include "internal/base/listening_socket.h"
 
 namespace ssegw::ingest {
 
@@ -34,9 +35,10 @@ class Acceptor {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
-  // listen: "host:port", IPv6 in brackets; port 0: any free one. Returns the real port. From here
-  // on connections wait in the backlog.
-  absl::StatusOr<int> Open(const std::string& listen);
+  // From here on connections wait in the backlog.
+  absl::Status Open(const base::Endpoint& endpoint);
+  // As it is bound.
+  const base::Endpoint& bound() const { return listener_.bound(); }
   void Start(Take take);
   // take is not called any more. Idempotent.
   void Stop();
@@ -48,7 +50,7 @@ class Acceptor {
   bool HasRoom();
 
   const size_t max_sockets_;
-  std::vector<int> listeners_;
+  base::ListeningSocket listener_;
   // An event: Stop was called.
   int stop_ = -1;
   Take take_;

@@ -10,9 +10,9 @@ EventIntake::EventIntake(const EventValidator* validator, store::MemoryStore* st
 
 absl::StatusOr<store::Appended> EventIntake::Take(const absl::Status& parse,
                                                   const ParsedRequest& request,
-                                                  base::TimePoint received_at) {
+                                                  const base::Moment& received) {
   stats_->event_bytes.Add(request.event.view().size());
-  absl::StatusOr<store::Appended> result = Append(parse, request, received_at);
+  absl::StatusOr<store::Appended> result = Append(parse, request, received);
   Count(result);
   // That a drain refuses events is no news.
   if (!result.ok() && !refusing()) {
@@ -42,12 +42,12 @@ void EventIntake::Count(const absl::StatusOr<store::Appended>& result) {
 
 absl::StatusOr<store::Appended> EventIntake::Append(const absl::Status& parse,
                                                     const ParsedRequest& request,
-                                                    base::TimePoint received_at) {
+                                                    const base::Moment& received) {
   if (refusing()) return DrainingError();
   if (!parse.ok()) return parse;
   if (!request.event.present()) return absl::InvalidArgumentError("event is missing");
   CheckedEvent checked;
-  absl::Status status = validator_->Check(request.event.view(), received_at, &checked);
+  absl::Status status = validator_->Check(request.event.view(), received, &checked);
   if (!status.ok()) return status;
   return store_->Append(checked.valid());
 }

@@ -27,7 +27,7 @@ class EventIntake {
 
   // parse: how parsing the request that held the event went.
   absl::StatusOr<store::Appended> Take(const absl::Status& parse, const ParsedRequest& request,
-                                       base::TimePoint received_at);
+                                       const base::Moment& received);
 
   // From now on every event is refused: the gateway drains.
   void StartRefusing() { refusing_.store(true); }
@@ -36,7 +36,7 @@ class EventIntake {
  private:
   void Count(const absl::StatusOr<store::Appended>& result);
   absl::StatusOr<store::Appended> Append(const absl::Status& parse, const ParsedRequest& request,
-                                         base::TimePoint received_at);
+                                         const base::Moment& received);
 
   const EventValidator* const validator_;
   store::MemoryStore* const store_;

@@ -84,7 +84,7 @@ EventValidator::EventValidator(const transcode::Transcoder* transcoder, size_t m
                                IngestStats* stats)
     : transcoder_(transcoder), max_event_bytes_(max_event_bytes), stats_(stats) {}
 
-absl::Status EventValidator::Check(std::string_view wire, base::TimePoint received_at,
+absl::Status EventValidator::Check(std::string_view wire, const base::Moment& received,
                                    CheckedEvent* checked) const {
   if (wire.size() > max_event_bytes_) {
     return absl::InvalidArgumentError(
@@ -127,7 +127,8 @@ absl::Status EventValidator::Check(std::string_view wire, base::TimePoint receiv
   store::ValidEvent& valid = checked->valid_;
   valid.content.topic = topic;
   valid.content.key = key;
-  valid.content.received_at = received_at;
+  valid.content.received_at = received.steady;
+  valid.content.received_wall = received.wall;
   valid.message_id = event.message_id;
   if (event.payload_kind == PayloadKind::kDeleted) {
     // No ttl: what is gone already has no place in the snapshot to lose. No type: a deletion's is
@@ -136,7 +137,7 @@ absl::Status EventValidator::Check(std::string_view wire, base::TimePoint receiv
     return absl::OkStatus();
   }
   valid.content.type = event.type;
-  valid.content.expires_at = ExpiresAt(received_at, event.ttl);
+  valid.content.expires_at = ExpiresAt(received.steady, event.ttl);
   if (absl::Status status = Transcode(checked); !status.ok()) return status;
   valid.content.json = checked->json_;
   return absl::OkStatus();

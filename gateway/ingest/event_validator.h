@@ -49,7 +49,7 @@ class EventValidator {
                  IngestStats* stats);
 
   // wire: a serialized Event, which must outlive checked. checked: new.
-  absl::Status Check(std::string_view wire, base::TimePoint received_at,
+  absl::Status Check(std::string_view wire, const base::Moment& received,
                      CheckedEvent* checked) const;
 
  private:

@@ -77,9 +77,8 @@ GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder* t
 
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
-absl::StatusOr<int> GrpcServer::Start() {
-  absl::StatusOr<int> port = acceptor_.Open(options_.listen);
-  if (!port.ok()) return port;
+absl::StatusOr<base::Endpoint> GrpcServer::Start() {
+  if (absl::Status opened = acceptor_.Open(options_.listen); !opened.ok()) return opened;
   // Both are switches of the process that act on the servers built from now on.
   grpc::EnableDefaultHealthCheckService(false);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -100,7 +99,7 @@ absl::StatusOr<int> GrpcServer::Start() {
     connection.fd = fd;
     connections_->HandleNewConnection(&connection);
   });
-  return port;
+  return acceptor_.bound();
 }
 
 void GrpcServer::StartLeaving(std::chrono::milliseconds answering,

@@ -18,6 +18,7 @@
 #include "gateway/ingest/health_service.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/ingest/publisher_service.h"
+#include "internal/base/endpoint.h"
 #include "internal/base/time.h"
 #include "internal/store/memory_store.h"
 #include "internal/transcode/transcoder.h"
@@ -25,8 +26,7 @@
 namespace ssegw::ingest {
 
 struct GrpcServerOptions {
-  // "host:port", IPv6 in brackets; port 0: any free one.
-  std::string listen = "0.0.0.0:50051";
+  base::Endpoint listen = {.port = 50051};
   size_t max_event_bytes = 262'144;
   // Of publishers. What is beyond them waits until another is gone.
   size_t max_sockets = 1024;
@@ -50,8 +50,8 @@ class GrpcServer {
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
 
-  // Listens, and returns the real port. Health says NOT_SERVING until SetServing. Once.
-  absl::StatusOr<int> Start();
+  // Listens, and returns where, with the real port. Health says NOT_SERVING until SetServing. Once.
+  absl::StatusOr<base::Endpoint> Start();
 
   void SetServing(bool serving) { health_.SetServing(serving); }
 

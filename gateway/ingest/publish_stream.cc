@@ -85,13 +85,13 @@ void PublishStream::OnDone() {
 }
 
 void PublishStream::Answer() {
-  const base::TimePoint received_at = base::Now();
+  const auto received = base::Moment::Now();
   ssegateway::v1::PublishStreamResponse response;
   {
     const FlatMessage message(request_);
     ParsedRequest request;
     const absl::Status parse = ParsePublishStreamRequest(message.view(), &request);
-    absl::StatusOr<store::Appended> appended = intake_->Take(parse, request, received_at);
+    absl::StatusOr<store::Appended> appended = intake_->Take(parse, request, received);
     response.set_request_id(request.request_id);
     if (appended.ok()) {
       response.set_id(std::move(appended->id));

@@ -14,11 +14,11 @@ PublisherService::PublisherService(EventIntake* intake, IngestStats* stats)
 grpc::ServerUnaryReactor* PublisherService::Publish(grpc::CallbackServerContext* context,
                                                     const grpc::ByteBuffer* request,
                                                     grpc::ByteBuffer* response) {
-  const base::TimePoint received_at = base::Now();
+  const auto received = base::Moment::Now();
   const FlatMessage message(*request);
   ParsedRequest parsed;
   const absl::Status parse = ParsePublishRequest(message.view(), &parsed);
-  absl::StatusOr<store::Appended> appended = intake_->Take(parse, parsed, received_at);
+  absl::StatusOr<store::Appended> appended = intake_->Take(parse, parsed, received);
   if (appended.ok()) {
     ssegateway::v1::PublishResponse answer;
     answer.set_id(std::move(appended->id));

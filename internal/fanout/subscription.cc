@@ -31,8 +31,8 @@ namespace ssegw::fanout {
 namespace {
 
 constexpr size_t kReadsPerPump = 4;
-// The kernel takes up to 1024 (UIO_MAXIOV); 64 frames and the text before them.
-constexpr size_t kMaxPieces = Shard::kFramesPerSlice + 2;
+// The kernel takes up to 1024 (UIO_MAXIOV); a half-written frame, text, 64 frames, and what is last.
+constexpr size_t kMaxPieces = Shard::kFramesPerSlice + 3;
 
 iovec Piece(std::string_view bytes) {
   return {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
@@ -41,15 +41,16 @@ iovec Piece(std::string_view bytes) {
 }  // namespace
 
 Subscription::Subscription(Shard& shard, ByteSink& sink, const SubscriptionRequest& request,
-                           bool chunked, std::string head, std::chrono::milliseconds retry)
+                           bool chunked, Greeting greeting)
     : shard_(shard),
       sink_(sink),
       chunked_(chunked),
       envelope_(request.envelope),
+      heartbeat_(request.heartbeat),
       mode_(request.mode),
-      text_(std::move(head)),
+      text_(std::move(greeting.head)),
       min_interval_(request.min_interval) {
-  Begin(request, retry);
+  Begin(request, greeting);
 }
 
 Subscription::~Subscription() {
@@ -59,28 +60,36 @@ Subscription::~Subscription() {
 
 std::string_view ToString(Mode mode) { return mode == Mode::kAll ? "all" : "latest"; }
 
-void Subscription::Begin(const SubscriptionRequest& request, std::chrono::milliseconds retry) {
+void Subscription::Begin(const SubscriptionRequest& request, const Greeting& greeting) {
   // Joins first and reads afterwards: the seam closes by comparing seqs.
   shard_.Join(*this, request.filters);
   SetState(State::kBehind);
   const window::Window& window = shard_.window_;
   began_at_ = window.head();
+  // Where a reconnect goes on that comes before the first event; empty: it begins anew.
   std::string first_id;
+  std::optional<bool> resumed;
   std::optional<sse::ResetReason> reset;
   if (!request.last_event_id.empty()) {
     reset = Resume(request.last_event_id);
+    resumed = !reset;
+    if (*resumed) first_id = request.last_event_id;
   } else if (request.start == Start::kSnapshot) {
     BeginSnapshot(window.head());
   } else if (request.start == Start::kLive) {
     cursor_ = window.head();
     MarkGroup(cursor_);
-    // Nothing will be sent for now: without an id a reconnect would lose what happens meanwhile.
     first_id = sse::FormatEventId(window.epoch(), cursor_);
   } else {
     cursor_ = window.earliest_cursor();
     every_ = true;
   }
-  SendText(sse::Preamble(retry, first_id));
+  std::string first = sse::Cut(request.last_event_id);
+  first += sse::Hello({.connection = greeting.connection_id,
+                       .resumed = resumed,
+                       .retry = greeting.retry,
+                       .id = first_id});
+  SendText(first);
   if (reset) Reset(*reset, std::nullopt, window.head());
 }
 
@@ -145,19 +154,21 @@ Next Subscription::ReadAndWrite(base::TimePoint now) {
     Reset(sse::ResetReason::kExpired, missed, head);
     return Next::kWait;
   }
-  if (in_snapshot() && mode_ == Mode::kAll && result.cursor > snapshot_end_) {
-    // What is newer than the snapshot is read again, every event of it.
-    while (!result.frames.empty() && result.frames.back()->seq() > snapshot_end_) {
+  const bool ends_snapshot = in_snapshot() && mode_ == Mode::kAll;
+  if ((ends_snapshot || !said_live_) && result.cursor > caught_up_at()) {
+    // What is newer is read again: with mode=all every event of it, and behind gateway.live.
+    while (!result.frames.empty() && result.frames.back()->seq() > caught_up_at()) {
       result.frames.pop_back();
     }
-    result.cursor = snapshot_end_;
+    result.cursor = caught_up_at();
     result.caught_up = false;
   }
   std::array<const sse::Frame*, Shard::kFramesPerSlice> frames;
   std::transform(result.frames.begin(), result.frames.end(), frames.begin(),
                  [](const sse::FramePtr& frame) { return frame.get(); });
-  if (!result.frames.empty() || has_unsent_bytes()) {
-    const Next next = Write({frames.data(), result.frames.size()}, now);
+  const std::string_view live = LiveAt(result.cursor);
+  if (!result.frames.empty() || has_unsent_bytes() || !live.empty()) {
+    const Next next = Write({frames.data(), result.frames.size()}, now, {}, live);
     if (next != Next::kWait) return next;
   }
   cursor_ = result.cursor;
@@ -205,7 +216,7 @@ Next Subscription::Deliver(base::TimePoint now) {
 Next Subscription::Heartbeat(base::TimePoint now) {
   if (state_ == State::kGone) return Next::kGone;
   if ((state_ != State::kLive && state_ != State::kPaced) || has_unsent_bytes()) return Next::kWait;
-  SendText(sse::kHeartbeat);
+  SendText(heartbeat_ == HeartbeatForm::kEvent ? sse::kHeartbeatEvent : sse::kHeartbeatComment);
   shard_.stats_.heartbeats_sent.Add();
   return Write({}, now);
 }
@@ -218,7 +229,7 @@ void Subscription::Finish(std::string_view last_words) {
 }
 
 Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePoint now,
-                         std::string_view joined) {
+                         std::string_view joined, std::string_view last) {
   std::array<iovec, kMaxPieces> pieces;
   size_t count = 0;
   size_t offered = 0;
@@ -233,6 +244,7 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
   } else {
     for (const sse::Frame* frame : frames) add(Encoded(*frame));
   }
+  if (!last.empty()) add(last);
 
   const ssize_t written = sink_.Write({pieces.data(), count});
   if (written < 0) {
@@ -271,10 +283,16 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
         partial_ = sse::FramePtr::Share(frame);
         partial_taken_ = taken;
       }
+      taken = 0;
       break;
     }
     Took(*frame, now);
     taken -= size;
+  }
+  // What is left is of last.
+  if (taken > 0) {
+    said_live_ = true;
+    text_ = last.substr(taken);
   }
   if (!blocked) return Next::kWait;
   if (state_ == State::kLive || state_ == State::kPaced) FallBehind();
@@ -290,6 +308,12 @@ void Subscription::Took(const sse::Frame& frame, base::TimePoint now) {
   if (cursor_ <= began_at_) return;
   shard_.stats_.publish_to_write.Observe(
       static_cast<uint64_t>(std::max(now - frame.received_at(), base::Duration(0)).count()));
+}
+
+std::string_view Subscription::LiveAt(uint64_t cursor) const {
+  if (said_live_ || cursor < caught_up_at()) return {};
+  static const std::string chunk = sse::AsChunk(sse::kLive);
+  return chunked_ ? std::string_view(chunk) : sse::kLive;
 }
 
 std::string_view Subscription::Encoded(const sse::Frame& frame) const {

@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_H_
 #define SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_H_
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -41,10 +42,17 @@ enum class Progress : uint8_t {
 // Errors:   a peer that is gone is Next::kGone, from then on for ever.
 class Subscription {
  public:
-  // head: sent before anything else, as it is: the head of the response. chunked: HTTP/1.1 framing
-  // of all that follows. retry: of this connection.
+  // What it is told of its connection.
+  struct Greeting {
+    // Sent before anything else, as it is: the head of the response.
+    std::string head;
+    std::string_view connection_id;
+    std::chrono::milliseconds retry;
+  };
+
+  // chunked: HTTP/1.1 framing of all that follows the head.
   Subscription(Shard& shard, ByteSink& sink, const SubscriptionRequest& request, bool chunked,
-               std::string head, std::chrono::milliseconds retry);
+               Greeting greeting);
   ~Subscription();
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
@@ -90,23 +98,29 @@ class Subscription {
     kGone,    // the peer is
   };
 
-  void Begin(const SubscriptionRequest& request, std::chrono::milliseconds retry);
+  void Begin(const SubscriptionRequest& request, const Greeting& greeting);
   // The reason why the id cannot be honoured; otherwise the cursor is set.
   std::optional<sse::ResetReason> Resume(std::string_view last_event_id);
 
   // The shard's: the frames of its group's slice.
   Next Deliver(base::TimePoint now);
-  // What is unsent, then frames, in one gather write. joined: the encoded frames in one piece,
-  // where there is one.
+  // What is unsent, then frames, then last, in one gather write. joined: the encoded frames in one
+  // piece, where there is one. last: gateway.live; it is forgotten where the sink does not take all
+  // of the frames.
   Next Write(std::span<const sse::Frame* const> frames, base::TimePoint now,
-             std::string_view joined = {});
+             std::string_view joined = {}, std::string_view last = {});
   void Took(const sse::Frame& frame, base::TimePoint now);
   Next ReadAndWrite(base::TimePoint now);
   bool has_unsent_bytes() const { return partial_ || !text_.empty(); }
+  // gateway.live, encoded; empty: it has been said, or what ends at the cursor is not yet all that
+  // was there when the stream began.
+  std::string_view LiveAt(uint64_t cursor) const;
   std::string_view Encoded(const sse::Frame& frame) const;
   void SendText(std::string_view text);
 
   bool in_snapshot() const { return cursor_ < snapshot_end_; }
+  // Up to here goes what was there when the stream, or its last snapshot, began.
+  uint64_t caught_up_at() const { return std::max(began_at_, snapshot_end_); }
   window::ReadMode read_mode() const;
   void FallBehind();
   // Nothing up to that seq is for it: the log may lose it without being missed.
@@ -128,6 +142,7 @@ class Subscription {
   uint32_t index_in_behind_ = 0;  // while it is
   const bool chunked_;
   const bool envelope_;
+  const HeartbeatForm heartbeat_;
   const Mode mode_;
   State state_ = State::kEnded;
   // It was kBehind when it ended, or when its peer was gone.
@@ -136,6 +151,7 @@ class Subscription {
   bool every_ = false;
   // Connected all the time since group_mark_, so that what it missed can be counted.
   bool counted_ = false;
+  bool said_live_ = false;
 
   // The head when it began: only what is later is a measure of how fast events are delivered.
   uint64_t began_at_ = 0;

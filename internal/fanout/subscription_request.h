@@ -35,7 +35,7 @@ struct SubscriptionRequest {
   base::Duration min_interval{0};
   bool envelope = false;
   HeartbeatForm heartbeat = HeartbeatForm::kComment;
-  // Instead of --heartbeat_interval; zero: that one.
+  // Instead of --heartbeat_interval, in whole milliseconds; zero: that one.
   base::Duration heartbeat_interval{0};
 };
 

@@ -12,7 +12,7 @@ std::optional<ShedReason> Admission::Admit(const Arrival& arrival, base::TimePoi
     // Its address's limit is nothing that a place kept for it would help with.
     if (arrival.resuming && *refusal != ShedReason::kMaxConnectionsPerIp &&
         claims_.size() < kMaxClaims) {
-      claims_.push(now + arrival.retry * 3 / 2 + std::chrono::seconds(1));
+      claims_.push(now + arrival.hold + arrival.retry * 3 / 2 + std::chrono::seconds(1));
     }
     return refusal;
   }

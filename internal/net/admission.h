@@ -38,6 +38,8 @@ struct Arrival {
   bool resuming = false;
   // When it is told to come back if it is turned away.
   std::chrono::milliseconds retry{0};
+  // How long its connection is held before that begins.
+  base::Duration hold{0};
 };
 
 // Whether one more event stream is taken in.

@@ -1,6 +1,8 @@
 // Implementation notes
 //
-//   kReading ──► kAnswering ──► kReading (keep-alive) | kLingering (close)
+//   kReading ──► kAnswering ──► kReading (keep-alive) | kLingering (close) | kHeld (shed)
+//      │              ▲                                                         │
+//      │              └─────────────────── its end ─────────────────────────────┘
 //      └──────► kStreaming ──► kEnding ──► kLingering ──► kClosed
 //
 // Any state may go to kClosed. One write in progress, ever: kAnswering and the subscription write
@@ -10,6 +12,11 @@
 //
 // In kReading and kLingering it is among the shard's idle ones, in the order in which they came
 // there, and may be closed for others to have its place. More bytes of a head are no new beginning.
+// In kHeld it is among the held ones.
+//
+// No connection is closed while it may wait for an answer: one that is idle is read once more, as a
+// proxy that pools connections may have sent a request into the close, and its browser would get a
+// 502. From the beginning of a drain on every answer says that the connection closes.
 //
 // As a stream it always waits for readability, since otherwise a browser that left would be found
 // only at the next write. There is one deadline in the wheel, the nearest of those that apply;
@@ -37,6 +44,8 @@ namespace ssegw::net {
 namespace {
 
 constexpr base::Duration kLingerTime = std::chrono::seconds(2);
+// In which the request of a new connection comes, if one is on its way.
+constexpr base::Duration kFreshTime = std::chrono::seconds(1);
 // For the last words of a stream whose peer is slow.
 constexpr base::Duration kEndingTime = std::chrono::seconds(5);
 // More than this from the peer of a stream, or of a refused request, is a flood.
@@ -67,10 +76,12 @@ ssize_t Send(int fd, std::span<const iovec> pieces) {
   }
 }
 
-// The first moment that is not before it, of those that all connections have in common.
-base::TimePoint WithOthers(base::TimePoint time, const ConnectionOptions& options) {
-  const base::Duration between = std::min(
-      std::min(options.heartbeat_interval, options.write_stall_timeout) / kPatience, kMaxPatience);
+// The first moment that is not before it, of those that all connections of one heartbeat interval
+// have in common.
+base::TimePoint WithOthers(base::TimePoint time, base::Duration heartbeat_interval,
+                           base::Duration write_stall_timeout) {
+  const base::Duration between =
+      std::min(std::min(heartbeat_interval, write_stall_timeout) / kPatience, kMaxPatience);
   const base::Duration since = time.time_since_epoch();
   return base::TimePoint((since + between - base::Duration(1)) / between * between);
 }
@@ -88,6 +99,7 @@ void Connection::Start() {
   exchange_ = std::make_unique<Exchange>();
   shard_.idle().push_back(*this);
   const base::TimePoint now = base::Now();
+  began_at_ = now;
   state_deadline_ = now + shard_.options().request_header_timeout;
   Schedule(now);
   // The request is here already, more often than not.
@@ -96,9 +108,13 @@ void Connection::Start() {
 
 void Connection::Enter(State state) {
   if (state == state_) return;
-  state_ = state;
   unlink();
+  if (state_ == State::kHeld) --shard_.held_count();
+  state_ = state;
   if (state == State::kReading || state == State::kLingering) shard_.idle().push_back(*this);
+  if (state != State::kHeld) return;
+  shard_.held().push_back(*this);
+  ++shard_.held_count();
 }
 
 void Connection::Watch() {
@@ -131,6 +147,7 @@ void Connection::OnReadable() {
       return;
     case State::kStreaming:
     case State::kEnding:
+    case State::kHeld:
     case State::kLingering:
       return ReadAndDiscard();
     case State::kAnswering:
@@ -152,6 +169,12 @@ void Connection::ReadRequest() {
 void Connection::OnParsed(RequestParser::Result result) {
   switch (result) {
     case RequestParser::Result::kNeedMore:
+      if (exchange_->answered_before && exchange_->parser.has_partial_request() &&
+          !std::exchange(exchange_->head_begun, true)) {
+        const base::TimePoint now = base::Now();
+        state_deadline_ = now + shard_.options().request_header_timeout;
+        Schedule(now);
+      }
       Enter(State::kReading);
       return Watch();
     case RequestParser::Result::kRequest:
@@ -165,7 +188,7 @@ void Connection::OnParsed(RequestParser::Result result) {
 void Connection::RefuseRequest(int status, std::string_view detail) {
   HttpResponse response = service_.Refuse(status, detail);
   NoteRefusal(response, shard_.ConnectionId(shard_.NextConnectionNumber()), nullptr);
-  Answer(std::move(response), /*head_only=*/false, /*close=*/true);
+  Answer(std::move(response), /*head_only=*/false, After::kClose);
 }
 
 void Connection::NoteRefusal(HttpResponse& response, std::string_view id,
@@ -193,31 +216,33 @@ void Connection::HandleRequest() {
   request_id_ = IsRequestId(given_id) ? given_id : std::string_view();
   request.request_id = request_id_.empty() ? std::string_view(id) : request_id_;
   const bool head_only = request.method == "HEAD";
-  const bool close = !parser.keep_alive() || !parser.chunked_allowed();
+  const bool chunked = parser.chunked_allowed();
+  const bool close = !parser.keep_alive() || !chunked || shard_.leaving();
+  const After after = close ? After::kClose : After::kNextRequest;
   HttpReply reply = service_.Handle(request);
   if (auto* response = std::get_if<HttpResponse>(&reply)) {
     NoteRefusal(*response, request.request_id, &request);
-    return Answer(std::move(*response), head_only, close);
+    return Answer(std::move(*response), head_only, after);
   }
   if (auto* later = std::get_if<HttpLater>(&reply)) {
-    return AnswerLater(std::move(*later), head_only, close);
+    return AnswerLater(std::move(*later), head_only, after);
   }
   HttpStream& stream = std::get<HttpStream>(reply);
   if (head_only) {
     return Answer(
         {.status = 200, .fields = std::move(stream.fields), .body = {}, .static_body = {}},
-        head_only, close);
+        head_only, after);
   }
   const Arrival arrival = ArrivalOf(stream, address_);
   if (const auto reason = shard_.admission().Admit(arrival, base::Now())) {
-    return Shed(*reason, std::move(stream), arrival);
+    return Shed(*reason, stream, arrival, chunked);
   }
   admitted_ = true;
   address_ = arrival.address;
-  StartStream(stream, parser.chunked_allowed());
+  StartStream(stream, chunked);
 }
 
-void Connection::Answer(HttpResponse response, bool head_only, bool close) {
+void Connection::Answer(HttpResponse response, bool head_only, After after) {
   Exchange& exchange = *exchange_;
   const size_t body_bytes = response.body.size() + response.static_body.size();
   const bool has_length =
@@ -226,25 +251,29 @@ void Connection::Answer(HttpResponse response, bool head_only, bool close) {
       Serialize({.status = response.status,
                  .fields = response.fields,
                  .content_length = has_length ? std::optional(body_bytes) : std::nullopt,
-                 .close = close});
+                 .close = after == After::kClose});
   exchange.body = head_only ? std::string() : std::move(response.body);
   exchange.static_body = head_only ? std::string_view() : response.static_body;
   exchange.static_body_owner = std::move(response.static_body_owner);
-  exchange.written = 0;
-  exchange.close = close;
-  send_buffer_.BeginAnswer(fd_, exchange.head.size() + body_bytes);
+  exchange.after = after;
+  BeginAnswer(exchange.head.size() + body_bytes);
+}
+
+void Connection::BeginAnswer(size_t bytes) {
+  exchange_->written = 0;
+  send_buffer_.BeginAnswer(fd_, bytes);
   Enter(State::kAnswering);
   const base::TimePoint now = base::Now();
-  exchange.answered_at = now;
+  exchange_->answered_at = now;
   state_deadline_ = now + shard_.options().write_stall_timeout;
   Schedule(now);
   WriteAnswer();
 }
 
-void Connection::AnswerLater(HttpLater later, bool head_only, bool close) {
+void Connection::AnswerLater(HttpLater later, bool head_only, After after) {
   exchange_->finish = std::move(later.finish);
   exchange_->head_only = head_only;
-  exchange_->close = close;
+  exchange_->after = after;
   Enter(State::kAnswering);
   Watch();
   const base::TimePoint now = base::Now();
@@ -263,7 +292,7 @@ void Connection::AnswerLater(HttpLater later, bool head_only, bool close) {
 void Connection::FinishLater() {
   if (state_ != State::kAnswering || !exchange_->finish) return;
   const auto finish = std::exchange(exchange_->finish, nullptr);
-  Answer(finish(), exchange_->head_only, exchange_->close);
+  Answer(finish(), exchange_->head_only, exchange_->after);
 }
 
 void Connection::WriteAnswer() {
@@ -291,10 +320,23 @@ void Connection::WriteAnswer() {
   }
   base::Release(exchange.body);
   exchange.static_body_owner.reset();
-  if (exchange.close) return Linger();
-  exchange.answered_before = true;
+  switch (exchange.after) {
+    case After::kNextRequest:
+      return AwaitNextRequest();
+    case After::kClose:
+      return Linger();
+    case After::kHold:
+      return Hold();
+  }
+}
+
+void Connection::AwaitNextRequest() {
+  exchange_->answered_before = true;
+  exchange_->head_begun = false;
   const base::TimePoint now = base::Now();
-  state_deadline_ = now + shard_.options().request_header_timeout;
+  state_deadline_ = now + shard_.options().keepalive_timeout;
+  // One that was being answered when its time came to leave.
+  if (shard_.drained_at() != base::TimePoint::max()) leave_at_ = shard_.drained_at();
   Schedule(now);
   // What came behind the request is answered from a clean stack, so that a peer that sends
   // thousands of requests at once costs no depth, and others have their turn.
@@ -309,15 +351,20 @@ void Connection::WriteAnswer() {
 void Connection::StartStream(const HttpStream& stream, bool chunked) {
   const base::TimePoint now = base::Now();
   const ConnectionOptions& options = shard_.options();
+  // It ends with the stream, and a proxy that pools connections must know that beforehand: it would
+  // send the next request into the close, and answer its browser with 502.
   std::string head =
-      Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = !chunked});
+      Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = true});
   exchange_.reset();
   send_buffer_.BeginStream(fd_);
   Enter(State::kStreaming);
   state_deadline_ = base::TimePoint::max();
   shard_.mutable_stats().connections.Add();
   shard_.mutable_stats().opened.Add();
-  heartbeat_share_ = kMaxHeartbeatShare - shard_.Random() / 10;
+  heartbeat_share_ = static_cast<float>(kMaxHeartbeatShare - shard_.Random() / 10);
+  heartbeat_interval_ms_ = static_cast<uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(stream.subscription.heartbeat_interval)
+          .count());
   if (options.max_connection_age > base::Duration::zero()) {
     const auto age = options.max_connection_age * (0.8 + 0.4 * shard_.Random());
     LeaveAt(now + std::chrono::duration_cast<base::Duration>(age), sse::ByeReason::kMaxAge);
@@ -330,13 +377,19 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   if (stream.subscription.min_interval > base::Duration::zero()) {
     paced_at_ = now + stream.subscription.min_interval;
   }
+  const std::string id = shard_.ConnectionId(number_);
   subscription_ = std::make_unique<fanout::Subscription>(
       shard_.fanout(), static_cast<fanout::ByteSink&>(*this), stream.subscription, chunked,
-      std::move(head), shard_.JitteredRetry(/*spread=*/0));
-  if (log::Enabled(log::Level::kDebug)) {
-    LogOpened(ForLog(shard_.ConnectionId(number_)), stream.subscription.last_event_id);
+      fanout::Subscription::Greeting{.head = std::move(head),
+                                     .connection_id = id,
+                                     .retry = shard_.JitteredRetry(/*spread=*/0)});
+  if (log::Enabled(log::Level::kDebug)) LogOpened(ForLog(id), stream.subscription.last_event_id);
+  // One that comes while the others leave is not kept waiting for its turn.
+  if (shard_.drained_at() != base::TimePoint::max()) {
+    EndStream(sse::ByeReason::kDrain);
+  } else {
+    OnNext(subscription_->Pump(now));
   }
-  OnNext(subscription_->Pump(now));
   if (state_ == State::kClosed) return;
   Schedule(now);
   Watch();
@@ -349,6 +402,7 @@ Arrival Connection::ArrivalOf(const HttpStream& stream, std::string_view peer_ad
   const auto id = sse::ParseEventId(stream.subscription.last_event_id);
   arrival.resuming = id && id->epoch == window.epoch() && id->seq <= window.head();
   arrival.retry = shard_.JitteredRetry(arrival.resuming ? kResumingSpread : 1);
+  arrival.hold = shard_.options().shed_hold;
   return arrival;
 }
 
@@ -360,17 +414,43 @@ StreamOfLog Connection::ForLog(std::string_view connection_id) const {
           .mode = ToString(subscription_->mode())};
 }
 
-void Connection::Shed(ShedReason reason, HttpStream stream, const Arrival& arrival) {
+void Connection::Shed(ShedReason reason, const HttpStream& stream, const Arrival& arrival,
+                      bool chunked) {
   shard_.mutable_stats().shed[static_cast<size_t>(reason)].Add();
   LogShed({.connection = shard_.ConnectionId(number_),
            .request = request_id_,
            .address = arrival.address},
           reason, arrival.retry);
-  Answer({.status = 200,
-          .fields = std::move(stream.fields),
-          .body = sse::Bye(sse::ByeReason::kBusy, arrival.retry),
-          .static_body = {}},
-         /*head_only=*/false, /*close=*/true);
+  const std::string text =
+      sse::Cut(stream.subscription.last_event_id) + sse::Bye(sse::ByeReason::kBusy, arrival.retry);
+  Exchange& exchange = *exchange_;
+  exchange.head =
+      Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = true});
+  exchange.body = chunked ? sse::AsChunk(text) : text;
+  exchange.end = chunked ? sse::kLastChunk : std::string_view();
+  exchange.after = After::kHold;
+  if (shard_.options().shed_hold <= base::Duration::zero()) {
+    exchange.body += exchange.end;
+    exchange.after = After::kClose;
+  }
+  BeginAnswer(exchange.head.size() + exchange.body.size());
+}
+
+void Connection::Hold() {
+  Enter(State::kHeld);
+  const base::TimePoint now = base::Now();
+  state_deadline_ = now + shard_.options().shed_hold;
+  Schedule(now);
+  Watch();
+  if (state_ == State::kHeld) shard_.BoundHeld();
+}
+
+void Connection::EndHold() {
+  Exchange& exchange = *exchange_;
+  base::Release(exchange.head);
+  exchange.body = exchange.end;
+  exchange.after = After::kClose;
+  BeginAnswer(exchange.body.size());
 }
 
 ssize_t Connection::Write(std::span<const iovec> pieces) {
@@ -467,6 +547,43 @@ void Connection::LeaveAt(base::TimePoint when, sse::ByeReason reason) {
   Schedule(base::Now());
 }
 
+void Connection::Leave(base::TimePoint now) {
+  leave_at_ = base::TimePoint::max();
+  switch (state_) {
+    case State::kStreaming:
+      return EndStream(leave_reason_);
+    case State::kHeld:
+      return EndHold();
+    case State::kReading:
+      if (!IsStillIdle()) return;
+      if (!exchange_->answered_before && now < began_at_ + kFreshTime) {
+        leave_at_ = began_at_ + kFreshTime;
+        return;
+      }
+      return Close(CloseReason::kDrain);
+    case State::kAnswering:
+    case State::kEnding:
+    case State::kLingering:
+    case State::kClosed:
+      return;
+  }
+}
+
+bool Connection::IsStillIdle() {
+  if (!next_request_posted_) ReadRequest();
+  return state_ == State::kReading && !next_request_posted_ &&
+         !exchange_->parser.has_partial_request();
+}
+
+bool Connection::GiveWay() {
+  if (state_ == State::kReading && !next_request_posted_) ReadRequest();
+  // What has sent half a request is no better than what has sent none.
+  if (state_ != State::kReading && state_ != State::kLingering) return state_ == State::kClosed;
+  if (next_request_posted_) return false;
+  Close(CloseReason::kPeerClosed);
+  return true;
+}
+
 void Connection::EndStream(sse::ByeReason reason) {
   close_reason_ = reason == sse::ByeReason::kDrain ? CloseReason::kDrain : CloseReason::kMaxAge;
   state_ = State::kEnding;
@@ -495,34 +612,30 @@ void Connection::Schedule(base::TimePoint now) {
     if (!stalled_) {
       in_time = std::min(in_time, std::max(subscription_->last_write() + HeartbeatAfter(), now));
     }
-    next = std::min(next, WithOthers(in_time, shard_.options()));
+    next = std::min(next, WithOthers(in_time, HeartbeatInterval(),
+                                     shard_.options().write_stall_timeout));
   }
   shard_.Schedule(*this, next);
 }
 
+base::Duration Connection::HeartbeatInterval() const {
+  return heartbeat_interval_ms_ > 0 ? std::chrono::milliseconds(heartbeat_interval_ms_)
+                                    : shard_.options().heartbeat_interval;
+}
+
 base::Duration Connection::HeartbeatAfter() const {
-  return std::chrono::duration_cast<base::Duration>(shard_.options().heartbeat_interval *
-                                                    heartbeat_share_);
+  return std::chrono::duration_cast<base::Duration>(HeartbeatInterval() *
+                                                    double{heartbeat_share_});
 }
 
 void Connection::OnDeadline(base::TimePoint now) {
   const auto self = shared_from_this();
   const ConnectionOptions& options = shard_.options();
   if (now >= state_deadline_) {
-    Exchange* const exchange = exchange_.get();
-    if (state_ == State::kAnswering && exchange->finish) return FinishLater();
-    const bool says_so = state_ == State::kReading &&
-                         (exchange->parser.has_partial_request() || !exchange->answered_before);
-    if (!says_so) {
-      const bool stuck = state_ == State::kAnswering || state_ == State::kEnding;
-      return Close(stuck ? CloseReason::kWriteStall : CloseReason::kPeerClosed);
-    }
-    return RefuseRequest(408, "the request's head did not arrive in time");
+    return OnStateDeadline();
   }
   if (now >= leave_at_) {
-    leave_at_ = base::TimePoint::max();
-    if (state_ != State::kStreaming) return Close(CloseReason::kDrain);
-    EndStream(leave_reason_);
+    Leave(now);
   } else if (state_ == State::kStreaming) {
     if (now >= look_at_) {
       look_at_ = now + options.write_stall_timeout / kLooksPerTimeout;
@@ -545,6 +658,29 @@ void Connection::OnDeadline(base::TimePoint now) {
     }
   }
   if (state_ != State::kClosed) Schedule(now);
+}
+
+void Connection::OnStateDeadline() {
+  switch (state_) {
+    case State::kReading:
+      if (exchange_->answered_before && !exchange_->head_begun) {
+        if (IsStillIdle()) return Close(CloseReason::kPeerClosed);
+        if (state_ == State::kReading) Schedule(base::Now());
+        return;
+      }
+      return RefuseRequest(408, "the request's head did not arrive in time");
+    case State::kAnswering:
+      if (exchange_->finish) return FinishLater();
+      return Close(CloseReason::kWriteStall);
+    case State::kEnding:
+      return Close(CloseReason::kWriteStall);
+    case State::kHeld:
+      return EndHold();
+    case State::kStreaming:
+    case State::kLingering:
+    case State::kClosed:
+      return Close(CloseReason::kPeerClosed);
+  }
 }
 
 void Connection::Close(CloseReason reason) {

@@ -47,9 +47,15 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
   void Start();
 
-  // Ends a stream in order at that time, with gateway.bye; other connections are closed then. The
-  // earliest of several calls counts. retry: what the browser is told.
+  // Ends a stream in order at that time, with gateway.bye; other connections are closed then, but
+  // for what has been asked on them. The earliest of several calls counts.
   void LeaveAt(base::TimePoint when, sse::ByeReason reason);
+
+  // Closes one of the shard's idle ones, so that others have its place; false: a request had come,
+  // and is answered instead.
+  bool GiveWay();
+  // Ends one of the shard's held ones.
+  void EndHold();
 
   // Ends it at once. Once closed, does nothing.
   void Close(CloseReason reason);
@@ -68,9 +74,12 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     kAnswering,  // writes a response
     kStreaming,
     kEnding,     // writes the last words of a stream
+    kHeld,       // was turned away and has been told so; its end waits for shed_hold
     kLingering,  // wrote all, and waits for the peer to close
     kClosed,
   };
+  // What comes after an answer.
+  enum class After : uint8_t { kNextRequest, kClose, kHold };
   // What request and response need, and an idle stream does not.
   struct Exchange {
     RequestParser parser;
@@ -84,7 +93,11 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     std::shared_ptr<const void> static_body_owner;
     size_t written = 0;
     base::TimePoint answered_at;
-    bool close = false;
+    After after = After::kNextRequest;
+    // Of a held one: what ends its body.
+    std::string_view end;
+    // Between two requests: something of the next one has come.
+    bool head_begun = false;
   };
 
   // fanout::ByteSink
@@ -92,6 +105,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void OnNext(fanout::Next next) override;
   // fanout::WheelEntry
   void OnDeadline(base::TimePoint now) override;
+  void OnStateDeadline();
 
   void Enter(State state);
   // The EpollSet's: what has come for the socket.
@@ -108,20 +122,29 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void RefuseRequest(int status, std::string_view detail);
   // Logs it, and gives the answer its id. request: nullptr for what never became one.
   void NoteRefusal(HttpResponse& response, std::string_view id, const HttpRequest* request);
-  void Answer(HttpResponse response, bool head_only, bool close);
-  void AnswerLater(HttpLater later, bool head_only, bool close);
+  void Answer(HttpResponse response, bool head_only, After after);
+  void AnswerLater(HttpLater later, bool head_only, After after);
   void FinishLater();
+  // Of what the exchange has: that many bytes.
+  void BeginAnswer(size_t bytes);
   void WriteAnswer();
+  void AwaitNextRequest();
   // retry is drawn anew with each call.
   Arrival ArrivalOf(const HttpStream& stream, std::string_view peer_address);
   void StartStream(const HttpStream& stream, bool chunked);
   StreamOfLog ForLog(std::string_view connection_id) const;
-  void Shed(ShedReason reason, HttpStream stream, const Arrival& arrival);
+  void Shed(ShedReason reason, const HttpStream& stream, const Arrival& arrival, bool chunked);
+  void Hold();
+  void Leave(base::TimePoint now);
+  // Takes what has come meanwhile of a request; false: it is no longer idle.
+  bool IsStillIdle();
   void LogClose(CloseReason reason, base::TimePoint now) const;
   void EndStream(sse::ByeReason reason);
   void Linger();
   void Schedule(base::TimePoint now);
-  // Since the last write; the interval may change meanwhile.
+  // Of this stream; --heartbeat_interval may change meanwhile.
+  base::Duration HeartbeatInterval() const;
+  // Since the last write.
   base::Duration HeartbeatAfter() const;
 
   ShardThread& shard_;
@@ -152,7 +175,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   uint32_t discarded_bytes_ = 0;
   SendBuffer send_buffer_;
   // The share of the heartbeat interval that is waited, so that not all are due in the same tick.
-  double heartbeat_share_ = 1;
+  float heartbeat_share_ = 1;
+  // What the stream asked for; 0: --heartbeat_interval.
+  uint32_t heartbeat_interval_ms_ = 0;
   // Of the state's own: request head, response, last words, lingering.
   base::TimePoint state_deadline_ = base::TimePoint::max();
   base::TimePoint leave_at_ = base::TimePoint::max();

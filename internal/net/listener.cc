@@ -5,23 +5,21 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <future>
 #include <utility>
 
-#include "internal/base/concat.h"
 #include "internal/base/ip_address.h"
 #include "internal/net/send_buffer.h"
 
 namespace ssegw::net {
 namespace {
 
-using boost::asio::ip::tcp;
-
 // Between two looks at the other listeners of the thread.
 constexpr int kMaxAcceptsPerTurn = 64;
+// As many as SOMAXCONN lets wait on today's kernels.
+constexpr int kMaxBacklog = 4096;
 // Until the shards have closed what they were asked to.
 constexpr auto kPauseForRoom = std::chrono::milliseconds(10);
 // Made at once, so that a stampede does not pause for each of its connections; less where there are
@@ -50,93 +48,88 @@ void SetOptionsOfConnections(int fd) {
 Listener::Listener(boost::asio::io_context& io, std::vector<ShardThread*> shards,
                    HttpService& service, size_t max_sockets)
     : io_(io),
-      acceptor_(io),
       pause_(io),
       shards_(std::move(shards)),
       service_(service),
       max_sockets_(max_sockets) {}
 
-absl::Status Listener::Open(const std::string& host, uint16_t port) {
-  const auto fail = [&](const boost::system::error_code& error) {
-    return absl::UnavailableError(
-        base::Concat("cannot listen on ", host, ":", port, ": ", error.message()));
-  };
-  boost::system::error_code error;
-  tcp::endpoint endpoint(tcp::v6(), port);
-  if (!host.empty()) {
-    tcp::resolver resolver(acceptor_.get_executor());
-    const auto found = resolver.resolve(
-        host, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, error);
-    if (error) return fail(error);
-    endpoint = found.begin()->endpoint();
+Listener::~Listener() {
+  for (const auto& waiter : waiters_) waiter->release();
+}
+
+absl::Status Listener::Open(const base::Endpoint& endpoint) {
+  absl::StatusOr<base::ListeningSocket> opened = base::ListeningSocket::Open(endpoint);
+  if (!opened.ok()) return opened.status();
+  sockets_ = *std::move(opened);
+  bound_ = sockets_.bound();
+  for (const int fd : sockets_.fds()) {
+    if (!bound_.is_unix()) SetOptionsOfConnections(fd);
+    waiters_.push_back(std::make_unique<Waiter>(io_, fd));
+    Wait(*waiters_.back());
   }
-  acceptor_.open(endpoint.protocol(), error);
-  if (error && host.empty()) {  // a machine without IPv6
-    endpoint = tcp::endpoint(tcp::v4(), port);
-    acceptor_.open(endpoint.protocol(), error);
-  }
-  if (error) return fail(error);
-  acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error && host.empty() && endpoint.protocol() == tcp::v6()) {
-    acceptor_.set_option(boost::asio::ip::v6_only(false), error);
-  }
-  SetOptionsOfConnections(acceptor_.native_handle());
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
-  if (!error) acceptor_.non_blocking(true, error);
-  if (error) return fail(error);
-  Wait();
   return absl::OkStatus();
 }
 
 void Listener::Close() {
   std::promise<void> closed;
   boost::asio::post(io_, [&] {
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    // What waits in the backlog would be reset, with its request unanswered.
+    for (const int fd : sockets_.fds()) {
+      for (int i = 0; i < kMaxBacklog && Sockets() < max_sockets_; ++i) {
+        if (AcceptOne(fd) != Accepted::kOne) break;
+      }
+    }
+    for (const auto& waiter : waiters_) waiter->release();
+    waiters_.clear();
+    sockets_.Close();
+    paused_.clear();
     pause_.cancel();
     closed.set_value();
   });
   closed.get_future().wait();
 }
 
-std::string Listener::address() const {
-  boost::system::error_code error;
-  const auto endpoint = acceptor_.local_endpoint(error);
-  const std::string host = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? base::Concat("[", host, "]:", endpoint.port())
-                                    : base::Concat(host, ":", endpoint.port());
-}
-
-void Listener::Wait() {
-  acceptor_.async_wait(tcp::acceptor::wait_read, [this](boost::system::error_code error) {
-    if (!error) Accept();
+void Listener::Wait(Waiter& waiter) {
+  waiter.async_wait(Waiter::wait_read, [this, &waiter](boost::system::error_code error) {
+    if (!error) Accept(waiter);
   });
 }
 
-void Listener::Accept() {
+void Listener::Accept(Waiter& waiter) {
   for (int i = 0; i < kMaxAcceptsPerTurn; ++i) {
     // Whether there is another one after one was accepted is not known: the wait tells.
-    if (Sockets() >= max_sockets_) return i == 0 ? MakeRoom() : Wait();
-    sockaddr_storage peer;
-    socklen_t size = sizeof(peer);
-    const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-      ShardThread* const shard =
-          *std::min_element(shards_.begin(), shards_.end(),
-                            [](ShardThread* a, ShardThread* b) { return a->load() < b->load(); });
-      const auto address = base::IpAddress::Of(reinterpret_cast<const sockaddr&>(peer));
-      shard->Adopt(fd, address ? address->ToString() : std::string(), service_);
-      continue;
-    }
-    if (errno == EAGAIN) break;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      return MakeRoom();
-    }
-    // Whatever else concerns the one connection that was to be accepted (accept(2)).
+    if (Sockets() >= max_sockets_) return i == 0 ? MakeRoom(waiter) : Wait(waiter);
+    const Accepted accepted = AcceptOne(waiter.native_handle());
+    if (accepted == Accepted::kNone) break;
+    if (accepted == Accepted::kNoRoom) return MakeRoom(waiter);
   }
-  Wait();
+  Wait(waiter);
+}
+
+Listener::Accepted Listener::AcceptOne(int listening_fd) {
+  sockaddr_storage peer;
+  socklen_t size = sizeof(peer);
+  const int fd = ::accept4(listening_fd, reinterpret_cast<sockaddr*>(&peer), &size,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) {
+    if (errno == EAGAIN) return Accepted::kNone;
+    const bool no_room = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    // Whatever else concerns the one connection that was to be accepted (accept(2)).
+    return no_room ? Accepted::kNoRoom : Accepted::kOne;
+  }
+  std::string address;
+  if (bound_.is_unix()) {
+    address = kUnixPeer;
+    // It does not inherit it.
+    SetOption(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(SendBuffer::kMaxBytes));
+  } else if (const auto ip = base::IpAddress::Of(reinterpret_cast<const sockaddr&>(peer))) {
+    address = ip->ToString();
+  }
+  ShardThread* const shard =
+      *std::min_element(shards_.begin(), shards_.end(),
+                        [](ShardThread* a, ShardThread* b) { return a->load() < b->load(); });
+  shard->Adopt(fd, std::move(address), service_);
+  return Accepted::kOne;
 }
 
 size_t Listener::Sockets() const {
@@ -145,12 +138,15 @@ size_t Listener::Sockets() const {
   return sockets;
 }
 
-void Listener::MakeRoom() {
+void Listener::MakeRoom(Waiter& waiter) {
   const size_t room = std::clamp<size_t>(max_sockets_ / kShareOfRoom, 1, kMaxRoom);
   for (ShardThread* shard : shards_) shard->CloseIdle(room / shards_.size() + 1);
+  paused_.push_back(&waiter);
+  if (paused_.size() > 1) return;
   pause_.expires_after(kPauseForRoom);
   pause_.async_wait([this](boost::system::error_code error) {
-    if (!error) Wait();
+    if (error) return;
+    for (Waiter* const paused : std::exchange(paused_, {})) Wait(*paused);
   });
 }
 

@@ -2,27 +2,30 @@
 #define SSEGW_INTERNAL_NET_LISTENER_H_
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
-#include <string>
+#include <memory>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "internal/base/endpoint.h"
+#include "internal/base/listening_socket.h"
 #include "internal/net/http_service.h"
 #include "internal/net/shard_thread.h"
 
 namespace ssegw::net {
 
-// Accepts connections on one address and hands each to the least loaded of its shards.
+// Accepts connections at one endpoint and hands each to the least loaded of its shards. The address
+// of a peer on a unix socket is kUnixPeer.
 //
 // Where its sockets reach their bound, or the process is out of file descriptors, the connections
 // that have waited longest for a request are closed: so a peer that says nothing cannot keep out
 // one that does. Where there are none, what is new waits in the backlog.
 //
-// Owns:     the listening socket.
+// Owns:     the listening sockets.
 // Thread:   Open and Close any other than the io_context's, which must be running.
 // Lifetime: the io_context, the shards and the service outlive it.
 class Listener {
@@ -30,25 +33,38 @@ class Listener {
   // max_sockets: of its shards together.
   Listener(boost::asio::io_context& io, std::vector<ShardThread*> shards, HttpService& service,
            size_t max_sockets = std::numeric_limits<size_t>::max());
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
 
-  // host: a name, an address, or empty for every address; port 0: any free one. The Status names
-  // the address and what is wrong with it.
-  absl::Status Open(const std::string& host, uint16_t port);
-  // Blocks until nothing more is accepted.
+  static constexpr std::string_view kUnixPeer = "unix:";
+
+  // The Status names the endpoint and what is wrong with it.
+  absl::Status Open(const base::Endpoint& endpoint);
+  // Blocks until nothing more is accepted. What has connected by then is.
   void Close();
 
-  // "host:port" as it is bound.
-  std::string address() const;
+  // As it is bound.
+  const base::Endpoint& bound() const { return bound_; }
 
  private:
-  void Wait();
-  void Accept();
+  enum class Accepted { kOne, kNone, kNoRoom };
+  using Waiter = boost::asio::posix::stream_descriptor;
+
+  void Wait(Waiter& waiter);
+  void Accept(Waiter& waiter);
+  Accepted AcceptOne(int listening_fd);
   size_t Sockets() const;
-  void MakeRoom();
+  // Goes on with that one after a pause.
+  void MakeRoom(Waiter& waiter);
 
   boost::asio::io_context& io_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  base::ListeningSocket sockets_;
+  base::Endpoint bound_;
+  // One for each of sockets_, whose descriptors they are.
+  std::vector<std::unique_ptr<Waiter>> waiters_;
   boost::asio::steady_timer pause_;
+  std::vector<Waiter*> paused_;
   const std::vector<ShardThread*> shards_;
   HttpService& service_;
   const size_t max_sockets_;

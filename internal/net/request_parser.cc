@@ -13,6 +13,29 @@ namespace http = boost::beast::http;
 
 std::string_view View(boost::beast::string_view s) { return {s.data(), s.size()}; }
 
+// What else comes to a port that speaks plain HTTP/1.1, where something before it is set up wrong,
+// and what to do then.
+struct OtherProtocol {
+  std::string_view begins;
+  std::string_view detail;
+};
+constexpr OtherProtocol kOtherProtocols[] = {
+    // A record of a handshake, of any version (RFC 8446 section 5.1).
+    {"\x16\x03",
+     "TLS came to a port that speaks plain HTTP: use http://, or let what is in front end TLS"},
+    // https://www.haproxy.org/download/2.6/doc/proxy-protocol.txt, sections 2.1 and 2.2.
+    {"PROXY ",
+     "the PROXY protocol is not spoken here: turn it off in front, and let X-Forwarded-For tell the "
+     "address"},
+    {std::string_view("\r\n\r\n\0\r\nQUIT\n", 12),
+     "the PROXY protocol (version 2) is not spoken here: turn it off in front, and let "
+     "X-Forwarded-For tell the address"},
+    // RFC 9113 section 3.4.
+    {"PRI * HTTP/2.0\r\n",
+     "HTTP/2 came to a port that speaks HTTP/1.1: browsers' side is HTTP/1.1, publishers' (gRPC) is "
+     "grpc_listen"},
+};
+
 }  // namespace
 
 struct RequestParser::Parser {
@@ -27,10 +50,18 @@ RequestParser::~RequestParser() = default;
 
 RequestParser::Result RequestParser::Feed(std::string_view bytes) {
   buffer_ += bytes;
+  if (is_first_ && head_bytes_ == 0) {
+    for (const OtherProtocol& other : kOtherProtocols) {
+      if (buffer_.starts_with(other.begins)) return Refuse(400, other.detail);
+      // The empty lines that it begins with are none of HTTP.
+      if (other.begins.starts_with(buffer_)) return Result::kNeedMore;
+    }
+  }
   return Parse();
 }
 
 RequestParser::Result RequestParser::Next() {
+  is_first_ = false;
   buffer_.erase(0, head_bytes_);
   head_bytes_ = 0;
   parser_ = std::make_unique<Parser>();

@@ -11,7 +11,8 @@
 namespace ssegw::net {
 
 // Takes the bytes of a connection apart into request heads, one after the other. Bodies are not
-// taken: what the gateway answers has none.
+// taken: what the gateway answers has none. A connection that begins with TLS, the PROXY protocol or
+// HTTP/2 is refused by that name.
 //
 // Owns:     what has been fed and not yet been answered, at most kMaxHeadBytes and one Feed.
 // Thread:   one at a time.
@@ -54,6 +55,8 @@ class RequestParser {
   std::string buffer_;
   // Of buffer_, what the parser has taken.
   size_t head_bytes_ = 0;
+  // Nothing but what is in buffer_ has come on the connection.
+  bool is_first_ = true;
   int refusal_ = 0;
   std::string_view refusal_detail_;
 };

@@ -66,17 +66,34 @@ void ShardThread::Adopt(int fd, std::string peer_address, HttpService& service) 
 
 void ShardThread::CloseIdle(size_t count) {
   boost::asio::post(io_, [this, count] {
-    for (size_t i = 0; i < count && !idle_.empty(); ++i) {
-      // Close takes it out of the list.
-      static_cast<Connection&>(idle_.front()).Close(CloseReason::kPeerClosed);
-      stats_.idle_closed.Add();
+    // Both take it out of the list, or to its end.
+    size_t ended = 0;
+    for (; ended < count && !held_.empty(); ++ended) EndFirstHeld();
+    for (; ended < count && !idle_.empty(); ++ended) {
+      const auto connection = static_cast<Connection&>(idle_.front()).shared_from_this();
+      if (connection->GiveWay()) stats_.idle_closed.Add();
     }
   });
+}
+
+void ShardThread::BoundHeld() {
+  while (held_count_ > options_.max_held) EndFirstHeld();
+}
+
+void ShardThread::EndFirstHeld() {
+  // It may be closed, and gone, by its end.
+  const auto connection = static_cast<Connection&>(held_.front()).shared_from_this();
+  connection->EndHold();
+}
+
+void ShardThread::BeginDrain() {
+  boost::asio::post(io_, [this] { leaving_ = true; });
 }
 
 void ShardThread::Drain(base::Duration over, double phase) {
   boost::asio::post(io_, [this, over, phase] {
     const base::TimePoint now = base::Now();
+    leaving_ = true;
     drained_at_ = now + over;
     // In a random order, at even distances.
     std::vector<std::shared_ptr<Connection>> leaving = connections_;

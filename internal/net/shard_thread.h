@@ -32,7 +32,8 @@ namespace ssegw::net {
 
 class Connection;
 
-// A connection that waits for its peer and is not a stream: for a request, or for it to close.
+// A connection that is not a stream and waits: for a request, for its peer to close, or for the end
+// of its being held.
 struct IdlePeer
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 };
@@ -41,7 +42,11 @@ using IdlePeers = boost::intrusive::list<IdlePeer, boost::intrusive::constant_ti
 struct ConnectionOptions {
   base::Duration heartbeat_interval = std::chrono::seconds(15);
   std::chrono::milliseconds retry = std::chrono::seconds(2);
+  // From the connection's beginning, and from the first byte of each later request.
   base::Duration request_header_timeout = std::chrono::seconds(10);
+  // Between two requests of a connection. Longer than nginx and AWS load balancers keep an idle one
+  // (60 s), so that they close it, and none sends a request into our close.
+  base::Duration keepalive_timeout = std::chrono::seconds(75);
   base::Duration write_stall_timeout = std::chrono::seconds(60);
   // An answer that is taken more slowly than this, on average and after write_stall_timeout, is
   // given up: it holds memory for one peer.
@@ -49,6 +54,11 @@ struct ConnectionOptions {
   base::Duration max_connection_age{0};  // zero: none
   // Over which connections that leave at a drain, or are shed, are to come back.
   base::Duration drain_window = std::chrono::seconds(20);
+  // How long the end of an answer waits that says gateway.bye "busy": some clients come back at once
+  // after an end, whatever retry: says.
+  base::Duration shed_hold = std::chrono::seconds(2);
+  // Held at the same time by one shard; then the one that is held longest is ended.
+  size_t max_held = 1024;
 };
 
 // What a shard says of itself once a second.
@@ -60,7 +70,7 @@ struct ShardReport {
 // One shard: a thread, its io_context, and the connections that it owns outright.
 //
 // Owns:     the thread, its connections, its share of the fan-out.
-// Thread:   Adopt, CloseIdle, Drain, FindSlowest, SetOptions, load, report, stats, last_tick: any.
+// Thread:   Adopt, CloseIdle, BeginDrain, Drain, FindSlowest, SetOptions, load, report, stats, last_tick: any.
 //           What is for Connection: its own.
 // Lifetime: the window, the admission and every service outlive it. Stop, or the destructor,
 //           closes what is left and joins the thread.
@@ -76,9 +86,13 @@ class ShardThread {
   // Takes over an accepted, non-blocking socket. peer_address: without the port.
   void Adopt(int fd, std::string peer_address, HttpService& service);
 
-  // Closes that many of the connections that are not streams and on which nothing has been asked,
-  // those that have waited longest first; fewer where there are no more.
+  // Ends that many of the held connections, and closes those that are not streams and on which
+  // nothing has been asked; of both those that have waited longest first; fewer where there are no
+  // more.
   void CloseIdle(size_t count);
+
+  // The drain has begun: from now on each answer says that its connection closes.
+  void BeginDrain();
 
   // Every connection leaves, at even distances over that time. phase: 0 to 1, where between two
   // such moments this shard's are, so that those of several shards do not fall together.
@@ -114,6 +128,14 @@ class ShardThread {
   NetStats& mutable_stats() { return stats_; }
   // The one that has waited longest first.
   IdlePeers& idle() { return idle_; }
+  // Turned away, and not yet ended; the one that is held longest first.
+  IdlePeers& held() { return held_; }
+  size_t& held_count() { return held_count_; }
+  // Ends those that are too many.
+  void BoundHeld();
+  bool leaving() const { return leaving_; }
+  // When the last connections leave; max: there is no drain, or it is in its delay.
+  base::TimePoint drained_at() const { return drained_at_; }
   // For reading whatever comes: one for all connections.
   std::array<char, 16 * 1024>& scratch() { return scratch_; }
   uint64_t NextConnectionNumber() { return ++next_connection_; }
@@ -128,6 +150,7 @@ class ShardThread {
  private:
   void Turn();
   void Tick();
+  void EndFirstHeld();
   // For when something is due: a shard that has nothing to do sleeps.
   void WaitForTick();
   void Report(base::TimePoint now);
@@ -147,11 +170,14 @@ class ShardThread {
   NetStats stats_;
   std::array<char, 16 * 1024> scratch_;
   IdlePeers idle_;
+  IdlePeers held_;
+  size_t held_count_ = 0;
   // Each knows its index. One that leaves is replaced by the last.
   std::vector<std::shared_ptr<Connection>> connections_;
   uint64_t next_connection_ = 0;
   std::string connection_id_prefix_;
   bool turning_ = false;
+  bool leaving_ = false;
   base::TimePoint drained_at_ = base::TimePoint::max();
   base::TimePoint next_report_;
   base::Duration reported_cpu_{0};

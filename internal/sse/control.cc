@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "internal/base/concat.h"
+#include "internal/sse/event_id.h"
 
 namespace ssegw::sse {
 
@@ -35,10 +36,21 @@ std::string_view ToString(ByeReason reason) {
   return "";
 }
 
-std::string Preamble(std::chrono::milliseconds retry, std::string_view id) {
-  std::string text = base::Concat("retry: ", retry.count(), "\n");
-  if (!id.empty()) text += base::Concat("id: ", id, "\n");
-  text += ": connected\n\n";
+std::string Cut(std::string_view presented_id) {
+  std::string text = ":\nevent: gateway.cut\ndata: {}\n";
+  if (ParseEventId(presented_id)) text += base::Concat("id: ", presented_id, "\n");
+  text += '\n';
+  return text;
+}
+
+std::string Hello(const HelloContent& content) {
+  std::string_view resumed = "null";
+  if (content.resumed) resumed = *content.resumed ? "true" : "false";
+  std::string text = base::Concat("event: gateway.hello\nretry: ", content.retry.count(),
+                                  "\ndata: {\"connection\":\"", content.connection,
+                                  "\",\"resumed\":", resumed, "}\n");
+  if (!content.id.empty()) text += base::Concat("id: ", content.id, "\n");
+  text += '\n';
   return text;
 }
 

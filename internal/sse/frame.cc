@@ -11,8 +11,10 @@
 namespace ssegw::sse {
 namespace {
 
-// hex of 32 bits, CRLF, "id: ", epoch, "-", seq of 64 bits, LF.
-constexpr size_t kMaxHeadBytes = 8 + 2 + 4 + Frame::kMaxEpochBytes + 1 + 20 + 1;
+// hex of 32 bits, CRLF.
+constexpr size_t kMaxHeadBytes = 8 + 2;
+// "id: ", epoch, "-", seq of 64 bits, LF, blank line.
+constexpr size_t kMaxIdBytes = 4 + Frame::kMaxEpochBytes + 1 + 20 + 1 + 1;
 
 std::string DeletedJson(const FrameContent& content) {
   std::string json = "{\"topic\":";
@@ -42,9 +44,9 @@ base::RefPtr<Frame> Frame::Create(const FrameContent& content) {
   }
   constexpr std::string_view kEvent = "event: ";
   constexpr std::string_view kData = "data: ";
-  const size_t body = (type.empty() ? 0 : kEvent.size() + type.size() + 1) + kData.size() +
-                      json.size() + 2 + kChunkTailBytes;
-  const size_t size = content.topic.size() + content.key.size() + kMaxHeadBytes + body;
+  const size_t lines = (type.empty() ? 0 : kEvent.size() + type.size() + 1) + kData.size() +
+                       json.size() + 1 + kMaxIdBytes + kChunkTailBytes;
+  const size_t size = content.topic.size() + content.key.size() + kMaxHeadBytes + lines;
   auto* frame = new (::operator new(sizeof(Frame) + size)) Frame();
   char* const start = frame->storage();
   const auto offset = [&](const char* p) { return static_cast<uint32_t>(p - start); };
@@ -53,7 +55,7 @@ base::RefPtr<Frame> Frame::Create(const FrameContent& content) {
   p += kMaxHeadBytes;
   frame->topic_bytes_ = static_cast<uint32_t>(content.topic.size());
   frame->key_bytes_ = static_cast<uint32_t>(content.key.size());
-  frame->body_begin_ = offset(p);
+  frame->bare_begin_ = offset(p);
   if (!type.empty()) {
     p = Put(p, kEvent);
     frame->type_offset_ = offset(p);
@@ -65,29 +67,29 @@ base::RefPtr<Frame> Frame::Create(const FrameContent& content) {
   frame->json_offset_ = offset(p);
   frame->json_bytes_ = static_cast<uint32_t>(json.size());
   p = Put(p, json);
-  p = Put(p, "\n\n\r\n");
-  frame->end_ = offset(p);
+  p = Put(p, "\nid: ");
+  frame->id_offset_ = offset(p);
+  frame->storage_bytes_ = static_cast<uint32_t>(size);
   frame->deleted_ = content.deleted;
   frame->received_at_ = content.received_at;
+  frame->received_wall_ = content.received_wall;
   frame->expires_at_ = content.expires_at;
   return base::RefPtr<Frame>::Adopt(frame);
 }
 
 void Frame::Seal(std::string_view epoch, uint64_t seq) {
   seq_ = seq;
-  // Written backwards from the body, whose place is fixed: only then is the length of the id known.
   std::array<char, 20> digits;
   const char* const digits_end = std::to_chars(digits.begin(), digits.end(), seq).ptr;
   const auto seq_bytes = static_cast<size_t>(digits_end - digits.data());
-  id_bytes_ = static_cast<uint32_t>(epoch.size() + 1 + seq_bytes);
-  id_offset_ = body_begin_ - 1 - id_bytes_;
-  bare_begin_ = id_offset_ - 4;
-  char* p = Put(storage() + bare_begin_, "id: ");
-  p = Put(p, epoch);
+  char* p = Put(storage() + id_offset_, epoch);
   *p++ = '-';
   p = Put(p, {digits.data(), seq_bytes});
-  *p = '\n';
+  id_bytes_ = static_cast<uint32_t>(epoch.size() + 1 + seq_bytes);
+  p = Put(p, "\n\n\r\n");
+  end_ = static_cast<uint32_t>(p - storage());
 
+  // Backwards from the lines, whose place is fixed: only now is their length known.
   std::array<char, 8> hex;
   const uint32_t chunk_bytes = end_ - static_cast<uint32_t>(kChunkTailBytes) - bare_begin_;
   const char* const hex_end = std::to_chars(hex.begin(), hex.end(), chunk_bytes, 16).ptr;
@@ -113,7 +115,9 @@ const Frame& Frame::Envelope() const {
   base::AppendJsonString(data, topic());
   data += ",\"key\":";
   base::AppendJsonString(data, key());
-  data += ",\"data\":";
+  data += ",\"time\":\"";
+  data += base::FormatRfc3339(received_wall_);
+  data += "\",\"data\":";
   data += json();
   data += '}';
   base::RefPtr<Frame> mine = Create({.topic = {},
@@ -121,6 +125,7 @@ const Frame& Frame::Envelope() const {
                                      .type = type(),
                                      .json = data,
                                      .received_at = received_at_,
+                                     .received_wall = received_wall_,
                                      .expires_at = expires_at_});
   const std::string_view full_id = id();
   mine->Seal(full_id.substr(0, full_id.rfind('-')), seq_);

@@ -22,24 +22,28 @@ struct FrameContent {
   std::string_view json = {};
   // The key leaves the snapshot; subscribers get gateway.deleted.
   bool deleted = false;
-  // When the event reached the gateway.
+  // When the event reached the gateway: the same moment on both clocks.
   base::TimePoint received_at = {};
+  base::WallTime received_wall = {};
   // When it loses its place in the snapshot; max: when superseded.
   base::TimePoint expires_at = base::TimePoint::max();
 };
 
 // One event, encoded once and shared by every subscription of every shard:
 //
-//   hex CRLF | id: <epoch>-<seq> LF [event: <type> LF] data: <json> LF LF | CRLF
+//   hex CRLF | [event: <type> LF] data: <json> LF id: <epoch>-<seq> LF LF | CRLF
 //
 // with a view that is one HTTP/1.1 chunk (RFC 9112 section 7.1) and a bare one without the chunk's
 // head and tail. It ends with its own blank line, so an event is dispatched when its frame is read.
+// The id is its last line: some libraries take an id when its line comes and not when the event is
+// whole (eventsource 2, fetch-event-source 2). After a cut inside the event they would resume past
+// it.
 //
 // Owns:     all its bytes, in one allocation with the object.
 // Thread:   Create and Seal by one thread, before it is shared; from then on immutable, any thread.
 // Lifetime: counted; the window, mailboxes and connections hold references.
-// Cost:     Create: one allocation and one copy of the JSON. Seal: some 40 bytes written, so that
-//           it can be done under the lock that gives the seq.
+// Cost:     Create: one allocation and one copy of the JSON. Seal: some 40 bytes written at both
+//           ends of the JSON, so that it can be done under the lock that gives the seq.
 class Frame {
  public:
   static base::RefPtr<Frame> Create(const FrameContent& content);
@@ -52,6 +56,7 @@ class Frame {
   uint64_t seq() const { return seq_; }
   bool deleted() const { return deleted_; }
   base::TimePoint received_at() const { return received_at_; }
+  base::WallTime received_wall() const { return received_wall_; }
   base::TimePoint expires_at() const { return expires_at_; }
   std::string_view topic() const { return {storage(), topic_bytes_}; }
   std::string_view key() const { return {storage() + topic_bytes_, key_bytes_}; }
@@ -63,13 +68,14 @@ class Frame {
   std::string_view bare() const {
     return {storage() + bare_begin_, end_ - bare_begin_ - kChunkTailBytes};
   }
-  // The same event with data {"topic":…,"key":…,"data":…}; control events are as they are. Encoded
-  // when first asked for, by whichever thread that is, and then shared as well.
+  // The same event with data {"topic":…,"key":…,"time":…,"data":…}, time being received_wall;
+  // control events are as they are. Encoded when first asked for, by whichever thread that is, and
+  // then shared as well.
   std::string_view envelope_chunked() const { return Envelope().chunked(); }
   std::string_view envelope_bare() const { return Envelope().bare(); }
 
   // What it takes of memory, envelope aside: for the window's bound in bytes.
-  size_t memory_bytes() const { return sizeof(Frame) + end_; }
+  size_t memory_bytes() const { return sizeof(Frame) + storage_bytes_; }
 
   void Ref() const { references_.fetch_add(1, std::memory_order_relaxed); }
   void Unref() const;
@@ -88,7 +94,8 @@ class Frame {
   const Frame& Envelope() const;
 
   mutable std::atomic<uint32_t> references_{1};
-  // Offsets into storage(): topic, key, room for the head, then the encoded bytes.
+  // Offsets into storage(): topic, key, room for the chunk's head, the lines before the id, room for
+  // the rest.
   uint32_t topic_bytes_ = 0;
   uint32_t key_bytes_ = 0;
   uint32_t type_offset_ = 0;
@@ -99,11 +106,12 @@ class Frame {
   uint32_t id_bytes_ = 0;
   uint32_t begin_ = 0;
   uint32_t bare_begin_ = 0;
-  uint32_t body_begin_ = 0;  // the first byte after the id line
   uint32_t end_ = 0;
+  uint32_t storage_bytes_ = 0;
   bool deleted_ = false;
   uint64_t seq_ = 0;
   base::TimePoint received_at_;
+  base::WallTime received_wall_;
   base::TimePoint expires_at_;
   mutable std::atomic<const Frame*> envelope_{nullptr};
 };

@@ -36,10 +36,9 @@ void SetOnce(std::optional<std::string>& field, std::string_view name, std::stri
 }
 
 void AddLine(const std::string& line, SseBlock& block) {
-  if (line.starts_with(':')) {
-    block.comments.push_back(line.substr(1));
-    return;
-  }
+  if (line.starts_with(':')) throw Failure(base::Concat("a comment inside an event: ", line));
+  // Some libraries take an id when its line comes, whether or not the event becomes whole.
+  if (block.id) throw Failure(base::Concat("a line after the id: ", line));
   const size_t colon = line.find(": ");
   if (colon == std::string::npos) throw Failure(base::Concat("not a field: ", line));
   const std::string name = line.substr(0, colon);
@@ -63,6 +62,10 @@ void AddLine(const std::string& line, SseBlock& block) {
 
 SseBlock ParseBlock(std::string text) {
   SseBlock block;
+  if (text.starts_with(':')) {
+    block.text = std::move(text);
+    return block;
+  }
   size_t begin = 0;
   // The last line is the blank one.
   while (begin + 1 < text.size()) {
@@ -70,6 +73,8 @@ SseBlock ParseBlock(std::string text) {
     AddLine(text.substr(begin, end - begin), block);
     begin = end + 1;
   }
+  // Some libraries make an empty message of it.
+  if (!block.data) throw Failure(base::Concat("a block without data: ", text));
   block.text = std::move(text);
   return block;
 }
@@ -85,11 +90,15 @@ std::vector<SseBlock> SseParser::Parse(std::string_view text) {
   if (text.find('\r') != std::string_view::npos) throw Failure("a CR in the stream");
   std::vector<SseBlock> blocks;
   size_t begin = 0;
-  for (size_t end = 0; (end = buffer_.find("\n\n", begin)) != std::string::npos; begin = end + 2) {
-    if (buffer_[begin] == '\n') break;
-    blocks.push_back(ParseBlock(buffer_.substr(begin, end + 2 - begin)));
+  while (begin < buffer_.size()) {
+    if (buffer_[begin] == '\n') throw Failure("a blank line by itself");
+    const std::string_view end = buffer_[begin] == ':' ? "\n" : "\n\n";
+    const size_t at = buffer_.find(end, begin);
+    if (at == std::string::npos) break;
+    std::string block = buffer_.substr(begin, at + end.size() - begin);
+    begin += block.size();
+    blocks.push_back(ParseBlock(std::move(block)));
   }
-  if (begin < buffer_.size() && buffer_[begin] == '\n') throw Failure("a blank line by itself");
   buffer_.erase(0, begin);
   return blocks;
 }

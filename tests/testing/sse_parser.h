@@ -9,15 +9,15 @@
 
 namespace ssegw::testing {
 
-// The lines between two blank ones.
+// An event, or a comment between two events.
 struct SseBlock {
-  std::string text;  // as it came, blank line included
-  std::vector<std::string> comments;
+  std::string text;  // as it came, an event's blank line included
   std::optional<std::string> id;
   std::optional<std::string> retry;
   std::optional<std::string> data;
   std::string event;  // empty: none
 
+  bool is_comment() const { return text.starts_with(':'); }
   bool is_control() const { return event.starts_with("gateway."); }
   // Of the id, "<epoch>-<seq>". Failure: there is none, or it is not of that form.
   std::string epoch() const;
@@ -25,8 +25,9 @@ struct SseBlock {
 };
 
 // Parses an event stream (HTML section 9.2.6), stricter than the standard asks of a browser: lines
-// end with LF, fields are "name: value" with the names of the standard and each at most once, no
-// blank line stands by itself.
+// end with LF; fields are "name: value" with the names of the standard and each at most once; every
+// block has data, and its id, where it has one, is its last line; a comment stands between events;
+// no blank line stands by itself.
 //
 // Errors: Failure for whatever is not so.
 class SseParser {

@@ -9,20 +9,26 @@ namespace {
 
 TEST(SseParserTest, ReadsFieldsAndCommentsHoweverTheTextComes) {
   const std::string text =
-      "retry: 2000\n: connected\n\nid: k3f9x2-1042\nevent: alert\ndata: {\"a\":1}\n\n:\n\n";
+      ":\nevent: gateway.hello\nretry: 2000\ndata: {}\n\n"
+      "event: alert\ndata: {\"a\":1}\nid: k3f9x2-1042\n\n: said\n:\n";
   for (size_t cut = 0; cut <= text.size(); ++cut) {
     SseParser parser;
     std::vector<SseBlock> blocks = parser.Parse(text.substr(0, cut));
     for (SseBlock& block : parser.Parse(text.substr(cut))) blocks.push_back(std::move(block));
-    ASSERT_EQ(blocks.size(), 3u) << cut;
-    EXPECT_EQ(blocks[0].retry, "2000");
-    EXPECT_EQ(blocks[0].comments, std::vector<std::string>{" connected"});
-    EXPECT_EQ(blocks[1].epoch(), "k3f9x2");
-    EXPECT_EQ(blocks[1].seq(), 1042u);
-    EXPECT_EQ(blocks[1].event, "alert");
-    EXPECT_EQ(blocks[1].data, R"({"a":1})");
-    EXPECT_EQ(blocks[2].comments, std::vector<std::string>{""});
-    EXPECT_FALSE(blocks[2].id || blocks[2].data || blocks[2].retry);
+    ASSERT_EQ(blocks.size(), 5u) << cut;
+    EXPECT_EQ(blocks[0].text, ":\n");
+    EXPECT_TRUE(blocks[0].is_comment());
+    EXPECT_FALSE(blocks[0].id || blocks[0].data || blocks[0].retry);
+    EXPECT_EQ(blocks[1].retry, "2000");
+    EXPECT_EQ(blocks[1].text, "event: gateway.hello\nretry: 2000\ndata: {}\n\n");
+    EXPECT_TRUE(blocks[1].is_control());
+    EXPECT_EQ(blocks[2].epoch(), "k3f9x2");
+    EXPECT_EQ(blocks[2].seq(), 1042u);
+    EXPECT_EQ(blocks[2].event, "alert");
+    EXPECT_EQ(blocks[2].data, R"({"a":1})");
+    EXPECT_FALSE(blocks[2].is_comment());
+    EXPECT_EQ(blocks[3].text, ": said\n");
+    EXPECT_EQ(blocks[4].text, ":\n");
     EXPECT_TRUE(parser.at_boundary());
   }
 }
@@ -35,13 +41,20 @@ TEST(SseParserTest, RefusesWhatIsNotToTheLetter) {
   const Case cases[] = {
       {"a blank line first", "\ndata: a\n\n"},
       {"a second blank line", "data: a\n\n\n"},
+      {"a blank line after a comment", ":\n\n"},
+      {"a comment inside an event", "data: a\n:\nid: a-1\n\n"},
+      {"an id before the data", "id: a-1\ndata: a\n\n"},
+      {"an id before the name", "data: a\nid: a-1\nevent: b\n\n"},
+      {"an id alone", "id: a-1\n\n"},
+      {"a reconnection time alone", "retry: 2000\n\n"},
+      {"a name alone", "event: a\n\n"},
       {"a CR", "data: a\r\n\r\n"},
       {"no space after the colon", "data:a\n\n"},
       {"a field without a value", "data\n\n"},
       {"an unknown field", "date: a\n\n"},
       {"two lines of data", "data: a\ndata: b\n\n"},
-      {"two ids", "id: a-1\nid: a-2\n\n"},
-      {"a reconnection time that is no number", "retry: 2s\n\n"},
+      {"two ids", "data: a\nid: a-1\nid: a-2\n\n"},
+      {"a reconnection time that is no number", "retry: 2s\ndata: a\n\n"},
   };
   for (const Case& c : cases) {
     SseParser parser;
@@ -60,6 +73,10 @@ TEST(SseParserTest, RefusesIdsOfAnotherForm) {
 TEST(SseParserTest, KnowsWhenABlockHasBeenBegun) {
   SseParser parser;
   parser.Parse("data: a\n");
+  EXPECT_FALSE(parser.at_boundary());
+  parser.Parse("\n");
+  EXPECT_TRUE(parser.at_boundary());
+  parser.Parse(":");
   EXPECT_FALSE(parser.at_boundary());
   parser.Parse("\n");
   EXPECT_TRUE(parser.at_boundary());

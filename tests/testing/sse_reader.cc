@@ -21,34 +21,69 @@ SseReader::SseReader(const std::string& address, const SseOptions& options)
   }
 }
 
+bool SseReader::Fill(base::TimePoint deadline) {
+  if (ended_) return false;
+  const std::string bytes = connection_.ReadSome(deadline - base::Now());
+  if (bytes.empty()) {
+    ended_ = true;
+    ended_well_ = parser_.at_boundary() && !socket().was_reset() &&
+                  (chunked_ ? decoder_.ended() : !head_.Find("Content-Length"));
+    return false;
+  }
+  for (SseBlock& block : parser_.Parse(chunked_ ? decoder_.Decode(bytes) : bytes)) {
+    const bool was_over = greeting_.is_over();
+    greeting_.Take(block);
+    if (!was_over && greeting_.hello()) {
+      const std::string id = head_.Get("X-Connection-Id");
+      if (greeting_.hello()->connection != id) {
+        throw Failure(base::Concat("connection ", id, " is greeted as another: ", block.text));
+      }
+    }
+    CheckOrder(block);
+    blocks_.push_back(std::move(block));
+  }
+  return true;
+}
+
 std::optional<SseBlock> SseReader::Next(base::Duration patience) {
   const base::TimePoint deadline = base::Now() + patience;
   while (blocks_.empty()) {
-    if (ended_) return std::nullopt;
-    const std::string bytes = connection_.ReadSome(deadline - base::Now());
-    if (bytes.empty()) {
-      ended_ = true;
-      ended_well_ = parser_.at_boundary() && !socket().was_reset() &&
-                    (chunked_ ? decoder_.ended() : !head_.Find("Content-Length"));
-      continue;
-    }
-    for (SseBlock& block : parser_.Parse(chunked_ ? decoder_.Decode(bytes) : bytes)) {
-      CheckOrder(block);
-      blocks_.push_back(std::move(block));
-    }
+    if (!Fill(deadline)) return std::nullopt;
   }
   SseBlock block = std::move(blocks_.front());
   blocks_.pop_front();
-  if (!block.id && !block.retry && !block.data) ++heartbeats_;
+  if (block.event == "gateway.heartbeat" || (block.is_comment() && given_out_ > 0)) ++heartbeats_;
+  ++given_out_;
   return block;
+}
+
+bool SseReader::IsAdmitted() {
+  const base::TimePoint deadline = base::Now() + kPatience;
+  while (!greeting_.is_over()) {
+    if (!Fill(deadline)) throw Failure("the stream ended before it was greeted");
+  }
+  return greeting_.hello().has_value();
+}
+
+const SseHello& SseReader::Hello() {
+  if (!IsAdmitted()) throw Failure("turned away");
+  return *greeting_.hello();
+}
+
+void SseReader::AwaitLive() {
+  const base::TimePoint deadline = base::Now() + kPatience;
+  while (!greeting_.is_live()) {
+    if (!Fill(deadline)) throw Failure("the stream ended before gateway.live");
+  }
 }
 
 void SseReader::CheckOrder(const SseBlock& block) {
   if (block.event == "gateway.reset") last_seq_ = 0;
-  if (!block.id) return;
+  // That of gateway.cut is not yet known to be of this log.
+  if (!block.id || block.event == "gateway.cut") return;
   const uint64_t seq = block.seq();
-  // The id of the first block is that of an event that is not sent.
-  if (block.data && seq <= last_seq_) {
+  // That of gateway.hello is of an event that is not sent, and may be 0.
+  if (block.event != "gateway.hello" && seq <= last_seq_) {
     throw Failure(base::Concat("the seq does not increase: ", seq, " after ", last_seq_));
   }
   last_seq_ = seq;
@@ -60,7 +95,7 @@ SseBlock SseReader::Event() {
   for (;;) {
     std::optional<SseBlock> block = Next(deadline - base::Now());
     if (!block) throw Failure("the stream ended where an event was expected");
-    if (block->data) return *std::move(block);
+    if (!SseGreeting::IsOfFrame(*block)) return *std::move(block);
   }
 }
 
@@ -81,7 +116,7 @@ std::vector<SseBlock> SseReader::EventsThrough(std::string_view id) {
 std::vector<SseBlock> SseReader::EventsToEnd() {
   std::vector<SseBlock> events;
   while (std::optional<SseBlock> block = Next()) {
-    if (block->data) events.push_back(*std::move(block));
+    if (!SseGreeting::IsOfFrame(*block)) events.push_back(*std::move(block));
   }
   return events;
 }

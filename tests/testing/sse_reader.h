@@ -11,6 +11,7 @@
 
 #include "tests/testing/chunked_decoder.h"
 #include "tests/testing/http_connection.h"
+#include "tests/testing/sse_greeting.h"
 #include "tests/testing/sse_parser.h"
 
 namespace ssegw::testing {
@@ -24,8 +25,8 @@ struct SseOptions {
 };
 
 // One connection of an event stream, that reads only when it is asked to. It holds the gateway to
-// the letter: the chunks, the text, and that from one event to the next of a connection the seq
-// increases (after gateway.reset it begins anew).
+// the letter: the chunks, the text, the greeting (sse_greeting.h), and that from one event to the
+// next of a connection the seq increases (after gateway.reset it begins anew).
 //
 // Errors: Failure for whatever is not so, and when a deadline passes.
 class SseReader {
@@ -37,7 +38,8 @@ class SseReader {
 
   // The next block, whatever it is; nullopt: the stream has ended.
   std::optional<SseBlock> Next(base::Duration patience = kPatience);
-  // The next block that has data, control events included. Failure at the end of the stream.
+  // The next event that is not of the stream's frame (SseGreeting::IsOfFrame). Failure at the end
+  // of the stream.
   SseBlock Event();
   std::vector<SseBlock> Events(size_t count);
   // Up to and including the event with this id.
@@ -45,13 +47,24 @@ class SseReader {
   // Every event until the stream ends.
   std::vector<SseBlock> EventsToEnd();
 
-  // Comments that came alone.
+  // These read on until it is known; what they read is still to be given out.
+  //
+  // False: gateway.bye came in place of gateway.hello.
+  bool IsAdmitted();
+  // Failure: it is not admitted.
+  const SseHello& Hello();
+  // gateway.live has come. Failure: the stream has ended before.
+  void AwaitLive();
+
+  // Comments after the first, and gateway.heartbeat.
   size_t heartbeats() const { return heartbeats_; }
   // The stream has ended as it should: after whole blocks, with the last chunk.
   bool ended_well() const { return ended_well_; }
   TcpSocket& socket() { return connection_.socket(); }
 
  private:
+  // Reads once. False: the stream has ended.
+  bool Fill(base::TimePoint deadline);
   void CheckOrder(const SseBlock& block);
 
   HttpConnection connection_;
@@ -59,7 +72,9 @@ class SseReader {
   bool chunked_ = false;
   ChunkedDecoder decoder_;
   SseParser parser_;
+  SseGreeting greeting_;
   std::deque<SseBlock> blocks_;
+  size_t given_out_ = 0;  // blocks
   size_t heartbeats_ = 0;
   uint64_t last_seq_ = 0;
   bool ended_ = false;

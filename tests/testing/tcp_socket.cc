@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,31 +23,47 @@ namespace {
   throw Failure(base::Concat(what, ": ", std::generic_category().message(errno)));
 }
 
-sockaddr_in ParseAddress(const std::string& address) {
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  int family() const { return storage.ss_family; }
+};
+
+SocketAddress ParseAddress(const std::string& address) {
+  SocketAddress parsed;
+  if (constexpr std::string_view kUnix = "unix:"; address.starts_with(kUnix)) {
+    auto& name = reinterpret_cast<sockaddr_un&>(parsed.storage);
+    name.sun_family = AF_UNIX;
+    address.copy(name.sun_path, sizeof(name.sun_path) - 1, kUnix.size());
+    parsed.size = sizeof(name);
+    return parsed;
+  }
   const size_t colon = address.rfind(':');
-  sockaddr_in parsed{};
-  parsed.sin_family = AF_INET;
-  parsed.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(colon + 1))));
-  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &parsed.sin_addr) != 1) {
+  auto& name = reinterpret_cast<sockaddr_in&>(parsed.storage);
+  name.sin_family = AF_INET;
+  name.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(colon + 1))));
+  parsed.size = sizeof(name);
+  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &name.sin_addr) != 1) {
     throw Failure(base::Concat("not an address: ", address));
   }
   return parsed;
 }
 
 int Connect(const std::string& address) {
-  const sockaddr_in peer = ParseAddress(address);
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd >= 0 && connect(fd, reinterpret_cast<const sockaddr*>(&peer), sizeof(peer)) == 0) {
-    return fd;
-  }
+  const SocketAddress peer = ParseAddress(address);
+  const int fd = socket(peer.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && connect(fd, peer.get(), peer.size) == 0) return fd;
   if (fd >= 0) close(fd);
   return -1;
 }
 
 }  // namespace
 
-TcpSocket::TcpSocket(const std::string& address, const TcpOptions& options)
-    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+TcpSocket::TcpSocket(const std::string& address, const TcpOptions& options) {
+  const SocketAddress peer = ParseAddress(address);
+  fd_ = socket(peer.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd_ < 0) FailWithErrno("socket");
   // Before connecting: it bounds the window that is announced.
   if (options.receive_buffer_bytes > 0 &&
@@ -54,13 +71,12 @@ TcpSocket::TcpSocket(const std::string& address, const TcpOptions& options)
     FailWithErrno("SO_RCVBUF");
   }
   if (!options.local_address.empty()) {
-    const sockaddr_in local = ParseAddress(base::Concat(options.local_address, ":0"));
-    if (bind(fd_, reinterpret_cast<const sockaddr*>(&local), sizeof(local)) != 0) {
+    const SocketAddress local = ParseAddress(base::Concat(options.local_address, ":0"));
+    if (bind(fd_, local.get(), local.size) != 0) {
       FailWithErrno(base::Concat("cannot bind to ", options.local_address));
     }
   }
-  const sockaddr_in peer = ParseAddress(address);
-  if (connect(fd_, reinterpret_cast<const sockaddr*>(&peer), sizeof(peer)) != 0) {
+  if (connect(fd_, peer.get(), peer.size) != 0) {
     FailWithErrno(base::Concat("cannot connect to ", address));
   }
 }

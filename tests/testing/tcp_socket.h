@@ -22,7 +22,7 @@ struct TcpOptions {
 // Errors: Failure when the peer is not there or a deadline passes.
 class TcpSocket {
  public:
-  // address: "127.0.0.1:8080".
+  // address: "127.0.0.1:8080", or "unix:/path".
   explicit TcpSocket(const std::string& address, const TcpOptions& options = {});
   ~TcpSocket();
   TcpSocket(const TcpSocket&) = delete;
@@ -51,7 +51,7 @@ class TcpSocket {
   void Close();
 
  private:
-  int fd_;
+  int fd_ = -1;
   bool was_reset_ = false;
 };
 

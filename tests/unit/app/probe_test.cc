@@ -19,6 +19,11 @@ TEST(ProbedAddressTest, IsTheTargetsOwnOrTheAdminPortsByLoopback) {
             (Address{"gw.example.com", 80}));
 }
 
+TEST(ProbedAddressTest, AUnixSocketIsItself) {
+  const Address admin{.path = "/run/gateway/admin"};
+  EXPECT_EQ(ProbedAddress({.address = {}, .path = "/readyz"}, admin).value(), admin);
+}
+
 TEST(ProbedAddressTest, AnyFreePortIsNone) {
   const auto address = ProbedAddress({.address = {}, .path = "/readyz"}, {"0.0.0.0", 0});
   EXPECT_EQ(address.status().code(), absl::StatusCode::kInvalidArgument);

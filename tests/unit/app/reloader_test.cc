@@ -56,7 +56,7 @@ TEST_F(ReloaderTest, SaysWhatChangedAndWhatNeedsARestart) {
       log_.lines(),
       ElementsAre(HasSubstr("level=info msg=\"flag changed\" flag=retry before=2s after=4s"),
                   HasSubstr("level=warn msg=\"flag needs a restart\" flag=http_listen "
-                            "running=0.0.0.0:8080 configured=0.0.0.0:81"),
+                            "running=:8080 configured=0.0.0.0:81"),
                   HasSubstr("level=info msg=\"configuration reloaded\" changed=1 need_restart=1")));
 }
 

@@ -57,6 +57,10 @@ INSTANTIATE_TEST_SUITE_P(
                     AddressCase{"EmptyHostIsAll", ":8080", Address{"", 8080}},
                     AddressCase{"Ipv6", "[::1]:8080", Address{"::1", 8080}},
                     AddressCase{"Name", "my-host.local:80", Address{"my-host.local", 80}},
+                    AddressCase{"Unix", "unix:/run/gw/http", Address{.path = "/run/gw/http"}},
+                    AddressCase{"UnixRelative", "unix:http", std::nullopt},
+                    AddressCase{"UnixEmpty", "unix:", std::nullopt},
+                    AddressCase{"UnixTooLong", "unix:/" + std::string(107, 'x'), std::nullopt},
                     AddressCase{"Empty", "", std::nullopt},
                     AddressCase{"NoPort", "0.0.0.0", std::nullopt},
                     AddressCase{"EmptyPort", "0.0.0.0:", std::nullopt},
@@ -76,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
     CaseName<Address>);
 
 TEST(AddressTest, ToStringCanBeParsedAgain) {
-  for (const std::string text : {"127.0.0.1:80", "[2001:db8::1]:0", ":8080", "localhost:1"}) {
+  for (const std::string text : {"127.0.0.1:80", "[2001:db8::1]:0", ":8080", "localhost:1", "unix:/a/b"}) {
     EXPECT_EQ(ParseAddress(text)->ToString(), text);
   }
 }

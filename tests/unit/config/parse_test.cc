@@ -44,9 +44,9 @@ Config ConfigOf(const std::vector<std::string>& arguments, const Environment& en
 
 TEST(ParseTest, DefaultsAreThoseOfTheContract) {
   const Config config = ConfigOf({});
-  EXPECT_EQ(config.http_listen, (Address{"0.0.0.0", 8080}));
-  EXPECT_EQ(config.grpc_listen, (Address{"0.0.0.0", 50051}));
-  EXPECT_EQ(config.admin_listen, (Address{"0.0.0.0", 9090}));
+  EXPECT_EQ(config.http_listen, (Address{"", 8080}));
+  EXPECT_EQ(config.grpc_listen, (Address{"", 50051}));
+  EXPECT_EQ(config.admin_listen, (Address{"", 9090}));
   EXPECT_EQ(config.threads, 0U);
   EXPECT_EQ(config.window_max_events, 100'000U);
   EXPECT_EQ(config.window_max_bytes, 67'108'864U);
@@ -391,7 +391,9 @@ INSTANTIATE_TEST_SUITE_P(
                     ListenersCase{"OneAndAll", "127.0.0.1:80", "0.0.0.0:80", true},
                     ListenersCase{"EmptyHost", ":80", "127.0.0.1:80", true},
                     ListenersCase{"AllOfIpv6CoverIpv4", "[::]:80", "127.0.0.1:80", true},
-                    ListenersCase{"AllOfIpv4AndOneOfIpv6", "0.0.0.0:80", "[::1]:80", false}),
+                    ListenersCase{"AllOfIpv4AndOneOfIpv6", "0.0.0.0:80", "[::1]:80", false},
+                    ListenersCase{"SameUnix", "unix:/a", "unix:/a", true},
+                    ListenersCase{"OtherUnix", "unix:/a", "unix:/b", false}),
     [](const auto& param) { return param.param.name; });
 
 TEST(ParseTest, VersionIsPrinted) {

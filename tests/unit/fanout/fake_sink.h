@@ -2,6 +2,7 @@
 #define SSEGW_TESTS_UNIT_FANOUT_FAKE_SINK_H_
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "internal/fanout/byte_sink.h"
+#include "internal/sse/control.h"
 
 namespace ssegw::fanout {
 
@@ -50,14 +52,22 @@ class FakeSink final : public ByteSink {
   std::string text;
 };
 
+constexpr std::chrono::milliseconds kRetryOfTest{2000};
+
 struct ParsedEvent {
   uint64_t seq = 0;  // 0: no id
   std::string type;
   std::string data;
 };
 
+// What a connection that presents no id begins with, as bare text. id: of gateway.hello.
+inline std::string Greeting(std::string_view id = "") {
+  return sse::Cut("") + sse::Hello({.connection = "c", .retry = kRetryOfTest, .id = id});
+}
+
 // The events of bare SSE text, as a browser dispatches them; what is not ended by a blank line is
-// left out. Comments and retry are passed over.
+// left out. Comments and retry are passed over, and so is what each stream begins with:
+// gateway.cut, gateway.hello, gateway.live.
 inline std::vector<ParsedEvent> ParseEvents(std::string_view text) {
   std::vector<ParsedEvent> events;
   ParsedEvent event;
@@ -65,7 +75,9 @@ inline std::vector<ParsedEvent> ParseEvents(std::string_view text) {
   for (size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) {
     const std::string_view line = text.substr(0, end);
     if (line.empty()) {
-      if (has_data) events.push_back(event);
+      const bool greets = event.type == "gateway.cut" || event.type == "gateway.hello" ||
+                          event.type == "gateway.live";
+      if (has_data && !greets) events.push_back(event);
       event = {};
       has_data = false;
     } else if (line.starts_with("id: ")) {

@@ -9,7 +9,8 @@ namespace ssegw::fanout {
 std::string ModelEvent::wire_data(bool envelope) const {
   if (deleted) return base::Concat("{\"topic\":\"", topic, "\",\"key\":\"", key, "\"}");
   if (!envelope) return json;
-  return base::Concat("{\"topic\":\"", topic, "\",\"key\":\"", key, "\",\"data\":", json, "}");
+  return base::Concat("{\"topic\":\"", topic, "\",\"key\":\"", key,
+                      "\",\"time\":\"1970-01-01T00:00:00.000Z\",\"data\":", json, "}");
 }
 
 void ModelLog::Append(ModelEvent event) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kEpoch = "e";
 constexpr std::string_view kHead = "HTTP/1.1 200 OK\r\n\r\n";
+constexpr std::string_view kConnection = "c-7";
 constexpr std::chrono::milliseconds kRetry{1234};
 
 }  // namespace
@@ -65,13 +66,20 @@ void ModelReader::Connect(Shard& shard, const std::string& id, Start start, base
   head_.clear();
   decoder_ = {};
   parser_ = {};
-  greeted_ = said_bye_ = finishing_ = false;
+  greeting_ = {};
+  said_bye_ = finishing_ = false;
   settings_.request.last_event_id = id;
   settings_.request.start = start;
   const Counts before = TakeCounts();
   subscription_ =
       std::make_unique<Subscription>(shard, static_cast<ByteSink&>(sink_), settings_.request,
-                                     settings_.chunked, std::string(kHead), kRetry);
+                                     settings_.chunked,
+                                     Subscription::Greeting{.head = std::string(kHead),
+                                                            .connection_id = kConnection,
+                                                            .retry = kRetry});
+  live_at_ = log_.head();
+  resumes_.reset();
+  if (!id.empty()) resumes_ = TakeCounts().resets == before.resets;
   away_ = true;
   if (!id.empty()) {
     CheckOutcome(before, id);
@@ -264,13 +272,9 @@ void ModelReader::Parse(std::string_view bytes) {
 
 void ModelReader::Take(const testing::SseBlock& block) {
   ASSERT_FALSE(said_bye_) << "after gateway.bye: " << block.text;
-  if (!std::exchange(greeted_, true)) {
-    ASSERT_EQ(block.retry, std::to_string(kRetry.count()));
-    ASSERT_FALSE(block.data);
-    if (block.id) last_id_ = *block.id;
-    const bool starts_live =
-        settings_.request.last_event_id.empty() && settings_.request.start == Start::kLive;
-    ASSERT_EQ(block.id.has_value(), starts_live);
+  greeting_.Take(block);
+  if (testing::SseGreeting::IsOfFrame(block)) {
+    TakeOfFrame(block);
   } else if (block.event == "gateway.reset") {
     TakeReset(block);
   } else if (block.event == "gateway.bye") {
@@ -278,10 +282,44 @@ void ModelReader::Take(const testing::SseBlock& block) {
     ASSERT_FALSE(block.id);
     said_bye_ = true;
     ++coverage_.said_bye;
-  } else if (block.data) {
-    TakeEvent(block);
   } else {
-    ASSERT_EQ(block.text, sse::kHeartbeat);
+    TakeEvent(block);
+  }
+}
+
+void ModelReader::TakeOfFrame(const testing::SseBlock& block) {
+  if (block.event == "gateway.cut") {
+    const std::string& presented = settings_.request.last_event_id;
+    ASSERT_EQ(block.id.has_value(), sse::ParseEventId(presented).has_value()) << presented;
+    if (block.id) {
+      ASSERT_EQ(*block.id, presented);
+      last_id_ = *block.id;
+    }
+  } else if (block.event == "gateway.hello") {
+    const testing::SseHello& hello = *greeting_.hello();
+    ASSERT_EQ(hello.connection, kConnection);
+    ASSERT_EQ(hello.retry_ms, kRetry.count());
+    ASSERT_EQ(hello.resumed, resumes_);
+    const bool starts_live = !resumes_ && settings_.request.start == Start::kLive;
+    ASSERT_EQ(hello.id.has_value(), starts_live || resumes_ == true);
+    if (hello.id) last_id_ = *hello.id;
+  } else if (block.event == "gateway.live") {
+    CheckLive();
+  } else if (greeting_.is_over()) {
+    const bool is_event = settings_.request.heartbeat == HeartbeatForm::kEvent;
+    ASSERT_EQ(block.text, is_event ? sse::kHeartbeatEvent : sse::kHeartbeatComment);
+    ASSERT_TRUE(greeting_.is_live()) << "a heartbeat while there is something to be written";
+  }
+}
+
+void ModelReader::CheckLive() const {
+  const bool in_snapshot = snapshot_end_ > 0;
+  const uint64_t got = in_snapshot ? last_seq_ : std::max(last_seq_, complete_after_);
+  for (const auto& [name, seq] : log_.Snapshot(filters())) {
+    ASSERT_FALSE(seq > got && seq <= live_at_) << name << " of " << seq << " is missing";
+  }
+  if (all() && !in_snapshot && got < live_at_) {
+    ASSERT_EQ(log_.CountMatching(filters(), got, live_at_), 0U);
   }
 }
 
@@ -315,6 +353,7 @@ void ModelReader::TakeReset(const testing::SseBlock& block) {
   }
   Forget(0);
   snapshot_end_ = complete_after_ = note.moment.head;
+  live_at_ = std::max(live_at_, note.moment.head);
 }
 
 void ModelReader::TakeEvent(const testing::SseBlock& block) {
@@ -326,6 +365,7 @@ void ModelReader::TakeEvent(const testing::SseBlock& block) {
   ASSERT_GT(seq, last_seq_) << "ids strictly increase";
   const ModelEvent& event = log_.at(seq);
   ASSERT_TRUE(filters().Matches(event.topic)) << event.topic;
+  ASSERT_TRUE(greeting_.is_live() || seq <= live_at_) << seq << " before gateway.live";
   ASSERT_EQ(block.event, event.wire_type());
   ASSERT_EQ(block.data, event.wire_data(settings_.request.envelope));
   if (snapshot_end_ > 0 && seq <= snapshot_end_) {
@@ -361,7 +401,7 @@ void ModelReader::CheckEnded() const {
 void ModelReader::CheckConverged() const {
   ASSERT_TRUE(connected());
   EXPECT_FALSE(subscription_->behind());
-  EXPECT_TRUE(greeted_);
+  EXPECT_TRUE(greeting_.is_live());
   EXPECT_TRUE(notes_.empty()) << "a reset that never came";
   EXPECT_TRUE(parser_.at_boundary());
   for (const auto& [name, seq] : state_) {

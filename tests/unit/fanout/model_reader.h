@@ -22,6 +22,7 @@
 #include "internal/fanout/subscription.h"
 #include "internal/sse/control.h"
 #include "tests/testing/chunked_decoder.h"
+#include "tests/testing/sse_greeting.h"
 #include "tests/testing/sse_parser.h"
 #include "tests/unit/fanout/model_log.h"
 
@@ -154,6 +155,8 @@ class ModelReader {
   std::optional<sse::ResetReason> ExpectedReset(const std::string& id, bool& may) const;
   void Parse(std::string_view bytes);
   void Take(const testing::SseBlock& block);
+  void TakeOfFrame(const testing::SseBlock& block);
+  void CheckLive() const;
   void TakeReset(const testing::SseBlock& block);
   void TakeEvent(const testing::SseBlock& block);
   void Apply(uint64_t seq);
@@ -181,7 +184,7 @@ class ModelReader {
   std::string head_;
   testing::ChunkedDecoder decoder_;
   testing::SseParser parser_;
-  bool greeted_ = false;
+  testing::SseGreeting greeting_;
   bool said_bye_ = false;
 
   // What a page holds.
@@ -193,6 +196,11 @@ class ModelReader {
   uint64_t state_from_ = 0;
   // Where its snapshot ends; 0: it did not begin with one.
   uint64_t snapshot_end_ = 0;
+  // What comes before gateway.live ends here: the head when the connection or its last snapshot
+  // began.
+  uint64_t live_at_ = 0;
+  // nullopt: no id was presented.
+  std::optional<bool> resumes_;
   // What it need not get one by one ends here: the snapshot, or what it said that it had.
   uint64_t complete_after_ = 0;
 };

@@ -87,6 +87,7 @@ void ModelSchedule::AddPage() {
   request.filters = PickFilters();
   request.mode = OneIn(2) ? Mode::kAll : Mode::kLatest;
   request.envelope = OneIn(2);
+  request.heartbeat = OneIn(2) ? HeartbeatForm::kEvent : HeartbeatForm::kComment;
   if (request.mode == Mode::kLatest && OneIn(overflows_ ? 1 : 3))
     request.min_interval = milliseconds(100);
   constexpr size_t kPaces[] = {kAnyRoom, kAnyRoom, 2'000, 80, 3, 0};

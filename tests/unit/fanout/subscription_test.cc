@@ -83,7 +83,7 @@ class SubscriptionTest : public testing::Test {
     auto client = std::make_unique<Client>();
     client->sink.room = room;
     client->subscription = std::make_unique<Subscription>(*shard_, client->sink, request, chunked,
-                                                          "", std::chrono::milliseconds(2000));
+                                                          GreetingOf());
     Pump(*client);
     return client;
   }
@@ -98,6 +98,9 @@ class SubscriptionTest : public testing::Test {
   static void Drain(Client& client, size_t room = std::numeric_limits<size_t>::max()) {
     client.sink.room = room;
     Pump(client);
+  }
+  static Subscription::Greeting GreetingOf(std::string head = "") {
+    return {.head = std::move(head), .connection_id = "c", .retry = kRetryOfTest};
   }
   static SubscriptionRequest Resuming(std::string id, Mode mode = Mode::kLatest) {
     SubscriptionRequest request;
@@ -119,12 +122,13 @@ class SubscriptionTest : public testing::Test {
   std::unique_ptr<Shard> shard_;
 };
 
-TEST_F(SubscriptionTest, BeginsWithRetryThenTheSnapshotThenGoesLive) {
+TEST_F(SubscriptionTest, BeginsWithItsGreetingThenTheSnapshotThenGoesLive) {
   Put("a", "k");
   Put("a", "k");
   Put("b", "k");
   auto client = Connect();
-  EXPECT_THAT(client->sink.text, StartsWith("retry: 2000\n: connected\n\nid: e-2\n"));
+  EXPECT_EQ(client->sink.text, base::Concat(Greeting(), "data: 1\nid: e-2\n\ndata: 1\nid: e-3\n\n",
+                                            sse::kLive));
   Put("a", "k");
   EXPECT_EQ(wakes_, 1);
   Turn();
@@ -140,9 +144,9 @@ TEST_F(SubscriptionTest, OneThatHasSentAllHoldsNoBuffer) {
   const size_t before = AllocatedBytes();
   for (size_t i = 0; i < kSubscriptions; ++i) {
     subscriptions.push_back(std::make_unique<Subscription>(
-        *shard_, sink, SubscriptionRequest{}, false, head, std::chrono::milliseconds(2000)));
+        *shard_, sink, SubscriptionRequest{}, false, GreetingOf(head)));
     ASSERT_EQ(subscriptions.back()->Pump(base::Now()), Next::kWait);
-    ASSERT_THAT(sink.text, EndsWith(": connected\n\n"));
+    ASSERT_EQ(sink.text, head + Greeting() + std::string(sse::kLive));
     sink.text.clear();
   }
   EXPECT_LT(AllocatedBytes() - before, kSubscriptions * head.size() / 2);
@@ -214,7 +218,7 @@ TEST_F(SubscriptionTest, GroupsThatGetMoreAfterTheirTurnGetAnother) {
 TEST_F(SubscriptionTest, StartLiveSendsNothingOldAndAnIdToComeBackWith) {
   Put("a", "k");
   auto client = Connect({.start = Start::kLive});
-  EXPECT_EQ(client->sink.text, "retry: 2000\nid: e-1\n: connected\n\n");
+  EXPECT_EQ(client->sink.text, base::Concat(Greeting("e-1"), sse::kLive));
   Put("a", "k");
   Turn();
   EXPECT_THAT(client->seqs(), ElementsAre(2));
@@ -243,12 +247,12 @@ TEST_F(SubscriptionTest, LatencyIsThatOfEventsAfterItBegan) {
 TEST_F(SubscriptionTest, CountsWhatItsOwnSinkTook) {
   Put("a", "k");
   auto other = Connect();
-  auto client = Connect({}, /*chunked=*/true, /*room=*/100);
+  auto client = Connect({}, /*chunked=*/true, /*room=*/300);
   Put("a", "k");
   Put("b", "k", std::string(1'000, '7'));
   Turn();
   // All but a part of the last frame.
-  Drain(*client, 500);
+  Drain(*client, 300);
   EXPECT_EQ(client->subscription->frames_delivered(), 2U);
   EXPECT_EQ(client->subscription->bytes_sent(), 600U);
   EXPECT_EQ(client->sink.text.size(), 600U);
@@ -403,15 +407,16 @@ TEST_F(SubscriptionTest, DeletionReachesWhoKnewTheKeyAndNotWhoComesLater) {
 TEST_F(SubscriptionTest, EnvelopeNamesTheTopic) {
   Put("a", "k", "{}");
   EXPECT_THAT(Connect({.envelope = true})->sink.text,
-              HasSubstr("data: {\"topic\":\"a\",\"key\":\"k\",\"data\":{}}\n"));
+              HasSubstr("data: {\"topic\":\"a\",\"key\":\"k\",\"time\":\"1970-01-01T00:00:00.000Z\","
+                        "\"data\":{}}\n"));
 }
 
 TEST_F(SubscriptionTest, ChunkedFramesEverythingAsChunks) {
   Put("a", "k");
   const auto client = Connect({}, /*chunked=*/true);
-  EXPECT_EQ(client->sink.text,
-            "19\r\nretry: 2000\n: connected\n\n\r\n"
-            "11\r\nid: e-1\ndata: 1\n\n\r\n");
+  EXPECT_EQ(client->sink.text, base::Concat(sse::AsChunk(Greeting()),
+                                            sse::AsChunk("data: 1\nid: e-1\n\n"),
+                                            sse::AsChunk(sse::kLive)));
 }
 
 TEST_F(SubscriptionTest, FinishSaysItsLastWordsAndEndsTheBody) {
@@ -425,7 +430,7 @@ TEST_F(SubscriptionTest, FinishSaysItsLastWordsAndEndsTheBody) {
   Turn();
   Drain(*client);
   EXPECT_TRUE(client->subscription->finished());
-  EXPECT_THAT(client->sink.text, HasSubstr("id: e-1\ndata: 1\n\n\r\n"));
+  EXPECT_THAT(client->sink.text, HasSubstr("data: 1\nid: e-1\n\n\r\n"));
   EXPECT_THAT(client->sink.text, testing::Not(HasSubstr("e-2")));
   EXPECT_THAT(client->sink.text, EndsWith("event: gateway.bye\ndata: {}\n\n\r\n0\r\n\r\n"));
 }
@@ -433,12 +438,71 @@ TEST_F(SubscriptionTest, FinishSaysItsLastWordsAndEndsTheBody) {
 TEST_F(SubscriptionTest, HeartbeatOnlyWhenNothingElseIsToBeWritten) {
   auto client = Connect();
   client->subscription->Heartbeat(base::Now());
-  EXPECT_THAT(client->sink.text, EndsWith("\n\n:\n\n"));
+  EXPECT_THAT(client->sink.text, EndsWith(base::Concat(sse::kLive, ":\n")));
   client->sink.room = 0;
   Put("a", "k");
   Turn();
   EXPECT_EQ(client->subscription->Heartbeat(base::Now()), Next::kWait);
   EXPECT_EQ(shard_->stats().heartbeats_sent.value(), 1U);
+}
+
+TEST_F(SubscriptionTest, HeartbeatIsAnEventWhereThatIsAskedFor) {
+  auto client = Connect({.heartbeat = HeartbeatForm::kEvent});
+  client->subscription->Heartbeat(base::Now());
+  EXPECT_THAT(client->sink.text, EndsWith(base::Concat(sse::kLive, sse::kHeartbeatEvent)));
+}
+
+TEST_F(SubscriptionTest, HelloSaysWhetherItResumesAndWhereACutBeforeTheFirstEventGoesOn) {
+  Put("a", "k");
+  struct Case {
+    const char* presented;
+    const char* begins;
+  };
+  for (const Case& c :
+       {Case{"e-1", ":\nevent: gateway.cut\ndata: {}\nid: e-1\n\n"
+                    "event: gateway.hello\nretry: 2000\n"
+                    "data: {\"connection\":\"c\",\"resumed\":true}\nid: e-1\n\n"
+                    "event: gateway.live\n"},
+        Case{"f-1", ":\nevent: gateway.cut\ndata: {}\nid: f-1\n\n"
+                    "event: gateway.hello\nretry: 2000\n"
+                    "data: {\"connection\":\"c\",\"resumed\":false}\n\n"
+                    "event: gateway.reset\n"},
+        Case{"no id", ":\nevent: gateway.cut\ndata: {}\n\n"
+                      "event: gateway.hello\nretry: 2000\n"
+                      "data: {\"connection\":\"c\",\"resumed\":false}\n\n"
+                      "event: gateway.reset\n"}}) {
+    EXPECT_THAT(Connect(Resuming(c.presented))->sink.text, StartsWith(c.begins)) << c.presented;
+  }
+}
+
+TEST_F(SubscriptionTest, SaysLiveOnceWhenAllThatWasThereHasBeenTaken) {
+  for (const Mode mode : {Mode::kLatest, Mode::kAll}) {
+    for (const Start start : {Start::kSnapshot, Start::kEarliest}) {
+      Delete("a", "k");
+      for (int i = 0; i < 200; ++i) Put("a", std::to_string(i));
+      const std::string last = base::Concat("id: e-", window_->head(), "\n\n");
+      // A byte at a time: whatever is cut short, it comes behind the last event and not before it.
+      auto client = Connect({.mode = mode, .start = start}, /*chunked=*/false, /*room=*/1);
+      for (int i = 0; client->sink.wanted != Next::kWait && i < 100'000; ++i) {
+        client->sink.room = 7;
+        Pump(*client);
+      }
+      const std::string& text = client->sink.text;
+      EXPECT_EQ(text.find(sse::kLive), text.rfind(sse::kLive));
+      EXPECT_EQ(text.find(sse::kLive), text.find(last) + last.size());
+      client->sink.room = std::numeric_limits<size_t>::max();
+      Put("a", "later");
+      Turn();
+      EXPECT_THAT(text, EndsWith(base::Concat("id: e-", window_->head(), "\n\n")));
+      EXPECT_EQ(text.find(sse::kLive), text.rfind(sse::kLive));
+    }
+  }
+}
+
+TEST_F(SubscriptionTest, SaysLiveInTheWriteThatBringsTheLastOfTheSnapshot) {
+  Put("a", "k");
+  EXPECT_EQ(Connect()->sink.writes, 1U);
+  EXPECT_EQ(Connect({.start = Start::kLive})->sink.writes, 1U);
 }
 
 TEST_F(SubscriptionTest, PacedGetsTheNewestOfEachKeyWhenItsTimeComes) {
@@ -484,8 +548,8 @@ TEST_F(SubscriptionTest, MayBeDestroyedWhileItsGroupIsServed) {
   ClosingSink sinks[3];
   std::vector<std::unique_ptr<Client>> others;
   for (ClosingSink& sink : sinks) {
-    sink.subscription = std::make_unique<Subscription>(*shard_, sink, Filtered({"x"}), false, "",
-                                                       std::chrono::milliseconds(1));
+    sink.subscription = std::make_unique<Subscription>(*shard_, sink, Filtered({"x"}), false,
+                                                       GreetingOf());
   }
   others.push_back(Connect());
   Turn();

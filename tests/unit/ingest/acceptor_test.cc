@@ -64,7 +64,8 @@ void ExpectStays(const Sockets& sockets, size_t size) {
 TEST(AcceptorTest, TakesAsManyAsItMayAndGoesOnWhenTheyAreGone) {
   Sockets accepted;
   Acceptor acceptor(3);
-  const int port = acceptor.Open("127.0.0.1:0").value();
+  ASSERT_TRUE(acceptor.Open({.host = "127.0.0.1"}).ok());
+  const int port = acceptor.bound().port;
   acceptor.Start([&](int fd, int) { accepted.Add(fd); });
   Sockets publishers;
   for (int i = 0; i < 8; ++i) publishers.Connect(port);
@@ -78,7 +79,8 @@ TEST(AcceptorTest, TakesAsManyAsItMayAndGoesOnWhenTheyAreGone) {
 TEST(AcceptorTest, OutlivesTheWantOfFileDescriptors) {
   Sockets accepted;
   Acceptor acceptor(100);
-  const int port = acceptor.Open("127.0.0.1:0").value();
+  ASSERT_TRUE(acceptor.Open({.host = "127.0.0.1"}).ok());
+  const int port = acceptor.bound().port;
   acceptor.Start([&](int fd, int) { accepted.Add(fd); });
   Sockets publishers;
   publishers.Connect(port);
@@ -103,7 +105,8 @@ TEST(AcceptorTest, OutlivesTheWantOfFileDescriptors) {
 TEST(AcceptorTest, StopsWhileItHasNoRoom) {
   Sockets accepted;
   Acceptor acceptor(1);
-  const int port = acceptor.Open("127.0.0.1:0").value();
+  ASSERT_TRUE(acceptor.Open({.host = "127.0.0.1"}).ok());
+  const int port = acceptor.bound().port;
   acceptor.Start([&](int fd, int) { accepted.Add(fd); });
   Sockets publishers;
   for (int i = 0; i < 3; ++i) publishers.Connect(port);
@@ -115,9 +118,9 @@ TEST(AcceptorTest, StopsWhileItHasNoRoom) {
 
 TEST(AcceptorTest, ListensOnEveryAddressOfAName) {
   Acceptor acceptor(1);
-  const auto port = acceptor.Open("localhost:0");
-  ASSERT_TRUE(port.ok()) << port.status();
-  EXPECT_GT(*port, 0);
+  const absl::Status opened = acceptor.Open({.host = "localhost"});
+  ASSERT_TRUE(opened.ok()) << opened;
+  EXPECT_GT(acceptor.bound().port, 0);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ class EventIntakeTest : public testing::Test {
     const std::string wire = event.SerializeAsString();
     ParsedRequest request;
     request.event.Add(wire);
-    return intake_.Take(absl::OkStatus(), request, base::Now());
+    return intake_.Take(absl::OkStatus(), request, base::Moment::Now());
   }
 
   window::Window window_{"epoch", {}};
@@ -79,10 +79,10 @@ TEST_F(EventIntakeTest, ARefusedEventIsNeitherAppendedNorRemembered) {
 
 TEST_F(EventIntakeTest, ARequestWithoutAnEventIsInvalid) {
   log::CaptureForTest log;
-  const auto missing = intake_.Take(absl::OkStatus(), ParsedRequest(), base::Now());
+  const auto missing = intake_.Take(absl::OkStatus(), ParsedRequest(), base::Moment::Now());
   EXPECT_EQ(MessageOf(missing.status()), "event is missing");
   const auto malformed = intake_.Take(absl::InvalidArgumentError("request is malformed"),
-                                      ParsedRequest(), base::Now());
+                                      ParsedRequest(), base::Moment::Now());
   EXPECT_EQ(MessageOf(malformed.status()), "request is malformed");
   EXPECT_EQ(stats_.invalid.value(), 2U);
 }

@@ -24,13 +24,14 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 
 
 constexpr size_t kMaxEventBytes = 2000;
 const base::TimePoint kReceivedAt = base::TimePoint(1h);
+const base::Moment kReceived = {.steady = kReceivedAt, .wall = base::WallTime(2h)};
 
 class EventValidatorTest : public testing::Test {
  protected:
   absl::Status Check(const std::string& wire) {
     checked_ = std::make_unique<CheckedEvent>();
     wire_ = wire;
-    return validator_.Check(wire_, kReceivedAt, checked_.get());
+    return validator_.Check(wire_, kReceived, checked_.get());
   }
   absl::Status Check(const Event& event) { return Check(event.SerializeAsString()); }
   const sse::FrameContent& content() const { return checked_->valid().content; }
@@ -79,6 +80,7 @@ TEST_F(EventValidatorTest, ADashboardNeedsNothingElse) {
   EXPECT_EQ(content().json, R"({"id":"host-1","user":7})");
   EXPECT_FALSE(content().deleted);
   EXPECT_EQ(content().received_at, kReceivedAt);
+  EXPECT_EQ(content().received_wall, kReceived.wall);
   EXPECT_EQ(content().expires_at, base::TimePoint::max());
   EXPECT_EQ(checked().valid().message_id, "");
 }

@@ -37,9 +37,9 @@ inline bool WaitFor(const std::function<bool()>& condition) {
 class IngestServer {
  public:
   explicit IngestServer(const transcode::Transcoder* transcoder = &RealTranscoder())
-      : server({.listen = "127.0.0.1:0", .max_event_bytes = kMaxEventBytesOfTest}, transcoder,
+      : server({.listen = {.host = "127.0.0.1"}, .max_event_bytes = kMaxEventBytesOfTest}, transcoder,
                &store, &stats) {
-    port = server.Start().value();
+    port = server.Start().value().port;
     channel = NewChannel();
   }
 
@@ -60,7 +60,7 @@ class IngestServer {
   store::MemoryStore store{&window, {}};
   IngestStats stats;
   GrpcServer server;
-  int port = 0;
+  uint16_t port = 0;
   std::shared_ptr<grpc::Channel> channel;
 };
 

@@ -98,8 +98,8 @@ class Reader {
 class Scenario {
  public:
   Scenario() {
-    EXPECT_TRUE(listener_.Open("127.0.0.1", 0).ok());
-    const std::string address = listener_.address();
+    EXPECT_TRUE(listener_.Open({.host = "127.0.0.1"}).ok());
+    const std::string address = listener_.bound().ToString();
     port_ = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
   }
   ~Scenario() {
@@ -114,7 +114,7 @@ class Scenario {
   void Run(const Fault& fault, int nth) {
     auto bystander = std::make_unique<Reader>(port_);
     bystander->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
-    ASSERT_TRUE(bystander->ReadUntil(": connected\n\n"));
+    ASSERT_TRUE(bystander->ReadUntil("event: gateway.live\ndata: {}\n\n"));
 
     SyscallFaults::Arm(fault, nth);
     auto victim = std::make_unique<Reader>(port_);
@@ -125,7 +125,7 @@ class Scenario {
       return SyscallFaults::calls(Syscall::kRecv) > 0 || (hit_by_accept && shard_.load() == 1);
     }));
     victim->Send("Host: test\r\n\r\n");
-    victim->ReadUntil(": connected\n\n");
+    victim->ReadUntil("event: gateway.live\ndata: {}\n\n");
     victim->Send("\r\n");  // what a stream gets is read, and thrown away
     for (int i = 1; i <= kEvents; ++i) {
       Publish(i);
@@ -138,7 +138,7 @@ class Scenario {
     if (hit_by_accept) {
       auto latecomer = std::make_unique<Reader>(port_);
       latecomer->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
-      ASSERT_TRUE(latecomer->ReadUntil(": connected\n\n")) << "nobody accepts any more";
+      ASSERT_TRUE(latecomer->ReadUntil("event: gateway.live\ndata: {}\n\n")) << "nobody accepts any more";
     }
     shard_.Drain(base::Duration(0), 0.5);
     victim->ReadToEnd();
@@ -213,7 +213,8 @@ void ExpectWhole(std::string_view got) {
       EXPECT_EQ(block.data->size(), kLargeBytes + 2);
     }
   }
-  EXPECT_EQ(events, "e-0 e-1 e-2 e-3 e-4 -gateway.bye ");
+  EXPECT_EQ(events,
+            "- -gateway.cut e-0gateway.hello -gateway.live e-1 e-2 e-3 e-4 -gateway.bye ");
   EXPECT_TRUE(decoder.ended());
   EXPECT_TRUE(parser.at_boundary());
 }

@@ -25,6 +25,27 @@ TEST(RequestParserTest, GivesMethodTargetAndFields) {
   EXPECT_TRUE(parser.keep_alive());
 }
 
+TEST(RequestParserTest, NamesAnotherProtocolAsSoonAsItIsKnown) {
+  const std::string begins[] = {"\x16\x03", "PROXY ", std::string("\r\n\r\n\0\r\nQUIT\n", 12),
+                                "PRI * HTTP/2.0\r\n"};
+  for (const std::string& begin : begins) {
+    RequestParser parser;
+    for (size_t i = 0; i + 1 < begin.size(); ++i) {
+      ASSERT_EQ(parser.Feed(begin.substr(i, 1)), Result::kNeedMore) << i;
+    }
+    EXPECT_EQ(parser.Feed(begin.substr(begin.size() - 1)), Result::kRefused);
+    EXPECT_EQ(parser.refusal(), 400);
+  }
+}
+
+TEST(RequestParserTest, TakesWhatOnlyBeginsLikeAnotherProtocol) {
+  for (const char* begin : {"P", "PR", "PRI", "PROXYGET", "\r\n", "\r\n\r\nG"}) {
+    RequestParser parser;
+    ASSERT_EQ(parser.Feed(begin), Result::kNeedMore) << begin;
+    EXPECT_EQ(parser.Feed("ET / HTTP/1.1\r\nHost: h\r\n\r\n"), Result::kRequest) << begin;
+  }
+}
+
 TEST(RequestParserTest, TakesAHeadInAnyPieces) {
   const std::string head = "GET / HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\n";
   RequestParser parser;

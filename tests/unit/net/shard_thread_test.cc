@@ -34,6 +34,8 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 constexpr size_t kLargeBytes = 4 << 20;
+// All that a stream begins with has come.
+constexpr std::string_view kLive = "event: gateway.live\ndata: {}\n\n";
 
 class StreamService final : public HttpService {
  public:
@@ -47,6 +49,7 @@ class StreamService final : public HttpService {
     }
     if (request.target == "/later") return Later();
     HttpStream stream;
+    stream.fields = {{"X-Connection-Id", std::string(request.connection_id)}};
     stream.subscription.start = fanout::Start::kLive;
     if (request.target == "/all") stream.subscription.mode = fanout::Mode::kAll;
     return stream;
@@ -176,8 +179,8 @@ class ShardThreadTest : public testing::Test {
     }
     front_ = std::make_unique<ShardThread>("front", window_, *admission_, options);
     listener_ = std::make_unique<Listener>(front_->io(), shards, service_, max_sockets);
-    ASSERT_TRUE(listener_->Open("127.0.0.1", 0).ok());
-    const std::string address = listener_->address();
+    ASSERT_TRUE(listener_->Open({.host = "127.0.0.1"}).ok());
+    const std::string address = listener_->bound().ToString();
     port_ = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
   }
   void TearDown() override {
@@ -219,7 +222,7 @@ class ShardThreadTest : public testing::Test {
   std::unique_ptr<Client> Subscribe(std::string_view target = "/sse") {
     auto client = std::make_unique<Client>(port_);
     client->Get(target);
-    EXPECT_TRUE(client->ReadUntil(": connected\n\n"));
+    EXPECT_TRUE(client->ReadUntil(kLive));
     return client;
   }
 
@@ -248,7 +251,7 @@ TEST_F(ShardThreadTest, DeliversToConnectionsOfEveryShardWhilePublishersAppend) 
   for (auto& client : clients) {
     ASSERT_TRUE(client->ReadUntil("id: e-900\n"));
     size_t events = 0;
-    for (size_t at = 0; (at = client->received().find("\ndata: ", at)) != std::string::npos; ++at) {
+    for (size_t at = 0; (at = client->received().find("some data", at)) != std::string::npos; ++at) {
       ++events;
     }
     EXPECT_EQ(events, 900U);
@@ -309,7 +312,7 @@ TEST_F(ShardThreadTest, ConnectionsComeAndGoWhileEventsFlow) {
       for (int i = 0; i < 30; ++i) {
         Client client(port_);
         client.Get(i % 2 == 0 ? "/all" : "/sse");
-        client.ReadUntil("data: ");
+        client.ReadUntil("data: \"x");
       }
     });
   }
@@ -325,7 +328,7 @@ TEST_F(ShardThreadTest, AnswersPipelinedRequestsInOrderAndThenStreams) {
   client.Get("/text");
   client.Get("/text");
   client.Get("/sse");
-  ASSERT_TRUE(client.ReadUntil(": connected\n\n"));
+  ASSERT_TRUE(client.ReadUntil(kLive));
   const size_t first = client.received().find("\r\n\r\ntext");
   EXPECT_NE(client.received().find("\r\n\r\ntext", first + 1), std::string::npos);
 }
@@ -337,7 +340,7 @@ TEST_F(ShardThreadTest, AnswersRequestsThatComeWhileOthersAreAnswered) {
   // Each in a packet of its own.
   for (size_t i = 0; i < kRequests; ++i) client.Get("/text");
   client.Get("/sse");
-  ASSERT_TRUE(client.ReadUntil(": connected\n\n"));
+  ASSERT_TRUE(client.ReadUntil(kLive));
   size_t answers = 0;
   for (size_t at = 0; (at = client.received().find("\r\n\r\ntext", at)) != std::string::npos;
        ++at) {
@@ -416,7 +419,20 @@ TEST_F(ShardThreadTest, TheLastSocketIsNotTakenFromWhoGotIt) {
 TEST_F(ShardThreadTest, HeartbeatsComeWhenNothingElseDoes) {
   Start({.heartbeat_interval = milliseconds(100)});
   auto client = Subscribe();
-  EXPECT_TRUE(client->ReadUntil("3\r\n:\n\n\r\n3\r\n:\n\n\r\n"));
+  EXPECT_TRUE(client->ReadUntil("2\r\n:\n\r\n2\r\n:\n\r\n"));
+}
+
+TEST_F(ShardThreadTest, GreetsWithTheConnectionsIdAndSaysThatItWillClose) {
+  Start({});
+  const auto client = Subscribe();
+  const std::string& got = client->received();
+  const std::string_view name = "\r\nX-Connection-Id: ";
+  const size_t at = got.find(name);
+  ASSERT_NE(at, std::string::npos) << got;
+  const size_t begin = at + name.size();
+  const std::string id = got.substr(begin, got.find('\r', begin) - begin);
+  EXPECT_THAT(got, HasSubstr(base::Concat("data: {\"connection\":\"", id, "\",\"resumed\":null}\n")));
+  EXPECT_THAT(got, HasSubstr("\r\nConnection: close\r\n"));
 }
 
 TEST_F(ShardThreadTest, ARequestThatDoesNotArriveIsRefusedInTime) {
@@ -472,7 +488,11 @@ TEST_F(ShardThreadTest, WhatIsTooManyIsTurnedAwayKindly) {
   Client second(port_);
   second.Get("/sse");
   EXPECT_TRUE(second.ReadUntil("{\"reason\":\"busy\"}\n\n"));
+  EXPECT_THAT(second.received(), HasSubstr("\r\n:\nevent: gateway.cut\ndata: {}\n\n"));
   EXPECT_THAT(second.received(), HasSubstr("HTTP/1.1 200 OK\r\n"));
+  // It is held for a while, and then ends in order.
+  EXPECT_FALSE(second.IsReadableWithin(milliseconds(200)));
+  EXPECT_TRUE(second.ReadUntil("\r\n0\r\n\r\n"));
   EXPECT_FALSE(second.ReadSome());
 }
 

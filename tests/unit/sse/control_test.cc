@@ -5,9 +5,44 @@
 namespace ssegw::sse {
 namespace {
 
-TEST(ControlTest, PreambleHasRetryACommentAndMaybeAnId) {
-  EXPECT_EQ(Preamble(std::chrono::milliseconds(1500), ""), "retry: 1500\n: connected\n\n");
-  EXPECT_EQ(Preamble(std::chrono::milliseconds(1), "e-7"), "retry: 1\nid: e-7\n: connected\n\n");
+TEST(ControlTest, CutIsACommentAndAnEventWithTheIdThatWasPresented) {
+  EXPECT_EQ(Cut(""), ":\nevent: gateway.cut\ndata: {}\n\n");
+  EXPECT_EQ(Cut("e-7"), ":\nevent: gateway.cut\ndata: {}\nid: e-7\n\n");
+}
+
+TEST(ControlTest, CutLeavesOutWhatHasNotTheFormOfAnId) {
+  for (const std::string_view id : {"7", "e-", "-7", "e-07", "e-7 ", "e-7\ndata: x", "e-7\r"}) {
+    EXPECT_EQ(Cut(id), Cut("")) << id;
+  }
+}
+
+TEST(ControlTest, HelloNamesTheConnectionAndHasAnIdOnlyWhereThereIsAPlaceToResumeFrom) {
+  const std::chrono::milliseconds retry(1500);
+  EXPECT_EQ(Hello({.connection = "c1", .resumed = std::nullopt, .retry = retry, .id = ""}),
+            "event: gateway.hello\nretry: 1500\n"
+            "data: {\"connection\":\"c1\",\"resumed\":null}\n\n");
+  EXPECT_EQ(Hello({.connection = "c1", .resumed = true, .retry = retry, .id = "e-7"}),
+            "event: gateway.hello\nretry: 1500\n"
+            "data: {\"connection\":\"c1\",\"resumed\":true}\nid: e-7\n\n");
+  EXPECT_EQ(Hello({.connection = "c1", .resumed = false, .retry = retry, .id = ""}),
+            "event: gateway.hello\nretry: 1500\n"
+            "data: {\"connection\":\"c1\",\"resumed\":false}\n\n");
+}
+
+TEST(ControlTest, HasNoBlankLineButTheOneThatEndsAnEventWithData) {
+  const std::chrono::milliseconds retry(1);
+  for (const std::string& text :
+       {Cut(""), Hello({.connection = "c", .resumed = {}, .retry = retry, .id = "e-1"}),
+        std::string(kLive), std::string(kHeartbeatComment), std::string(kHeartbeatEvent),
+        Reset(ResetReason::kExpired, 1), Bye(ByeReason::kBusy, retry)}) {
+    const size_t blank = text.find("\n\n");
+    if (blank == std::string::npos) {
+      EXPECT_EQ(text, ":\n");
+      continue;
+    }
+    EXPECT_EQ(blank, text.size() - 2) << text;
+    EXPECT_NE(text.find("\ndata: "), std::string::npos) << text;
+  }
 }
 
 TEST(ControlTest, ResetTellsHowManyWereMissedOrThatNobodyKnows) {

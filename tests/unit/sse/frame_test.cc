@@ -15,10 +15,10 @@ FramePtr Sealed(const FrameContent& content, uint64_t seq = 42) {
   return frame;
 }
 
-TEST(FrameTest, IsIdThenTypeThenDataAndEndsWithABlankLine) {
+TEST(FrameTest, IsTypeThenDataThenIdAndEndsWithABlankLine) {
   const FramePtr frame =
       Sealed({.topic = "t.u", .key = "k", .type = "alert", .json = "{\"a\":1}"}, 1042);
-  EXPECT_EQ(frame->bare(), "id: epoch-1042\nevent: alert\ndata: {\"a\":1}\n\n");
+  EXPECT_EQ(frame->bare(), "event: alert\ndata: {\"a\":1}\nid: epoch-1042\n\n");
   EXPECT_EQ(frame->id(), "epoch-1042");
   EXPECT_EQ(frame->seq(), 1042U);
   EXPECT_EQ(frame->topic(), "t.u");
@@ -28,7 +28,7 @@ TEST(FrameTest, IsIdThenTypeThenDataAndEndsWithABlankLine) {
 }
 
 TEST(FrameTest, WithoutTypeHasNoEventLine) {
-  EXPECT_EQ(Sealed({.topic = "t", .json = "1"})->bare(), "id: epoch-42\ndata: 1\n\n");
+  EXPECT_EQ(Sealed({.topic = "t", .json = "1"})->bare(), "data: 1\nid: epoch-42\n\n");
 }
 
 TEST(FrameTest, ChunkedIsTheBareViewAsOneHttpChunk) {
@@ -44,7 +44,7 @@ TEST(FrameTest, ChunkedIsTheBareViewAsOneHttpChunk) {
 TEST(FrameTest, TakesTheLongestEpochAndSeq) {
   base::RefPtr<Frame> frame = Frame::Create({.topic = "t", .key = "k", .json = "1"});
   frame->Seal("0123456789abcdef", 18446744073709551615U);
-  EXPECT_EQ(frame->bare(), "id: 0123456789abcdef-18446744073709551615\ndata: 1\n\n");
+  EXPECT_EQ(frame->bare(), "data: 1\nid: 0123456789abcdef-18446744073709551615\n\n");
   EXPECT_EQ(frame->key(), "k");
 }
 
@@ -52,16 +52,20 @@ TEST(FrameTest, DeletionIsAControlEventWithAnId) {
   const FramePtr frame = Sealed({.topic = "t", .key = "a\"b", .deleted = true});
   EXPECT_TRUE(frame->deleted());
   EXPECT_EQ(frame->bare(),
-            "id: epoch-42\nevent: gateway.deleted\ndata: "
-            "{\"topic\":\"t\",\"key\":\"a\\\"b\"}\n\n");
+            "event: gateway.deleted\ndata: "
+            "{\"topic\":\"t\",\"key\":\"a\\\"b\"}\nid: epoch-42\n\n");
 }
 
-TEST(FrameTest, EnvelopeNamesTopicAndKeyAndKeepsIdAndType) {
-  const FramePtr frame =
-      Sealed({.topic = "t.u", .key = "\"k\"", .type = "alert", .json = "{\"a\":1}"});
+TEST(FrameTest, EnvelopeNamesTopicKeyAndTimeAndKeepsIdAndType) {
+  const FramePtr frame = Sealed({.topic = "t.u",
+                                 .key = "\"k\"",
+                                 .type = "alert",
+                                 .json = "{\"a\":1}",
+                                 .received_wall = base::WallTime(std::chrono::milliseconds(7))});
   EXPECT_EQ(frame->envelope_bare(),
-            "id: epoch-42\nevent: alert\ndata: "
-            "{\"topic\":\"t.u\",\"key\":\"\\\"k\\\"\",\"data\":{\"a\":1}}\n\n");
+            "event: alert\ndata: "
+            "{\"topic\":\"t.u\",\"key\":\"\\\"k\\\"\",\"time\":\"1970-01-01T00:00:00.007Z\","
+            "\"data\":{\"a\":1}}\nid: epoch-42\n\n");
   EXPECT_EQ(frame->envelope_chunked().data(), frame->envelope_chunked().data());
 }
 
