@@ -62,7 +62,9 @@ TEST(StaticAssetsTest, HasNothingElse) {
 TEST(StaticAssetsTest, LocksThePageDown) {
   const net::HttpResponse response = StaticAssets(kFiles).Get("/", "");
   EXPECT_EQ(FieldOf(response.fields, "Content-Security-Policy"),
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "default-src 'none'; script-src 'self' "
+            "'sha256-9F265sRi0+ejb58GbJQSQBxazli8AypLyH9udX7Sw8w='; "
+            "style-src 'self'; img-src 'self' data:; "
             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
   EXPECT_EQ(FieldOf(response.fields, "X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(FieldOf(response.fields, "Referrer-Policy"), "no-referrer");
