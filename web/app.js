@@ -10,13 +10,23 @@ import { parseFilters, parseTypes, subscriptionFromUrl, urlWithSubscription } fr
 import { Stream } from "./stream.js";
 import { Topics } from "./topics.js";
 import { formatAge, formatTime } from "./units.js";
+import { watchVisibility } from "./visibility.js";
 
 const kDrawIntervalMs = 100;
 const kSlowConnectMs = 8000;
 const kMaxLog = 12;
 
 const kStateLabels = {
-  connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", closed: "Closed",
+  connecting: "Connecting", loading: "Loading", live: "Live", reconnecting: "Reconnecting",
+  paused: "Paused while hidden", closed: "Closed",
+};
+const kStateIcons = { loading: "connecting", paused: "pause" };
+const kEmptyTexts = {
+  connecting: "The dashboards appear here as soon as the stream is open.",
+  loading: "The stream is open, and what there is is on its way.",
+  reconnecting: "The dashboards appear here as soon as the stream is open again.",
+  paused: "The stream is closed while nobody can see this page.",
+  closed: "Nothing arrives until the subscription is put right.",
 };
 const kByeReasons = {
   drain: "the gateway is leaving and asks to reconnect",
@@ -68,17 +78,15 @@ function drawEmpty() {
   const isEmpty = model.cards.size === 0;
   setHidden(byId("empty"), !isEmpty);
   if (!isEmpty) return;
-  const isLive = stream.state.name === "live";
-  setHidden(byId("examples"), !isLive);
-  if (isLive) {
+  const { name } = stream.state;
+  setHidden(byId("examples"), name !== "live");
+  if (name === "live") {
     setText(byId("empty-title"), "Waiting for the first event");
     setText(byId("empty-text"), "The stream is open and nothing matches it yet. Publish a first " +
             "dashboard, and it appears here at once:");
   } else {
-    setText(byId("empty-title"), kStateLabels[stream.state.name]);
-    setText(byId("empty-text"), stream.state.name === "closed"
-      ? "Nothing arrives until the subscription is put right."
-      : "The dashboards appear here as soon as the stream is open.");
+    setText(byId("empty-title"), kStateLabels[name]);
+    setText(byId("empty-text"), kEmptyTexts[name]);
   }
 }
 
@@ -90,54 +98,67 @@ const stream = new Stream({
     schedule();
   },
   onControl(event) {
-    if (event.type === "gateway.reset") {
-      // The snapshot follows at once: in the next drawing most cards are there again.
-      model.clear();
-      log("Reset", kResetReasons[fieldOf(event.data, "reason")] ?? "");
-      frames.record(null, event);
-    } else if (event.type === "gateway.deleted") {
-      frames.record(model.remove(event), event);
-    } else {
-      log("Goodbye", kByeReasons[fieldOf(event.data, "reason")] ?? "");
-      frames.record(null, event);
+    let topic = null;
+    switch (event.type) {
+      case "gateway.hello":
+        setText(byId("connection-id"), event.value?.connection ?? "");
+        setHidden(byId("connection"), false);
+        if (event.value?.resumed === true) log("Resumed", "after the last id");
+        break;
+      case "gateway.reset":
+        // The snapshot follows at once: in the next drawing most cards are there again.
+        model.clear();
+        log("Reset", kResetReasons[event.value?.reason] ?? "");
+        break;
+      case "gateway.deleted":
+        topic = model.remove(event);
+        break;
+      case "gateway.bye":
+        log("Goodbye", kByeReasons[event.value?.reason] ?? "");
+        break;
     }
+    frames.record(topic, event);
     schedule();
   },
   onState: showState,
 });
 
-function fieldOf(json, name) {
-  try {
-    return JSON.parse(json)[name];
-  } catch {
-    return undefined;
-  }
-}
-
 function showState(state) {
   setAttribute(byId("state"), "data-state", state.name);
-  setAttribute(byId("state-icon"), "href", `#icon-${state.name}`);
+  setAttribute(byId("state-icon"), "href", `#icon-${kStateIcons[state.name] ?? state.name}`);
   setText(byId("state-label"), kStateLabels[state.name]);
-  log(kStateLabels[state.name], kByeReasons[state.detail] ?? state.detail);
+  if (state.name !== "live") setHidden(byId("connection"), state.name !== "loading");
+  if (state.name !== "loading") log(kStateLabels[state.name], causeText(state));
   showSince();
   drawEmpty();
 }
 
+function causeText({ cause, text }) {
+  switch (cause) {
+    case "bye": return kByeReasons[text] ?? text;
+    case "silence": return "nothing came any more, not even a heartbeat";
+    case "answer": return `the answer was ${text}`;
+    case "refused": return text;
+    default: return "";
+  }
+}
+
 function showSince() {
-  const { name, since, detail } = stream.state;
+  const { state } = stream;
+  const { name, since, cause } = state;
   const age = Date.now() - since;
   setText(byId("state-since"), name === "reconnecting"
     ? `since ${formatTime(since)} · ${formatAge(age)}`
     : "");
   let notice = "";
-  if (name === "closed" && detail !== "") notice = `The gateway refused the stream. ${detail}`;
+  if (cause === "refused") notice = `The gateway refused the stream. ${causeText(state)}`;
   if (name === "reconnecting") {
-    notice = detail === "" ? "The connection was cut. What was missed is caught up on its return."
-                           : `The stream ended: ${kByeReasons[detail] ?? detail}.`;
+    notice = cause === "" ? "The connection was cut. What was missed is caught up on its return."
+                          : `The stream ended: ${causeText(state)}.`;
   }
   if (name === "connecting" && age > kSlowConnectMs) {
     notice = "Still waiting for an answer. Over HTTP/1.1 a browser opens six connections to a " +
-             "host at most: are there other tabs?";
+             "host at most: are there other tabs with streams?";
   }
   // A short cut is over before one can read about it.
   setHidden(byId("notice"), notice === "" || (name === "reconnecting" && age < 2000));
@@ -219,6 +240,12 @@ setInterval(() => {
   showSince();
   if (!paused) cards.tick();
 }, 1000);
+
+watchVisibility(() => stream.suspend(), () => stream.resume());
+// The next try may be half a minute away, and this is when it will succeed.
+addEventListener("online", () => {
+  if (stream.state.name === "reconnecting") stream.reconnect();
+});
 
 const initial = subscriptionFromUrl(location.href);
 byId("filters").value = initial.filters;

@@ -3,7 +3,7 @@
 
 import { arrange, byId, compareNames, el, icon, setAttribute, setHidden, setText } from "./dom.js";
 import { createPanelView, kRegions, StatusBadge } from "./panels.js";
-import { formatAge, formatTime } from "./units.js";
+import { formatAge, formatTime, timesOf } from "./units.js";
 import { worstStatus } from "./dashboard.js";
 
 const kMaxJsonChars = 20000;
@@ -78,7 +78,8 @@ class CardHead {
     }
     for (const [index, label] of labels.entries()) setText(this.#labels.children[index], label);
     this.#badge.update(dashboard === null ? "" : worstStatus(dashboard.panels));
-    this.#since = dashboard?.observedAt ?? card.receivedAt;
+    this.#since = dashboard?.observedAt ?? card.time ?? card.receivedAt;
+    setAttribute(this.#clock, "title", timesOf(card));
     setText(this.#clock, formatTime(this.#since));
     setAttribute(this.#clock, "datetime", new Date(this.#since).toISOString());
     this.tick();

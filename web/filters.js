@@ -2,7 +2,7 @@
 
 const kMaxTopicBytes = 255;
 const kMaxTopicTokens = 16;
-const kMaxFilters = 64;
+const kMaxFilters = 1000;
 
 const split = (text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))];
 

@@ -3,18 +3,23 @@
 import {
   byId, compareNames, copyButton, copyText, el, icon, setAttribute, setHidden, setIcon, setText,
 } from "./dom.js";
-import { formatSize, formatTime } from "./units.js";
+import { asFrame } from "./model.js";
+import { formatSize, formatTime, timesOf } from "./units.js";
 
 const kMaxFrames = 100;
 const kMaxChars = 2_000_000;
 const kMaxShownChars = 20000;
 const kShortChars = 700;
 
+// An event without an id has that of the one before it in the page; a deletion always has its own.
+const idOf = ({ id, type }) => (type.startsWith("gateway.") && type !== "gateway.deleted" ? "" : id);
+
 // An EventSource hands out a frame's fields, not its bytes; these are the lines they came as.
 function wireText(frame) {
   const event = frame.type === "" ? "" : `event: ${frame.type}\n`;
   const data = frame.data.split("\n").map((line) => `data: ${line}\n`).join("");
-  return `id: ${frame.id}\n${event}${data}`;
+  const id = idOf(frame);
+  return `${event}${data}${id === "" ? "" : `id: ${id}\n`}`;
 }
 
 function shortened(text) {
@@ -83,7 +88,7 @@ export class Frames {
   record(topic, event) {
     if (!this.isOpen || this.#paused) return;
     if (this.#select.value !== "" && this.#select.value !== topic) return;
-    this.#push({ ...event, receivedAt: Date.now() });
+    this.#push(asFrame(event));
   }
 
   update() {
@@ -170,7 +175,9 @@ export class Frames {
       buttons.append(more);
     }
     row.append(el("div", { class: "frame-head" },
-                  el("time", { text: formatTime(frame.receivedAt) }),
+                  el("time", { text: formatTime(frame.time ?? frame.receivedAt),
+                               title: timesOf(frame) }),
+                  el("code", { class: "frame-id", text: idOf(frame) }),
                   el("span", { class: "frame-size", text: formatSize(text.length) }), buttons),
                el("pre", { text: shortened(text) }));
     return row;

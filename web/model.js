@@ -10,7 +10,8 @@ const kMaxHistoriesPerCard = 100;
 const kRateSeconds = 5;
 
 export class Model {
-  // "topic\0key" -> card: {topic, key, type, id, receivedAt, dashboard | json, histories}
+  // "topic\0key" -> card: {topic, key, type, id, time, receivedAt, dashboard | json, histories};
+  // time: when the gateway got it, or null
   cards = new Map();
   // topic -> {count, last: the newest event}
   topics = new Map();
@@ -23,18 +24,13 @@ export class Model {
   #changedCards = new Set();
   #seconds = new Array(kRateSeconds + 1).fill(0);
 
-  // event: {id, type, data} as received with envelope=1. Returns its topic, or null where the data
-  // is not an envelope.
+  // event: {id, type, data, value} as received with envelope=1. Returns its topic, or null where
+  // the data is not an envelope.
   add(event) {
     ++this.events;
     ++this.#seconds[0];
-    if (event.id !== "") this.lastId = event.id;
-    let envelope;
-    try {
-      envelope = JSON.parse(event.data);
-    } catch {
-      return null;
-    }
+    const envelope = event.value;
+    if (envelope !== undefined && event.id !== "") this.lastId = event.id;
     if (typeof envelope?.topic !== "string") return null;
     const { topic, data } = envelope;
     const key = typeof envelope.key === "string" ? envelope.key : "";
@@ -45,15 +41,12 @@ export class Model {
 
   // Removes what a gateway.deleted names; returns its topic, or null.
   remove(event) {
+    if (typeof event.value?.topic !== "string") return null;
     if (event.id !== "") this.lastId = event.id;
-    try {
-      const { topic, key = "" } = JSON.parse(event.data);
-      const name = `${topic}\0${key}`;
-      if (this.cards.delete(name)) this.#changedCards.add(name);
-      return typeof topic === "string" ? topic : null;
-    } catch {
-      return null;
-    }
+    const { topic, key = "" } = event.value;
+    const name = `${topic}\0${key}`;
+    if (this.cards.delete(name)) this.#changedCards.add(name);
+    return topic;
   }
 
   // After gateway.reset or another subscription: nothing of before counts.
@@ -89,7 +82,7 @@ export class Model {
       this.topics.set(topic, entry);
     }
     ++entry.count;
-    entry.last = { ...event, receivedAt: Date.now() };
+    entry.last = asFrame(event);
   }
 
   #putCard(topic, key, event, data) {
@@ -105,6 +98,7 @@ export class Model {
     }
     card.type = event.type;
     card.id = event.id;
+    card.time = timeOf(event);
     card.receivedAt = Date.now();
     card.dashboard = isDashboard(topic, data) ? readDashboard(data) : null;
     card.json = card.dashboard === null ? data : undefined;
@@ -113,10 +107,22 @@ export class Model {
   }
 }
 
+// When the gateway got the event, or null.
+export function timeOf(event) {
+  const time = Date.parse(event.value?.time ?? "");
+  return Number.isNaN(time) ? null : time;
+}
+
+// What is kept of an event to show it as it came: the parsed data would take its memory again.
+export function asFrame(event) {
+  const { id, type, data } = event;
+  return { id, type, data, time: timeOf(event), receivedAt: Date.now() };
+}
+
 // Keeps the last values of each gauge, and of each counter its rate: a number that only goes up has
 // no interesting shape.
 function remember(card) {
-  const time = card.dashboard.observedAt ?? card.receivedAt;
+  const time = card.dashboard.observedAt ?? card.time ?? card.receivedAt;
   const present = new Set();
   for (const panel of card.dashboard.panels) {
     if (panel.kind !== "gauge" && panel.kind !== "counter") continue;

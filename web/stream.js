@@ -1,27 +1,43 @@
 // The EventSource and its life.
 //
-//   closed ──subscribe──► connecting
-//   connecting ──open──► live ──cut──► reconnecting ──open──► live
-//        └──────refused──────┴─────────────┴──► closed
+//   closed ──subscribe──► connecting ──hello──► loading ──gateway.live──► live
+//                           ▲  │                   └────cut, bye, silence────┤
+//                           │  └──cut──► reconnecting ◄──────────────────────┘
+//                           │                 └──hello──► loading
+//   any but closed ──suspend──► paused ──resume──┘
+//   refused by the gateway ──► closed
 //
 // The browser reconnects by itself, with Last-Event-ID, as long as the answer is an event stream.
-// It gives up for good on anything else, such as a proxy's 502 during a deploy: then this does the
-// reconnecting, with the id in the query, unless the gateway says that the request itself is wrong.
+// It gives up for good on anything else, such as a proxy's 502 during a deploy, and Firefox on a
+// network error while offline. And it does not see a link that has died without a word. In both
+// cases this makes a new EventSource, with the last id in the query.
 
 const kFirstRetryMs = 2000;
-const kLastRetryMs = 30000;
+const kLastRetryMs = 30_000;
+
+// The gateway says something at least this often; a stream that is silent for two and a half times
+// as long is dead.
+const kHeartbeatSeconds = 10;
+const kSilenceMs = 2.5 * kHeartbeatSeconds * 1000;
+// gateway.bye tells the browser when to come back, and the page does not see the time.
+const kSilenceAfterByeMs = 300_000;
+
+const kExplainMs = 10_000;
 
 export class Stream {
   #source = null;
   #subscription = { filters: [], types: [] };
   #listener;
   #lastId = "";
-  #state = { name: "closed", since: Date.now(), detail: "" };
+  #state = { name: "closed", since: Date.now(), cause: "", text: "" };
   #byeReason = "";
   #retryMs = kFirstRetryMs;
   #retryTimer = 0;
+  #silenceTimer = 0;
+  #isSuspended = false;
 
-  // listener: {onState(state), onEvent({id, type, data}), onControl({id, type, data})}
+  // listener: {onState(state), onEvent(event), onControl(event)}; an event is {id, type, data,
+  // value}, value: the parsed data, undefined where it is not JSON.
   constructor(listener) {
     this.#listener = listener;
   }
@@ -30,6 +46,8 @@ export class Stream {
     return this.#lastId;
   }
 
+  // {name, since, cause, text}; cause: "" (cut), "bye" (text: its reason), "silence", "answer" or
+  // "refused" (text: what was answered).
   get state() {
     return this.#state;
   }
@@ -47,99 +65,158 @@ export class Stream {
     this.#connect("connecting");
   }
 
+  // Closes the stream until resume(): what is not seen needs no connection.
+  suspend() {
+    if (this.#isSuspended) return;
+    this.#isSuspended = true;
+    if (this.#source === null) return;  // refused, or nothing asked for yet
+    this.#close();
+    this.#setState("paused");
+  }
+
+  resume() {
+    if (!this.#isSuspended) return;
+    this.#isSuspended = false;
+    if (this.#state.name === "paused") this.#connect("connecting");
+  }
+
   #url() {
     // Relative to the page, so that a proxy may serve the gateway below a path of its own.
     const url = new URL("v1/events", document.baseURI);
     for (const filter of this.#subscription.filters) url.searchParams.append("topic", filter);
     url.searchParams.append("envelope", "1");
+    url.searchParams.append("heartbeat", "event");
+    url.searchParams.append("heartbeatInterval", kHeartbeatSeconds);
     if (this.#lastId !== "") url.searchParams.append("lastEventId", this.#lastId);
     return url.href;
   }
 
-  #connect(stateName) {
+  #close() {
     clearTimeout(this.#retryTimer);
+    clearTimeout(this.#silenceTimer);
     this.#source?.close();
+    this.#source = null;
+  }
+
+  #connect(stateName, cause = "", text = "") {
+    this.#close();
+    if (this.#isSuspended) {
+      this.#setState("paused");
+      return;
+    }
     const source = new EventSource(this.#url());
     this.#source = source;
-    this.#setState(stateName, "");
-    source.onopen = () => {
-      this.#retryMs = kFirstRetryMs;
-      this.#byeReason = "";
-      this.#setState("live", "");
-    };
+    this.#setState(stateName, cause, text);
+    this.#watch(kSilenceMs);
+    source.onopen = () => this.#watch(kSilenceMs);
     source.onerror = () => this.#onError(source);
-
-    const control = (event) => {
-      this.#lastId = event.lastEventId || this.#lastId;
-      if (event.type === "gateway.bye") this.#byeReason = reasonOf(event.data);
-      this.#listener.onControl({ id: event.lastEventId, type: event.type, data: event.data });
-    };
-    for (const type of ["gateway.reset", "gateway.deleted", "gateway.bye"]) {
-      source.addEventListener(type, control);
+    for (const type of ["hello", "live", "heartbeat", "reset", "deleted", "bye"]) {
+      source.addEventListener(`gateway.${type}`, (event) => this.#onControl(this.#take(event)));
     }
-    const onEvent = (event) => {
-      this.#lastId = event.lastEventId || this.#lastId;
-      const type = event.type === "message" ? "" : event.type;
-      this.#listener.onEvent({ id: event.lastEventId, type, data: event.data });
-    };
     for (const type of new Set(["message", ...this.#subscription.types])) {
-      source.addEventListener(type, onEvent);
+      source.addEventListener(type, (event) => this.#listener.onEvent(this.#take(event)));
     }
+  }
+
+  // What cannot be read was not taken: its id does not count.
+  #take({ lastEventId: id, type, data }) {
+    this.#watch(kSilenceMs);
+    let value;
+    try {
+      value = JSON.parse(data);
+    } catch {
+      value = undefined;
+    }
+    if (value !== undefined && id !== "") this.#lastId = id;
+    return { id, type: type === "message" ? "" : type, data, value };
+  }
+
+  #onControl(event) {
+    switch (event.type) {
+      case "gateway.heartbeat":
+        return;
+      case "gateway.hello":
+        this.#retryMs = kFirstRetryMs;
+        this.#byeReason = "";
+        this.#setState("loading");
+        break;
+      case "gateway.bye":
+        this.#byeReason = String(event.value?.reason ?? "");
+        this.#watch(kSilenceAfterByeMs);
+        break;
+    }
+    this.#listener.onControl(event);
+    if (event.type === "gateway.live") this.#setState("live");
+  }
+
+  #watch(ms) {
+    clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(() => {
+      const isWaiting = ["connecting", "reconnecting"].includes(this.#state.name);
+      if (isWaiting) this.#connect(this.#state.name, this.#state.cause, this.#state.text);
+      else this.#connect("reconnecting", "silence");
+    }, ms);
   }
 
   #onError(source) {
     if (source !== this.#source) return;
     if (source.readyState === EventSource.CONNECTING) {
-      this.#setState("reconnecting", this.#byeReason);
+      this.#setReconnecting();
       return;
     }
+    clearTimeout(this.#silenceTimer);
     this.#explain(source);
   }
 
-  // An EventSource does not tell why it was refused; a plain request for the same thing does.
+  #setReconnecting() {
+    if (this.#byeReason !== "") this.#setState("reconnecting", "bye", this.#byeReason);
+    else this.#setState("reconnecting");
+  }
+
+  // An EventSource does not tell why it was refused; a plain request for the same thing does. What
+  // the gateway itself refuses stays refused; anything else may be a proxy's word and pass.
   async #explain(source) {
-    let fault = "";
+    let answer = "";
+    let isRefused = false;
     const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), kExplainMs);
     try {
       const response = await fetch(this.#url(), {
         headers: { Accept: "text/event-stream" },
         signal: abort.signal,
       });
-      if (response.status >= 400 && response.status < 500) {
-        fault = `${response.status} ${response.statusText}`;
-        if (response.headers.get("Content-Type")?.startsWith("application/problem+json")) {
-          const problem = await response.json();
-          fault = `${problem.status} ${problem.title}: ${problem.detail ?? ""}`;
-        }
+      const type = response.headers.get("Content-Type") ?? "";
+      if (!response.ok) answer = `${response.status} ${response.statusText}`.trim();
+      else if (!type.startsWith("text/event-stream")) answer = `not an event stream: ${type}`;
+      if (response.status < 500 && type.startsWith("application/problem+json")) {
+        const problem = await response.json();
+        answer = `${problem.status} ${problem.title}: ${problem.detail ?? ""}`;
+        isRefused = true;
       }
     } catch {
-      // Nobody there, or not JSON: what is known of the fault is all there is.
+      // Nobody there, or not JSON: what is known of the answer is all there is.
     } finally {
+      clearTimeout(timer);
       abort.abort();
     }
     if (source !== this.#source) return;
-    if (fault !== "") {
-      this.#setState("closed", fault);
+    if (isRefused) {
+      this.#close();
+      this.#setState("closed", "refused", answer);
       return;
     }
-    this.#setState("reconnecting", this.#byeReason);
-    this.#retryTimer = setTimeout(() => this.#connect("reconnecting"),
+    if (answer !== "") this.#setState("reconnecting", "answer", answer);
+    else this.#setReconnecting();
+    const { cause, text } = this.#state;
+    this.#retryTimer = setTimeout(() => this.#connect("reconnecting", cause, text),
                                   this.#retryMs * (0.5 + Math.random()));
     this.#retryMs = Math.min(this.#retryMs * 2, kLastRetryMs);
   }
 
-  #setState(name, detail) {
-    if (name === this.#state.name && detail === this.#state.detail) return;
-    const since = name === this.#state.name ? this.#state.since : Date.now();
-    this.#state = { name, since, detail };
+  #setState(name, cause = "", text = "") {
+    const { name: nameBefore, since, cause: causeBefore, text: textBefore } = this.#state;
+    if (name === nameBefore && cause === causeBefore && text === textBefore) return;
+    this.#state = { name, since: name === nameBefore ? since : Date.now(), cause, text };
     this.#listener.onState(this.#state);
-  }
-}
-
-function reasonOf(data) {
-  try {
-    return String(JSON.parse(data).reason ?? "");
-  } catch {
-    return "";
   }
 }

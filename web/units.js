@@ -134,6 +134,15 @@ const clock = new Intl.DateTimeFormat("en", {
 // date: a Date or milliseconds.
 export const formatTime = (date) => clock.format(date);
 
+// Every time that is known of a card or a frame, a line each.
+export function timesOf({ dashboard, time, receivedAt }) {
+  const exact = (ms) => new Date(ms).toISOString();
+  const lines = [`here ${exact(receivedAt)}`];
+  if (time !== null) lines.unshift(`at the gateway ${exact(time)}`);
+  if (dashboard?.observedAt) lines.unshift(`observed ${exact(dashboard.observedAt)}`);
+  return lines.join("\n");
+}
+
 // A coarse age; it changes seldom once it is old.
 export function formatAge(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
