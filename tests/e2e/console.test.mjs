@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { launchBrowser, openPage } from "./support/browser.mjs";
+import { Front } from "./support/front.mjs";
 import { startGateway, timestamp } from "./support/gateway.mjs";
+import { Proxy } from "./support/proxy.mjs";
 import { waitFor } from "./support/wait.mjs";
 
 const gauge = (id, value, more = {}) => ({ id, title: id.toUpperCase(), gauge: value, ...more });
@@ -250,6 +252,106 @@ describe("console", { timeout: 180_000 }, () => {
     await card(page, "dashboards.host").waitFor();
   });
 
+  test("tries on where a proxy says that there is nothing, and says what it said", async () => {
+    await open();
+    let answers = 0;
+    await page.route("**/v1/events?*", (route) => (++answers <= 2
+      ? route.fulfill({ status: 404, contentType: "text/html", body: "default backend" })
+      : route.continue()));
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByRole("status").filter({ hasText: "Reconnecting" }).waitFor();
+    await isLive(page);
+    assert.match(await page.locator("#log").innerText(), /the answer was 404/);
+  });
+
+  test("notices a link that died without a word, and gets what it missed", async () => {
+    const proxy = await Proxy.start(gateway.http);
+    try {
+      await gateway.publish(dashboard("host", [gauge("cpu", 1, { unit: "%" })]));
+      page = await openPage(browser, `http://${proxy.address}/`,
+                            { prepare: ({ clock }) => clock.install() });
+      await isLive(page);
+      await card(page, "dashboards.host").waitFor();
+      proxy.goSilent();
+      await gateway.publish(dashboard("host", [gauge("cpu", 2, { unit: "%" })]));
+      await page.clock.fastForward(24_000);
+      assert.doesNotMatch(await page.locator("#log").innerText(), /Reconnecting/);
+      await page.clock.fastForward(2000);
+      await waitFor(async () => (await valueOf(page, "CPU")) === "2.0 %", "what was missed");
+      await isLive(page);
+      assert.match(await page.locator("#log").innerText(),
+                   /Resumed: after the last id[^]*Reconnecting: nothing came any more/);
+      assert.deepEqual(page.faults(), []);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test("tells an empty gateway from one that is still loading", async () => {
+    const front = await Front.start(gateway.http);
+    try {
+      let stream;
+      front.answer = (request, response) => {
+        stream = response;
+        response.writeHead(200, { "Content-Type": "text/event-stream" });
+        response.write(`:\nevent: gateway.cut\ndata: {}\n\nevent: gateway.hello\n` +
+                       `data: {"connection":"its-id","resumed":null}\n\n`);
+      };
+      page = await openPage(browser, `http://${front.address}/`);
+      await page.getByRole("status").filter({ hasText: "Loading" }).waitFor();
+      await page.getByRole("heading", { name: "Loading" }).waitFor();
+      stream.write("event: gateway.live\ndata: {}\n\n");
+      await isLive(page);
+      await page.getByRole("heading", { name: "Waiting for the first event" }).waitFor();
+      assert.deepEqual(page.faults(), []);
+    } finally {
+      await front.close();
+    }
+  });
+
+  test("shows the connection's id and when the gateway got an event", async () => {
+    const value = Buffer.from([0x0a, 5, ...Buffer.from("hello")]);
+    const type_url = "type.googleapis.com/google.protobuf.StringValue";
+    await gateway.publish({ topic: "greetings.en", message: { type_url, value } });
+    await open();
+    const { connections } = await (await fetch(`http://${gateway.admin}/debug/connections`)).json();
+    assert.equal(await page.locator("#connection-id").innerText(), connections[0].id);
+    const { events } = await (await fetch(`${gateway.url}/v1/snapshot`)).json();
+    const time = card(page, "greetings.en").locator("time");
+    await time.waitFor();
+    assert.equal(await time.getAttribute("datetime"), events[0].time);
+    assert.match(await time.getAttribute("title"), new RegExp(`^at the gateway ${events[0].time}$`, "m"));
+    assert.deepEqual(page.faults(), []);
+  });
+
+  test("works below a path, with its last slash and without", async () => {
+    const front = await Front.start(gateway.http, "/some/path");
+    try {
+      await gateway.publish(dashboard("host", [gauge("cpu", 1)]));
+      for (const path of ["/some/path/", "/some/path?topic=dashboards.*", "/some/path#main"]) {
+        page = await openPage(browser, `http://${front.address}${path}`);
+        await isLive(page);
+        await card(page, "dashboards.host").waitFor();
+        assert.equal(page.url(), `http://${front.address}${path}`.replace(/path(?=[?#]|$)/, "path/"));
+        assert.ok(await page.evaluate(() => typeof Chart === "function"), "every file is there");
+        assert.deepEqual(page.faults(), [], path);
+        await page.context().close();
+      }
+      page = undefined;
+    } finally {
+      await front.close();
+    }
+  });
+
+  test("works with any list of origins", async () => {
+    assert.equal(await gateway.stop(), 0);
+    gateway = await startGateway({ args: ["--allow_origins=https://app.example"] });
+    await gateway.publish(dashboard("host", [gauge("cpu", 1)]));
+    await open();
+    await card(page, "dashboards.host").waitFor();
+    assert.deepEqual(page.faults(), []);
+  });
+
   test("holds still while paused and shows the newest state afterwards", async () => {
     await gateway.publish(dashboard("host", [gauge("cpu", 1, { unit: "%" })]));
     await open();
@@ -274,8 +376,11 @@ describe("console", { timeout: 180_000 }, () => {
     const second = await gateway.publish(dashboard("a", [gauge("cpu", 3)]));
     await waitFor(async () => (await page.locator(".frame").count()) === 3, "three frames");
     const texts = await page.locator(".frame pre").allTextContents();
-    assert.ok(texts[0].startsWith(`id: ${second}\ndata: {"topic":"dashboards.a","key":"a",`));
-    assert.ok(texts[1].startsWith(`id: ${first}\n`));
+    assert.ok(texts[0].startsWith(`data: {"topic":"dashboards.a","key":"a",`));
+    assert.ok(texts[0].endsWith(`\nid: ${second}\n`));
+    assert.ok(texts[1].endsWith(`\nid: ${first}\n`));
+    assert.deepEqual((await page.locator(".frame-id").allTextContents()).slice(0, 2),
+                     [second, first]);
     await page.keyboard.press("Escape");
     assert.equal(await page.locator("#frames").isVisible(), false);
     assert.deepEqual(page.faults(), []);

@@ -1,12 +1,15 @@
-// A web site of one page, on a port and so an origin of its own.
+// A web site on a port and so an origin of its own.
 import { once } from "node:events";
 import http from "node:http";
 
-export async function serve(html) {
+// files: the page, or {path: text}.
+export async function serve(files) {
+  const texts = typeof files === "string" ? { "/": files } : files;
   const server = http.createServer((request, response) => {
-    const isPage = request.url === "/" || request.url.startsWith("/?");
-    response.writeHead(isPage ? 200 : 204, { "Content-Type": "text/html; charset=utf-8" });
-    response.end(isPage ? html : undefined);
+    const path = request.url.split("?")[0];
+    const type = path.endsWith(".js") ? "text/javascript" : "text/html";
+    response.writeHead(path in texts ? 200 : 204, { "Content-Type": `${type}; charset=utf-8` });
+    response.end(texts[path]);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
