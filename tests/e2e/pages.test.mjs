@@ -5,7 +5,9 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import vm from "node:vm";
 
 import { launchBrowser, openPage } from "./support/browser.mjs";
-import { pageOfReact, pageOfTokens, pages, pagesWithOneStream } from "./support/documents.mjs";
+import {
+  pageOfReact, pageOfTokens, pages, pagesWithOneStream, programs,
+} from "./support/documents.mjs";
 import { Front } from "./support/front.mjs";
 import { startGateway } from "./support/gateway.mjs";
 import { metric } from "./support/metrics.mjs";
@@ -23,6 +25,45 @@ const piece = (topic, text, more = {}) => ({
     value: Buffer.from([0x0a, text.length, ...Buffer.from(text)]),
   },
 });
+// Runs the scripts of a page without a browser: {sources, fail()}. fail() closes its newest source
+// for good, as a browser does, and returns after which time (ms) it makes a new one, of which url.
+function run(html) {
+  const sources = [];
+  const timers = [];
+  class Source {
+    static CLOSED = 2;
+    readyState = 0;
+    #listeners = {};
+    constructor(url) {
+      this.url = url;
+      sources.push(this);
+    }
+    addEventListener(type, listener) { this.#listeners[type] = listener; }
+    emit(type, data, lastEventId = "") {
+      (this.#listeners[type] ?? this[`on${type}`])?.({ type, data, lastEventId });
+    }
+    close() {}
+  }
+  const nothing = () => {};
+  const code = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, text]) => text).join("\n");
+  vm.runInNewContext(code, {
+    EventSource: Source, URLSearchParams, location: { search: "" }, console: { log: nothing },
+    setTimeout: (act, ms) => timers.push({ act, ms }), clearTimeout: nothing,
+    addEventListener: nothing, state: {}, out: { classList: { toggle: nothing } },
+    answer: { append: nothing },
+  });
+  const fail = () => {
+    const source = sources.at(-1);
+    source.readyState = Source.CLOSED;
+    source.onerror();
+    const { act, ms } = timers.at(-1);
+    act();
+    assert.notEqual(sources.at(-1), source, "it makes a new one");
+    return { ms, url: sources.at(-1).url };
+  };
+  return { sources, fail };
+}
+
 const idOf = (url) => new URL(url, "http://gateway").searchParams.get("lastEventId");
 
 describe("pages of the documents", { timeout: 180_000 }, () => {
@@ -88,42 +129,27 @@ describe("pages of the documents", { timeout: 180_000 }, () => {
 
   test("wait longer with each attempt, up to a limit, and not in step", () => {
     const firsts = new Set();
-    for (const { name, html } of pages) {
-      const sources = [];
-      const timers = [];
-      class Source {
-        static CLOSED = 2;
-        readyState = 0;
-        listeners = {};
-        constructor() { sources.push(this); }
-        addEventListener(type, listener) { this.listeners[type] = listener; }
-        close() {}
-      }
-      const nothing = () => {};
-      const code = [...html("gateway").matchAll(/<script>([^]*?)<\/script>/g)].map(([, text]) => text);
-      vm.runInNewContext(code.join("\n"), {
-        EventSource: Source, URLSearchParams, location: { search: "" }, console: { log: nothing },
-        setTimeout: (act, ms) => timers.push({ act, ms }), clearTimeout: nothing,
-        addEventListener: nothing, state: {}, out: { classList: { toggle: nothing } },
-      });
-      const fail = () => {
-        const source = sources.at(-1);
-        source.readyState = Source.CLOSED;
-        source.onerror();
-        const { act, ms } = timers.at(-1);
-        act();
-        assert.notEqual(sources.at(-1), source, `${name} makes a new one`);
-        return ms;
-      };
-      const waits = Array.from({ length: 30 }, fail);
+    for (const { name, html } of programs) {
+      const { fail, sources } = run(html("gateway"));
+      const waits = Array.from({ length: 30 }, () => fail().ms);
       firsts.add(waits[0]);
       assert.ok(waits[0] >= 500 && waits[0] <= 1500, `${name}: ${waits}`);
       assert.ok(waits.slice(10).every((ms) => ms >= 15_000 && ms <= 45_000), `${name}: ${waits}`);
       sources.at(-1).onopen?.();
-      sources.at(-1).listeners["gateway.hello"]?.({ data: "{}" });
-      assert.ok(fail() <= 1500, `${name} begins anew after a success`);
+      sources.at(-1).emit("gateway.hello", "{}");
+      assert.ok(fail().ms <= 1500, `${name} begins anew after a success`);
     }
-    assert.equal(firsts.size, pages.length, "drawn at random");
+    assert.equal(firsts.size, programs.length, "drawn at random");
+  });
+
+  test("keep the id of an event that they could read, and write it into the URL as text", () => {
+    for (const { name, html } of programs) {
+      const { fail, sources } = run(html("gateway"));
+      assert.equal(idOf(fail().url), "", name);
+      sources.at(-1).emit("message", '{"topic":"t","key":"k","data":{}}', "a&b=c d-1");
+      assert.throws(() => sources.at(-1).emit("message", '{"topic":"t', "a&b=c d-2"), name);
+      assert.equal(idOf(fail().url), "a&b=c d-1", name);
+    }
   });
 
   test("the complete page tells an empty gateway from one that is loading", async () => {

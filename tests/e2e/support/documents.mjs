@@ -41,11 +41,12 @@ const kShown = `globalThis.has = new Map(); globalThis.alarms = [];
   const show = (key, dashboard) => has.set(key, dashboard), remove = (key) => has.delete(key);
   const clear = () => has.clear(), alarm = (alert) => alarms.push(alert);`;
 
-// Each page that a document shows, with nothing but the gateway's address changed:
-// {name, path, html(gateway), shown}: gateway is "host:port", path has to be part of the page's
-// address ("" or a query), and shown is an expression, to be evaluated in the page, for the titles
-// of the dashboards that it shows (README.md's and delivery.md's first: that it has logged).
-// They follow at least the topic dashboards.web-1.
+// Each page that a document shows, with nothing but the gateway's address changed. gateway: "host:port".
+//   html(gateway)  the page
+//   path(gateway)  what has to follow the address of the page: "" or a query
+//   shown          an expression, to be evaluated in the page: the titles of the dashboards that it
+//                  shows; of those that only log, of all that they logged
+// They all follow the topic dashboards.web-1.
 export const pages = [
   {
     name: "README.md",
@@ -82,6 +83,23 @@ export const pages = [
   },
 ];
 
+// What else opens a stream in the documents: {name, html(gateway)} to be run without a browser, with
+// stand-ins for what they are used with.
+export const programs = [
+  ...pages,
+  {
+    name: "the worker for many tabs",
+    html: (gateway) => script(pagesWithOneStream(gateway)["/dashboards.worker.js"]),
+  },
+  {
+    name: "the React hook",
+    html: (gateway) => script(`${hook()} useNewest("http://${gateway}/v1/events?envelope=1");`,
+                              "const useState = (value) => [value, () => {}];" +
+                              "const useEffect = (effect) => { effect(); };"),
+  },
+  { name: "the stream of tokens", html: (gateway) => pageOfTokens(gateway, "1") },
+];
+
 // The complete page with the lines for hidden tabs that follow it in the document.
 export function pageThatHides(gateway) {
   const lines = block("docs/delivery.md", "Many tabs, and hidden ones", "js");
@@ -108,6 +126,13 @@ export function pageOfTokens(gateway, id) {
     ${code}; showAnswer(${JSON.stringify(id)}, answer);</script>`;
 }
 
+// The React hook as a function of a script that is not a module.
+function hook() {
+  const code = block("docs/delivery.md", "A React hook", "js");
+  const [statement] = /^import \{ useEffect, useState \} from 'react';$/m.exec(code);
+  return code.replace(statement, "").replace("export function", "function");
+}
+
 // A page that uses the React hook, in StrictMode, with React's own modules.
 export function pageOfReact(gateway) {
   const require = createRequire(import.meta.url);
@@ -117,10 +142,6 @@ export function pageOfReact(gateway) {
       (module, exports, require) => {${
         readFileSync(path.join(folder, "cjs", `${file ?? name}.development.js`), "utf8")}\n};`;
   };
-  const hook = block("docs/delivery.md", "A React hook", "js")
-    .replace("import { useEffect, useState } from 'react';",
-             "const { useEffect, useState } = require('react');")
-    .replace("export function", "function");
   const url = JSON.stringify(`http://${gateway}/v1/events?topic=dashboards.>&envelope=1`);
   return `<!doctype html><meta charset="utf-8"><title>page</title><div id="root"></div><script>
     const process = { env: { NODE_ENV: "development" } };
@@ -137,8 +158,8 @@ export function pageOfReact(gateway) {
     ${development("react-dom")}
     ${development("react-dom", "react-dom-client")}
   </script><script>
-    ${hook}
-    const { createElement, StrictMode } = require('react');
+    const { createElement, StrictMode, useEffect, useState } = require('react');
+    ${hook()}
     function Page() {
       const { state, events } = useNewest(${url});
       return createElement('p', { id: 'shown' },
