@@ -19,6 +19,9 @@ const kLastRetryMs = 30_000;
 // as long is dead.
 const kHeartbeatSeconds = 10;
 const kSilenceMs = 2.5 * kHeartbeatSeconds * 1000;
+// A connection that is kept for the next request may have died as silently: an answer is not waited
+// for as long.
+const kConnectMs = 10_000;
 // gateway.bye tells the browser when to come back, and the page does not see the time.
 const kSilenceAfterByeMs = 300_000;
 
@@ -107,7 +110,7 @@ export class Stream {
     const source = new EventSource(this.#url());
     this.#source = source;
     this.#setState(stateName, cause, text);
-    this.#watch(kSilenceMs);
+    this.#watch(kConnectMs);
     source.onopen = () => this.#watch(kSilenceMs);
     source.onerror = () => this.#onError(source);
     for (const type of ["hello", "live", "heartbeat", "reset", "deleted", "bye"]) {
@@ -161,6 +164,7 @@ export class Stream {
   #onError(source) {
     if (source !== this.#source) return;
     if (source.readyState === EventSource.CONNECTING) {
+      this.#watch(this.#byeReason === "" ? kSilenceMs : kSilenceAfterByeMs);
       this.#setReconnecting();
       return;
     }

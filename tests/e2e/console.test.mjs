@@ -5,7 +5,6 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { launchBrowser, openPage } from "./support/browser.mjs";
 import { Front } from "./support/front.mjs";
 import { startGateway, timestamp } from "./support/gateway.mjs";
-import { Proxy } from "./support/proxy.mjs";
 import { waitFor } from "./support/wait.mjs";
 
 const gauge = (id, value, more = {}) => ({ id, title: id.toUpperCase(), gauge: value, ...more });
@@ -265,14 +264,14 @@ describe("console", { timeout: 180_000 }, () => {
   });
 
   test("notices a link that died without a word, and gets what it missed", async () => {
-    const proxy = await Proxy.start(gateway.http);
+    const front = await Front.start(gateway.http);
     try {
       await gateway.publish(dashboard("host", [gauge("cpu", 1, { unit: "%" })]));
-      page = await openPage(browser, `http://${proxy.address}/`,
+      page = await openPage(browser, `http://${front.address}/`,
                             { prepare: ({ clock }) => clock.install() });
       await isLive(page);
       await card(page, "dashboards.host").waitFor();
-      proxy.goSilent();
+      front.goSilent();
       await gateway.publish(dashboard("host", [gauge("cpu", 2, { unit: "%" })]));
       await page.clock.fastForward(24_000);
       assert.doesNotMatch(await page.locator("#log").innerText(), /Reconnecting/);
@@ -283,7 +282,45 @@ describe("console", { timeout: 180_000 }, () => {
                    /Resumed: after the last id[^]*Reconnecting: nothing came any more/);
       assert.deepEqual(page.faults(), []);
     } finally {
-      await proxy.close();
+      await front.close();
+    }
+  });
+
+  test("takes heartbeats for life", async () => {
+    const front = await Front.start(gateway.http);
+    try {
+      let stream;
+      front.answer = (request, response) => {
+        stream = response;
+        response.writeHead(200, { "Content-Type": "text/event-stream" });
+        response.write("event: gateway.live\ndata: {}\n\n");
+      };
+      const prepare = async (tab) => {
+        await tab.clock.install();
+        await tab.addInitScript(() => {
+          globalThis.beats = 0;
+          globalThis.EventSource = class extends EventSource {
+            constructor(url) {
+              super(url);
+              this.addEventListener("gateway.heartbeat", () => { ++globalThis.beats; });
+            }
+          };
+        });
+      };
+      page = await openPage(browser, `http://${front.address}/`, { prepare });
+      await isLive(page);
+      assert.equal(new URL(front.streams[0].url, gateway.url).searchParams.get("heartbeat"), "event");
+      for (let beat = 1; beat <= 3; ++beat) {
+        await page.clock.fastForward(20_000);
+        stream.write("event: gateway.heartbeat\ndata: {}\n\n");
+        await waitFor(() => page.evaluate((n) => globalThis.beats === n, beat), "it arrives");
+      }
+      assert.equal(front.streams.length, 1, "one stream for a minute");
+      await page.clock.fastForward(26_000);
+      await waitFor(() => front.streams.length === 2, "a new one when they stop");
+      assert.deepEqual(page.faults(), []);
+    } finally {
+      await front.close();
     }
   });
 

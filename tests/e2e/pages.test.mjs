@@ -173,21 +173,21 @@ describe("pages of the documents", { timeout: 180_000 }, () => {
   });
 
   test("the complete page notices a link that died without a word", async () => {
-    const proxy = await through(Proxy);
-    const page = await open(kCompletePage.html(proxy.address), "",
+    const front = await through(Front);
+    const page = await open(kCompletePage.html(front.address), "",
                             ({ clock }) => clock.install());
     const titles = () => page.evaluate(kCompletePage.shown);
     await gateway.publish(state("before"));
     await waitFor(async () => (await titles()).includes("before"), "the first event");
-    proxy.goSilent();
+    front.goSilent();
     const lastId = await gateway.publish(state("after"));
     await page.clock.fastForward(36_000);
     assert.deepEqual(await titles(), ["before"]);
-    assert.equal(proxy.heads.length, 1, "two and a half heartbeats are not over");
+    assert.equal(front.streams.length, 1, "two and a half heartbeats are not over");
     await page.clock.fastForward(2000);
     await waitFor(async () => (await titles()).includes("after"), "what was missed");
     await waitFor(async () => (await page.locator("#state").innerText()) === "live", "it is live");
-    assert.notEqual(idOf(/^GET (\S+)/.exec(proxy.heads.at(-1))[1]), "");
+    assert.notEqual(idOf(front.streams.at(-1).url), "");
     assert.equal(await page.evaluate("lastId"), lastId);
     assert.deepEqual(page.faults(), []);
   });

@@ -5,6 +5,7 @@ import http from "node:http";
 
 export class Front {
   #server;
+  #open = new Set();
   // Of every request for a stream: {url, status}; status: undefined until there is an answer.
   streams = [];
   // answer(request, response): answers a request for a stream in the gateway's place, if it is set.
@@ -22,6 +23,14 @@ export class Front {
 
   get address() {
     return `127.0.0.1:${this.#server.address().port}`;
+  }
+
+  // The streams that are open now die without a word: nothing is cut, and nothing comes any more.
+  goSilent() {
+    for (const { response, answer } of this.#open) {
+      response.unpipe(answer);
+      response.resume();
+    }
   }
 
   async close() {
@@ -49,6 +58,10 @@ export class Front {
     const { method, headers } = near;
     const far = http.request({ host, port, path, method, headers, agent: false }, (response) => {
       stream.status = response.statusCode;
+      // A browser puts its next request into a connection that was left open, and may not be told
+      // that it is dead.
+      answer.shouldKeepAlive = false;
+      this.#open.add({ response, answer });
       answer.writeHead(response.statusCode, response.headers);
       answer.flushHeaders();
       response.pipe(answer);

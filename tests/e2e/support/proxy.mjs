@@ -7,7 +7,6 @@ export class Proxy {
   #sockets = new Set();
   #waiting = [];
   #isHeld = false;
-  #pairs = new Set();
   // What each connection sent first: the request's head.
   heads = [];
 
@@ -28,17 +27,6 @@ export class Proxy {
   cutAndHold() {
     this.#isHeld = true;
     for (const socket of this.#sockets) socket.destroy();
-  }
-
-  // What goes through it now dies without a word: nothing is cut, and nothing comes any more.
-  goSilent() {
-    for (const { near, far } of this.#pairs) {
-      far.unpipe(near);
-      near.unpipe(far);
-      far.resume();
-      near.resume();
-    }
-    this.#pairs.clear();
   }
 
   get waiting() {
@@ -65,12 +53,7 @@ export class Proxy {
       this.#track(far);
       near.pipe(far);
       far.pipe(near);
-      const pair = { near, far };
-      this.#pairs.add(pair);
-      near.on("close", () => {
-        this.#pairs.delete(pair);
-        far.destroy();
-      });
+      near.on("close", () => far.destroy());
       far.on("close", () => near.destroy());
     };
     if (this.#isHeld) this.#waiting.push(connect);
