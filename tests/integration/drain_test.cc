@@ -95,7 +95,7 @@ TEST(DrainTest, ConnectionsLeaveOverTheWindowAndComeBackSpread) {
   std::vector<std::unique_ptr<SseReader>> readers;
   for (size_t i = 0; i < kConnections; ++i) {
     readers.push_back(std::make_unique<SseReader>(gateway.http()));
-    readers.back()->Next();
+    readers.back()->AwaitLive();
   }
   gateway.Terminate();
   const base::TimePoint begin = base::Now();

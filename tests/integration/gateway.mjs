@@ -75,7 +75,8 @@ export async function metric(gateway, name) {
   return line ? Number(line.slice(name.length + 1)) : 0;
 }
 
-// Subscribes by fetch. Returns the events as they come: [{id, event, data}].
+// Subscribes by fetch. Returns the events as they come: [{id, event, data}], without what the
+// gateway says of the stream.
 export async function subscribe(t, gateway, query = '') {
   const abort = new AbortController();
   t.after(() => abort.abort());
@@ -95,6 +96,7 @@ async function readEvents(body, events) {
     for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
       const event = Object.fromEntries(text.slice(0, end).split('\n')
         .map((line) => line.match(/^(id|event|data): ?(.*)$/)?.slice(1)).filter(Boolean));
+      if (['gateway.cut', 'gateway.hello', 'gateway.live'].includes(event.event)) continue;
       if ('data' in event) events.push({ ...event, data: JSON.parse(event.data) });
     }
   }

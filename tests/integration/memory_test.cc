@@ -57,7 +57,7 @@ TEST(MemoryLimitTest, TheWindowShrinksSoThatTheProcessStaysBelow) {
   ASSERT_TRUE(gateway.WaitForMetric("window_max_bytes", window_max)) << "a quarter, at most";
 
   SseReader reader(gateway.http());
-  reader.Next();
+  reader.AwaitLive();
   Publisher publisher(gateway.grpc());
   double smallest_window = window_max;
   uint32_t number = 0;

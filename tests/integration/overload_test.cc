@@ -23,13 +23,13 @@ constexpr size_t kFewFiles = 160;
 // machine.
 constexpr base::Duration kSoon = std::chrono::seconds(4);
 
-// What a browser gets that connects now: "gateway.bye", or "" for a stream that goes on.
-std::string FirstEvent(const GatewayProcess& gateway, const SseOptions& options = {}) {
+// Whether a browser is let in that connects now.
+bool IsAdmitted(const GatewayProcess& gateway, const SseOptions& options = {}) {
   const base::TimePoint begin = base::Now();
   SseReader reader(gateway.http(), options);
-  std::string event = reader.Next().value().event;
+  const bool is_admitted = reader.IsAdmitted();
   EXPECT_LT(base::Now() - begin, kSoon);
-  return event;
+  return is_admitted;
 }
 SseOptions Resuming(const std::string& id) { return {.fields = {{"Last-Event-ID", id}}}; }
 SseOptions Through(const std::string& proxy, const std::string& address) {
@@ -50,7 +50,7 @@ TEST(FilesTest, PeersThatSayNothingKeepNobodyOut) {
   for (uint32_t i = 1; i <= 5; ++i) {
     const base::TimePoint begin = base::Now();
     SseReader reader(gateway.http(), {.query = "start=live"});
-    reader.Next();
+    reader.AwaitLive();
     EXPECT_LT(base::Now() - begin, kSoon);
     publisher.MustPublish(NumberedEvent("a", "k", i));
     EXPECT_EQ(NumberOf(reader.Event()), i);
@@ -64,16 +64,14 @@ TEST(FilesTest, PeersThatSayNothingKeepNobodyOut) {
 TEST(FilesTest, ThereIsASocketLeftToTurnABrowserAwayOn) {
   const GatewayProcess gateway({}, {}, kFewFiles);
   std::vector<std::unique_ptr<SseReader>> streams;
-  std::string first;
-  while (first.empty() && streams.size() < kFewFiles) {
+  do {
     streams.push_back(std::make_unique<SseReader>(gateway.http()));
-    first = streams.back()->Next().value().event;
-  }
-  EXPECT_EQ(first, "gateway.bye");
+  } while (streams.back()->IsAdmitted() && streams.size() < kFewFiles);
+  EXPECT_FALSE(streams.back()->IsAdmitted());
   EXPECT_GT(streams.size(), kFewFiles / 3);
   // And while others sit on those that are left.
   const auto flood = Flood(gateway.http(), 100);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(FirstEvent(gateway), "gateway.bye");
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(IsAdmitted(gateway));
   EXPECT_EQ(HttpGet(gateway.http(), "/v1/snapshot").status, 200);
   Publisher(gateway.grpc()).MustPublish(NumberedEvent("a", "k", 1));
   EXPECT_EQ(NumberOf(streams.front()->Event()), 1u);
@@ -86,7 +84,7 @@ TEST(FilesTest, ThereIsASocketLeftToTurnABrowserAwayOn) {
 TEST(FilesTest, FloodOnThePublishersPortLeavesTheOthersAloneAndEnds) {
   const GatewayProcess gateway({}, {}, kFewFiles);
   auto flood = Flood(gateway.grpc(), 400);
-  EXPECT_EQ(FirstEvent(gateway), "");
+  EXPECT_TRUE(IsAdmitted(gateway));
   EXPECT_EQ(HttpGet(gateway.admin(), "/readyz").status, 200);
   EXPECT_LT(gateway.Scrape()["process_open_fds"], kFewFiles / 2);
   flood.clear();
@@ -96,11 +94,11 @@ TEST(FilesTest, FloodOnThePublishersPortLeavesTheOthersAloneAndEnds) {
 TEST(ProxyTest, AddressOfATrustedProxyIsNotThatOfTheConnection) {
   const GatewayProcess gateway({"--max_connections_per_ip=1", "--trusted_proxies=127.0.0.2"});
   const SseReader first(gateway.http(), Through("127.0.0.2", "6.6.6.6"));
-  EXPECT_EQ(FirstEvent(gateway, Through("127.0.0.2", "1.1.1.1, 6.6.6.6")), "gateway.bye");
-  EXPECT_EQ(FirstEvent(gateway, Through("127.0.0.2", "6.6.6.6, 7.7.7.7")), "");
+  EXPECT_FALSE(IsAdmitted(gateway, Through("127.0.0.2", "1.1.1.1, 6.6.6.6")));
+  EXPECT_TRUE(IsAdmitted(gateway, Through("127.0.0.2", "6.6.6.6, 7.7.7.7")));
   // Nobody else is believed.
   const SseReader other(gateway.http(), Through("127.0.0.3", "8.8.8.8"));
-  EXPECT_EQ(FirstEvent(gateway, Through("127.0.0.3", "9.9.9.9")), "gateway.bye");
+  EXPECT_FALSE(IsAdmitted(gateway, Through("127.0.0.3", "9.9.9.9")));
 }
 
 TEST(PriorityTest, WhoResumesGoesBeforeAColdOne) {
@@ -109,7 +107,8 @@ TEST(PriorityTest, WhoResumesGoesBeforeAColdOne) {
   auto only = std::make_unique<SseReader>(gateway.http());
   for (int i = 0; i < 5; ++i) {
     SseReader resuming(gateway.http(), Resuming(id));
-    const SseBlock bye = resuming.Next().value();
+    EXPECT_FALSE(resuming.IsAdmitted());
+    const SseBlock bye = resuming.Event();
     EXPECT_EQ(bye.event, "gateway.bye");
     // Sooner than a cold one, which may be told to wait for 23 s.
     EXPECT_THAT(std::stoi(*bye.retry), AllOf(Ge(1000), Le(8000)));
@@ -117,11 +116,11 @@ TEST(PriorityTest, WhoResumesGoesBeforeAColdOne) {
   only.reset();
   ASSERT_TRUE(gateway.WaitForMetric("connections", 0));
   // Ids of another log, from the future or of no log are those of cold ones.
-  EXPECT_EQ(FirstEvent(gateway), "gateway.bye");
-  EXPECT_EQ(FirstEvent(gateway, Resuming("other-1")), "gateway.bye");
-  EXPECT_EQ(FirstEvent(gateway, Resuming(gateway.epoch() + "-99")), "gateway.bye");
-  EXPECT_EQ(FirstEvent(gateway, Resuming("x")), "gateway.bye");
-  EXPECT_EQ(FirstEvent(gateway, Resuming(id)), "");
+  EXPECT_FALSE(IsAdmitted(gateway));
+  EXPECT_FALSE(IsAdmitted(gateway, Resuming("other-1")));
+  EXPECT_FALSE(IsAdmitted(gateway, Resuming(gateway.epoch() + "-99")));
+  EXPECT_FALSE(IsAdmitted(gateway, Resuming("x")));
+  EXPECT_TRUE(IsAdmitted(gateway, Resuming(id)));
 }
 
 TEST(AnswersTest, DocumentsThatNobodyReadsAreBounded) {
@@ -158,7 +157,7 @@ TEST(AnswersTest, DocumentsThatNobodyReadsAreBounded) {
   EXPECT_EQ(stuck.size(), 2u);
   EXPECT_LT(gateway.RssBytes(), before + 30 * kMiB) << "40 documents would be 120 MB";
   EXPECT_EQ(gateway.Scrape()["requests_rejected_total{code=\"429\"}"], put_off);
-  EXPECT_EQ(FirstEvent(gateway, {.query = "start=live"}), "") << "streams are not concerned";
+  EXPECT_TRUE(IsAdmitted(gateway, {.query = "start=live"})) << "streams are not concerned";
   stuck.clear();
   EXPECT_TRUE(WaitFor([&] { return HttpGet(gateway.http(), "/v1/snapshot").status == 200; }));
 }

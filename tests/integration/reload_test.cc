@@ -64,7 +64,7 @@ void Reload(const GatewayProcess& gateway, const std::string& line = kReloaded) 
 
 bool IsAdmitted(const GatewayProcess& gateway) {
   SseReader reader(gateway.http());
-  return reader.Next().value().event != "gateway.bye";
+  return reader.IsAdmitted();
 }
 
 TEST(ReloadTest, LevelChangesWhatIsLogged) {

@@ -156,7 +156,9 @@ TEST(SlowReaderTest, ModeAllAccountsForEveryEventWhileItFallsOutOfTheWindowAgain
   });
   SseReader reader(gateway.http(),
                    {.query = "mode=all&start=live", .tcp = {.receive_buffer_bytes = kSmallBuffer}});
-  uint64_t last = reader.Next().value().seq();
+  SseBlock begin;
+  begin.id = reader.Hello().id;
+  uint64_t last = begin.seq();
   uint64_t missed = 0;
   int resets = 0;
   while (last < kEvents) {
@@ -212,7 +214,7 @@ TEST(PacedReaderTest, IsNotReportedAsLagging) {
   const GatewayProcess gateway;
   Publisher publisher(gateway.grpc());
   SseReader reader(gateway.http(), {.query = "maxRate=0.01&start=live"});
-  reader.Next();
+  reader.AwaitLive();
   publisher.MustPublish(LargeEvents(1, 10, 10));
   EXPECT_EQ(gateway.Scrape()["lagging_connections"], 0);
 }

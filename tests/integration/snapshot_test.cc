@@ -126,9 +126,8 @@ TEST(StartTest, LiveBeginsWithWhatComesNextAndAnIdToResumeFrom) {
   Publisher publisher(gateway.grpc());
   const std::string head = publisher.MustPublish(NumberedEvent("a", "k", 1));
   SseReader reader(gateway.http(), {.query = "start=live"});
-  const SseBlock first = reader.Next().value();
-  EXPECT_FALSE(first.data);
-  EXPECT_EQ(first.id, head);
+  EXPECT_EQ(reader.Hello().id, head);
+  EXPECT_EQ(reader.Hello().resumed, std::nullopt);
   publisher.MustPublish(NumberedEvent("a", "k", 2));
   EXPECT_EQ(NumberOf(reader.Event()), 2u);
 }

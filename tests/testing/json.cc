@@ -2,7 +2,12 @@
 
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/message_differencer.h>
+#include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
+#include <string_view>
+
+#include "absl/strings/ascii.h"
 #include "internal/base/concat.h"
 #include "tests/testing/failure.h"
 
@@ -43,6 +48,20 @@ double NumberAt(const Value& value, const std::string& path) {
   const Value& member = At(value, path);
   if (!member.has_number_value()) throw Failure(base::Concat(path, " is not a number"));
   return member.number_value();
+}
+
+base::WallTime TimeAt(const Value& value, const std::string& path) {
+  const std::string text = StringAt(value, path);
+  google::protobuf::Timestamp time;
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
+  const bool has_form =
+      std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(),
+                 [](char a, char b) { return b == '0' ? absl::ascii_isdigit(a) : a == b; });
+  if (!has_form || !google::protobuf::util::TimeUtil::FromString(text, &time)) {
+    throw Failure(base::Concat(path, " is not a time: ", text));
+  }
+  return base::WallTime(
+      std::chrono::milliseconds(google::protobuf::util::TimeUtil::TimestampToMilliseconds(time)));
 }
 
 bool SameJson(const std::string& a, const std::string& b) {

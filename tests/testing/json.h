@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "internal/base/time.h"
+
 namespace ssegw::testing {
 
 // A JSON object or array. Failure: it is not one.
@@ -15,6 +17,8 @@ const google::protobuf::Value& At(const google::protobuf::Value& value, const st
 // The same, of a member that is a string, a number.
 std::string StringAt(const google::protobuf::Value& value, const std::string& path);
 double NumberAt(const google::protobuf::Value& value, const std::string& path);
+// The same, of a member that is a time of RFC 3339 in UTC, with milliseconds.
+base::WallTime TimeAt(const google::protobuf::Value& value, const std::string& path);
 
 // Both read as JSON are the same.
 bool SameJson(const std::string& a, const std::string& b);

@@ -19,8 +19,9 @@ constexpr char kHeartbeat[] = "event: gateway.heartbeat\ndata: {}\n\n";
 constexpr char kBye[] = "event: gateway.bye\nretry: 9\ndata: {\"reason\":\"busy\"}\n\n";
 
 std::string HelloWith(const std::string& resumed, const std::string& id = "") {
-  return base::Concat("event: gateway.hello\nretry: 2000\ndata: {\"connection\":\"c1\",\"resumed\":",
-                      resumed, "}\n", id.empty() ? "" : "id: ", id, id.empty() ? "\n" : "\n\n");
+  return base::Concat(
+      "event: gateway.hello\nretry: 2000\ndata: {\"connection\":\"c1\",\"resumed\":", resumed,
+      "}\n", id.empty() ? "" : "id: ", id, id.empty() ? "\n" : "\n\n");
 }
 
 SseGreeting Read(const std::string& text) {

@@ -139,7 +139,7 @@ TEST_F(SlowReadersTest, AllTogetherAreWhatMetricsSay) {
 
 TEST_F(SlowReadersTest, OneWithARateSaysSo) {
   SseReader paced(gateway_.http(), {.query = "maxRate=0.5"});
-  paced.Next();
+  paced.AwaitLive();
   const Value document = Ask(gateway_);
   const Value& only = Connections(document)[0];
   EXPECT_EQ(NumberAt(only, "max_rate"), 0.5);
@@ -203,7 +203,7 @@ TEST_F(SlowReadersTest, AnswersOnAConnectionThatIsKept) {
 TEST(ForwardedTest, AddressIsThatOfTheBrowser) {
   const GatewayProcess gateway({"--trusted_proxies=127.0.0.0/8"});
   SseReader reader(gateway.http(), {.fields = {{"X-Forwarded-For", "192.0.2.7"}}});
-  reader.Next();
+  reader.AwaitLive();
   EXPECT_EQ(StringAt(Connections(Ask(gateway))[0], "address"), "192.0.2.7");
 }
 

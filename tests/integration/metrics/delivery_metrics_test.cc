@@ -22,16 +22,13 @@ class RawReader {
  public:
   RawReader(const GatewayProcess& gateway, const std::string& query) : socket_(gateway.http()) {
     socket_.Send(RequestText("GET", base::Concat("/v1/events?", query)));
-    ReadThrough(": connected\n\n\r\n");
+    ReadThrough("event: gateway.live\ndata: {}\n\n\r\n");
   }
   void ReadThrough(std::string_view text) {
     while (received_.find(text) == std::string::npos) received_ += socket_.Receive();
   }
-  // An event ends with a blank line, and with it its chunk.
-  void ReadEvent(uint64_t seq) {
-    ReadThrough(base::Concat("-", seq, "\ndata: "));
-    while (!received_.ends_with("\n\n\r\n")) received_ += socket_.Receive();
-  }
+  // An event ends with its id and a blank line, and with them its chunk.
+  void ReadEvent(uint64_t seq) { ReadThrough(base::Concat("-", seq, "\n\n\r\n")); }
   size_t bytes() const { return received_.size(); }
 
  private:

@@ -76,7 +76,13 @@ class ScriptedGateway {
     ASSERT_EQ(send(connection_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(bytes.size()));
   }
-  void SendHead() { Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"); }
+  // And the greeting, as if nothing had been presented.
+  void SendHead(const std::string& retry = "3000") {
+    SendOnlyHead();
+    SendText(base::Concat(":\nevent: gateway.cut\ndata: {}\n\nevent: gateway.hello\nretry: ", retry,
+                          "\ndata: {}\n\n"));
+  }
+  void SendOnlyHead() { Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"); }
   void SendText(const std::string& text) {
     std::array<char, 16> size;
     std::snprintf(size.data(), size.size(), "%zx\r\n", text.size());
@@ -84,7 +90,7 @@ class ScriptedGateway {
   }
   void SendEvent(uint64_t seq) {
     const std::string stamp = StampText({.number = seq});
-    SendText(base::Concat("id: e-", seq, "\ndata: {\"id\":\"", stamp, "\"}\n\n"));
+    SendText(base::Concat("data: {\"id\":\"", stamp, "\"}\nid: e-", seq, "\n\n"));
   }
   void End() { Send("0\r\n\r\n"); }
   void Close() {
@@ -132,8 +138,7 @@ TEST_F(CrowdTest, ComesBackWithItsLastIdAfterTheTimeThatItWasTold) {
   const std::string first = gateway_.Accept();
   EXPECT_THAT(first, HasSubstr("GET /v1/events?topic=t.0 HTTP/1.1\r\n"));
   EXPECT_THAT(first, Not(HasSubstr("Last-Event-ID")));
-  gateway_.SendHead();
-  gateway_.SendText("retry: 9000\n: connected\n\n");
+  gateway_.SendHead("9000");
   gateway_.SendEvent(7);
   EXPECT_TRUE(WaitFor([&] { return crowd_->Connected() == 1; }));
   gateway_.SendText("event: gateway.bye\nretry: 300\ndata: {\"reason\":\"drain\"}\n\n");
@@ -156,8 +161,7 @@ TEST_F(CrowdTest, ComesBackWithItsLastIdAfterTheTimeThatItWasTold) {
 TEST_F(CrowdTest, TriesAgainWhereItIsRefused) {
   Start(OneMember());
   gateway_.Accept();
-  gateway_.SendHead();
-  gateway_.SendText("retry: 50\n\n");
+  gateway_.SendHead("50");
   EXPECT_TRUE(WaitFor([&] { return Report().opened == 1; }));
   gateway_.StopListening();
   gateway_.Close();
@@ -217,8 +221,7 @@ TEST_F(CrowdTest, LeavesAndComesBackUntilAllIsSettled) {
   Start(group);
   for (uint64_t i = 1; i <= 5; ++i) {
     gateway_.Accept();
-    gateway_.SendHead();
-    gateway_.SendText("retry: 10\n\n");
+    gateway_.SendHead("10");
     EXPECT_TRUE(gateway_.PeerHasLeft());
   }
   crowd_->Settle();
@@ -260,7 +263,7 @@ TEST_F(CrowdTest, CountsLatenciesAnew) {
   const auto send = [&](uint64_t seq) {
     const std::string stamp =
         StampText({.published_ns = base::Now().time_since_epoch().count(), .number = seq});
-    gateway_.SendText(base::Concat("id: e-", seq, "\ndata: {\"id\":\"", stamp, "\"}\n\n"));
+    gateway_.SendText(base::Concat("data: {\"id\":\"", stamp, "\"}\nid: e-", seq, "\n\n"));
     EXPECT_TRUE(WaitFor([&] { return Report().deliveries.events == seq; }));
   };
   send(1);

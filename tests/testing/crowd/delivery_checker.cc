@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "internal/base/concat.h"
 #include "tests/testing/crowd/stamp.h"
@@ -39,6 +40,7 @@ void Deliveries::Add(const Deliveries& other) {
   resets_unknown_id += other.resets_unknown_id;
   missed += other.missed;
   byes += other.byes;
+  lives += other.lives;
   order_violations += other.order_violations;
   lost_events += other.lost_events;
   strange_events += other.strange_events;
@@ -53,18 +55,18 @@ DeliveryChecker::DeliveryChecker(const Coverage& coverage)
 
 void DeliveryChecker::OnConnect(base::TimePoint now) {
   connected_at_ = now;
+  is_greeted_ = is_live_ = false;
   // Without an id the gateway cannot know what it had: it begins with a snapshot.
   if (last_id_.empty() && !coverage_.from_the_first) Forget();
 }
 
 void DeliveryChecker::OnBlock(const ScannedBlock& block, base::TimePoint received_at,
                               Deliveries& deliveries) {
-  if (!block.has_data) {
-    // The first bytes of start=live: where it begins, without an event.
-    if (!block.id.empty()) last_id_ = block.id;
-    return;
-  }
-  if (block.event.empty()) {
+  // No browser tells its page of it, and not each takes its id.
+  if (!block.has_data) return;
+  if (coverage_.gateway_ids && !is_greeted_) {
+    OnGreeting(block, deliveries);
+  } else if (block.event.empty()) {
     OnEvent(block, received_at, deliveries);
   } else if (block.event == "gateway.deleted") {
     OnDeletion(block, deliveries);
@@ -72,8 +74,31 @@ void DeliveryChecker::OnBlock(const ScannedBlock& block, base::TimePoint receive
     OnReset(block.data, deliveries);
   } else if (block.event == "gateway.bye") {
     ++deliveries.byes;
-  } else {
+  } else if (block.event == "gateway.live" && !std::exchange(is_live_, true)) {
+    ++deliveries.lives;
+  } else if (block.event != "gateway.heartbeat") {
     Count(&Deliveries::strange_events, deliveries, "event: ", block.event);
+  }
+}
+
+void DeliveryChecker::OnGreeting(const ScannedBlock& block, Deliveries& deliveries) {
+  if (block.event == "gateway.cut") {
+    if (block.id != last_id_) {
+      Count(&Deliveries::strange_events, deliveries, "cut at ", block.id, ", presented ", last_id_);
+    }
+    return;
+  }
+  is_greeted_ = true;
+  if (block.event == "gateway.bye") {
+    ++deliveries.byes;
+  } else if (block.event != "gateway.hello") {
+    Count(&Deliveries::strange_events, deliveries, "before gateway.hello: ", block.event);
+  } else if (!block.id.empty()) {
+    if (!last_id_.empty() && block.id != last_id_) {
+      Count(&Deliveries::strange_events, deliveries, "resumed at ", block.id, ", not ", last_id_);
+    }
+    // Of start=live: where it begins, without an event.
+    last_id_ = block.id;
   }
 }
 

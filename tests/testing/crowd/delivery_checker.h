@@ -21,7 +21,8 @@ struct Coverage {
   bool every_event = false;
   // Nothing was published yet when it first connected: the first event to come is the first of all.
   bool from_the_first = false;
-  // Ids are the gateway's, "<epoch>-<seq>", and increase.
+  // Streams are the gateway's: they begin with its greeting, and ids are "<epoch>-<seq>" and
+  // increase.
   bool gateway_ids = true;
 };
 
@@ -37,11 +38,13 @@ struct Deliveries {
   uint64_t resets_unknown_id = 0;
   uint64_t missed = 0;  // as the resets say
   uint64_t byes = 0;
+  uint64_t lives = 0;
 
   // What must not be.
   uint64_t order_violations = 0;
   uint64_t lost_events = 0;
-  uint64_t strange_events = 0;   // without a stamp, of another topic, of an unknown name
+  // Without a stamp, of another topic, of an unknown name, before the greeting or not as it is.
+  uint64_t strange_events = 0;
   std::string first_fault = {};  // the first of these, in words
   void Add(const Deliveries& other);
 };
@@ -71,6 +74,7 @@ class DeliveryChecker {
   bool IsAt(const std::vector<KeyNumbers>& topics) const;
 
  private:
+  void OnGreeting(const ScannedBlock& block, Deliveries& deliveries);
   void OnEvent(const ScannedBlock& block, base::TimePoint received_at, Deliveries& deliveries);
   void OnDeletion(const ScannedBlock& block, Deliveries& deliveries);
   void OnReset(std::string_view data, Deliveries& deliveries);
@@ -83,6 +87,8 @@ class DeliveryChecker {
 
   const Coverage coverage_;
   base::TimePoint connected_at_;
+  bool is_greeted_ = false;
+  bool is_live_ = false;
   std::string last_id_;
   std::string epoch_;
   uint64_t last_seq_ = 0;

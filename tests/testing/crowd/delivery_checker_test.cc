@@ -16,7 +16,10 @@ constexpr base::TimePoint kStart{seconds(1000)};
 // A connection and what it gets.
 class Feed {
  public:
-  explicit Feed(const Coverage& coverage) : checker_(coverage) { checker_.OnConnect(kStart); }
+  explicit Feed(const Coverage& coverage) : checker_(coverage) {
+    checker_.OnConnect(kStart);
+    if (coverage.gateway_ids) Greet();
+  }
 
   void Event(uint64_t seq, uint64_t number, uint32_t key = 0, uint32_t topic = kTopic,
              base::TimePoint published_at = kStart) {
@@ -34,7 +37,21 @@ class Feed {
     Block("gateway.reset", 0,
           base::Concat(R"({"reason":")", reason, R"(","missed":)", missed, "}"));
   }
-  void Reconnect() { checker_.OnConnect(kStart + seconds(10)); }
+  void Reconnect() {
+    checker_.OnConnect(kStart + seconds(10));
+    Greet();
+  }
+  // As a gateway does that goes on from where it was.
+  void Greet() {
+    const std::string presented = checker_.last_id();
+    Frame("gateway.cut", presented);
+    Frame("gateway.hello", presented);
+  }
+  void Frame(const std::string& event, const std::string& id = "") {
+    const ScannedBlock block{
+        .id = id, .event = event, .retry_ms = {}, .has_data = true, .data = "{}"};
+    checker_.OnBlock(block, kStart + seconds(2), deliveries_);
+  }
   void Block(const std::string& event, uint64_t seq, const std::string& data) {
     ScannedBlock block;
     if (seq > 0) block.id = base::Concat(epoch_, "-", seq);
@@ -131,6 +148,39 @@ TEST(DeliveryCheckerTest, CountsWhatIsStrange) {
   EXPECT_EQ(feed.deliveries_.strange_events, 5u);
 }
 
+TEST(DeliveryCheckerTest, CountsAGreetingThatIsNone) {
+  struct Case {
+    const char* name;
+    void (*feed)(Feed&);
+    uint64_t strange;
+  };
+  const Case cases[] = {
+      {"a whole one", [](Feed& f) { f.Greet(), f.Frame("gateway.live"); }, 0},
+      {"none", [](Feed& f) { f.Event(8, 8); }, 1},
+      {"an event before gateway.hello",
+       [](Feed& f) { f.Frame("gateway.cut", "e-7"), f.Event(8, 8); }, 1},
+      {"without the id that was presented",
+       [](Feed& f) { f.Frame("gateway.cut"), f.Frame("gateway.hello", "e-7"); }, 1},
+      {"it goes on elsewhere",
+       [](Feed& f) { f.Frame("gateway.cut", "e-7"), f.Frame("gateway.hello", "e-8"); }, 1},
+      {"the id is not honoured",
+       [](Feed& f) { f.Frame("gateway.cut", "e-7"), f.Frame("gateway.hello"); }, 0},
+      {"turned away", [](Feed& f) { f.Frame("gateway.cut", "e-7"), f.Frame("gateway.bye"); }, 0},
+      {"gateway.live twice",
+       [](Feed& f) { f.Greet(), f.Frame("gateway.live"), f.Frame("gateway.live"); }, 1},
+      {"greeted twice", [](Feed& f) { f.Greet(), f.Greet(); }, 2},
+      {"heartbeats",
+       [](Feed& f) { f.Greet(), f.Frame("gateway.heartbeat"), f.Frame("gateway.heartbeat"); }, 0},
+  };
+  for (const Case& c : cases) {
+    Feed feed(kState);
+    feed.Event(7, 7);
+    feed.checker_.OnConnect(kStart + seconds(10));
+    c.feed(feed);
+    EXPECT_EQ(feed.deliveries_.strange_events, c.strange) << c.name;
+  }
+}
+
 TEST(DeliveryCheckerTest, WithEveryEventNoneMayBeMissing) {
   Feed feed(kEvery);
   feed.Event(10, 1, 0);
@@ -186,7 +236,12 @@ TEST(DeliveryCheckerTest, GivesTheLastIdThatABrowserWouldSend) {
   Feed feed(kState);
   EXPECT_EQ(feed.checker_.last_id(), "");
   feed.Block("", 7, "");
-  EXPECT_EQ(feed.checker_.last_id(), "e-7") << "the id of a block without data counts";
+  EXPECT_EQ(feed.checker_.last_id(), "")
+      << "not every browser takes the id of a block without data";
+  feed.checker_.OnConnect(kStart);
+  feed.Frame("gateway.cut");
+  feed.Frame("gateway.hello", "e-7");
+  EXPECT_EQ(feed.checker_.last_id(), "e-7") << "of start=live";
   feed.Event(8, 1);
   feed.Deleted(9, 0);
   EXPECT_EQ(feed.checker_.last_id(), "e-9");

@@ -113,6 +113,9 @@ bool StreamScanner::TakeStreamLine(std::string_view& bytes) {
     if (chunk_left_ == 0 && dialect_ == StreamDialect::kGateway) Fail("a chunk ends within a line");
     return false;
   }
+  std::string& line = stream_line_.beginning;
+  // Between two events.
+  if (dialect_ == StreamDialect::kGateway && block_is_over_ && line.starts_with(':')) return false;
   if (block_is_over_) {
     block_is_over_ = false;
     block_.id.clear();
@@ -121,14 +124,14 @@ bool StreamScanner::TakeStreamLine(std::string_view& bytes) {
     block_.retry_ms.reset();
     block_.has_data = false;
   }
-  std::string& line = stream_line_.beginning;
   if (dialect_ == StreamDialect::kAny && line.ends_with('\r')) line.pop_back();
   if (!line.empty()) {
     OnField();
     return false;
   }
   block_is_over_ = true;
-  return true;
+  if (dialect_ == StreamDialect::kGateway && !block_.has_data) Fail("a block without data");
+  return error_.empty();
 }
 
 void StreamScanner::OnField() {
@@ -141,7 +144,9 @@ void StreamScanner::OnField() {
     line = value;
     return true;
   };
-  if (is("data")) {
+  if (!any && !block_.id.empty()) {
+    Fail(base::Concat("a line after the id: ", line));
+  } else if (is("data")) {
     block_.has_data = true;
     block_.data = line;
   } else if (is("id")) {
@@ -152,7 +157,7 @@ void StreamScanner::OnField() {
     uint32_t retry_ms = 0;
     if (!ParseNumber(line, 10, retry_ms)) Fail(base::Concat("not a reconnection time: ", line));
     block_.retry_ms = retry_ms;
-  } else if (!any && !line.starts_with(':')) {
+  } else if (!any) {
     Fail(base::Concat("not a field: ", line));
   }
 }

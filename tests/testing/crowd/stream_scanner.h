@@ -9,7 +9,7 @@
 
 namespace ssegw::testing {
 
-// The lines of an event stream between two blank ones.
+// The lines of an event stream up to a blank one.
 struct ScannedBlock {
   std::string id;     // empty: none
   std::string event;  // empty: none
@@ -19,7 +19,8 @@ struct ScannedBlock {
 };
 
 // Whose streams: the gateway's, which are held to what it promises beyond the standards (each chunk
-// ends with a line, fields are "name: value", lines of the stream end with LF), or any server's.
+// ends with a line, fields are "name: value", lines of the stream end with LF, every block has data
+// and nothing after its id, comments stand between events), or any server's.
 enum class StreamDialect { kGateway, kAny };
 
 // Reads the answer to a request for an event stream as it comes, in constant memory: what has been

@@ -32,24 +32,23 @@ std::vector<ScannedBlock> Scan(StreamScanner& scanner, const std::string& bytes,
 
 TEST(StreamScannerTest, ReadsBlocksHoweverTheBytesCome) {
   const std::string bytes =
-      base::Concat(kHead, Chunk("retry: 2000\nid: e-7\n: connected\n\n"),
-                   Chunk("id: e-8\ndata: {\"a\":1}\n\nevent: gateway.reset\ndata: {}\n\n"),
-                   Chunk(":\n\n"), kEnd);
+      base::Concat(kHead, Chunk(":\nevent: gateway.hello\nretry: 2000\ndata: {}\nid: e-7\n\n"),
+                   Chunk("data: {\"a\":1}\nid: e-8\n\nevent: gateway.reset\ndata: {}\n\n"),
+                   Chunk(":\n"), Chunk(":\n"), kEnd);
   for (size_t cut = 0; cut <= bytes.size(); ++cut) {
     StreamScanner scanner;
     const std::vector<ScannedBlock> blocks = Scan(scanner, bytes, cut);
     ASSERT_EQ(scanner.error(), "") << cut;
-    ASSERT_EQ(blocks.size(), 4u) << cut;
+    ASSERT_EQ(blocks.size(), 3u) << cut;
     EXPECT_EQ(blocks[0].retry_ms, 2000u);
     EXPECT_EQ(blocks[0].id, "e-7");
-    EXPECT_FALSE(blocks[0].has_data);
+    EXPECT_EQ(blocks[0].event, "gateway.hello");
     EXPECT_EQ(blocks[1].id, "e-8");
     EXPECT_EQ(blocks[1].data, R"({"a":1})");
     EXPECT_EQ(blocks[1].event, "");
     EXPECT_FALSE(blocks[1].retry_ms);
     EXPECT_EQ(blocks[2].event, "gateway.reset");
     EXPECT_EQ(blocks[2].id, "");
-    EXPECT_FALSE(blocks[3].has_data);
     EXPECT_EQ(scanner.status(), 200);
     EXPECT_TRUE(scanner.ended());
   }
@@ -88,11 +87,17 @@ TEST(StreamScannerTest, SaysWhatIsNoEventStream) {
       {"not HTTP", "SSH-2.0-x\r\n"},
       {"not chunked", "HTTP/1.1 200 OK\r\n\r\n"},
       {"a size that is none", base::Concat(kHead, "xyz\r\n")},
-      {"a chunk longer than its size", base::Concat(kHead, "5\r\n:\n\nabc\n\r\n")},
+      {"a chunk longer than its size", base::Concat(kHead, "5\r\n:\n:\nabc\n\r\n")},
       {"a chunk that ends within a line", base::Concat(kHead, Chunk("data: a"))},
       {"a stream that ends within a block", base::Concat(kHead, Chunk("data: a\n"), kEnd)},
       {"a field that is none", base::Concat(kHead, Chunk("date: a\n\n"))},
-      {"a reconnection time that is none", base::Concat(kHead, Chunk("retry: 2s\n\n"))},
+      {"a reconnection time that is none", base::Concat(kHead, Chunk("retry: 2s\ndata: a\n\n"))},
+      {"a blank line by itself", base::Concat(kHead, Chunk(":\n\n"))},
+      {"a second blank line", base::Concat(kHead, Chunk("data: a\n\n\n"))},
+      {"a block without data", base::Concat(kHead, Chunk("id: e-1\n\n"))},
+      {"a comment inside an event", base::Concat(kHead, Chunk("data: a\n:\n\n"))},
+      {"an id before the data", base::Concat(kHead, Chunk("id: e-1\ndata: a\n\n"))},
+      {"an id before the name", base::Concat(kHead, Chunk("data: a\nid: e-1\nevent: b\n\n"))},
       {"bytes after the end", base::Concat(kHead, kEnd, "x")},
   };
   for (const Case& c : cases) {
@@ -106,9 +111,9 @@ TEST(StreamScannerTest, SaysWhatIsNoEventStream) {
 TEST(StreamScannerTest, ReadsAnyServersStreamToo) {
   const std::string chunked =
       base::Concat("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n", Chunk("id:7\r\nda"),
-                   Chunk("ta:{\"a\":1}\r\nother: x\r\n\r\nid: 8\ndata: b\n\n"));
+                   Chunk("ta:{\"a\":1}\r\nother: x\r\n\r\nid: 8\n:\ndata: b\n\n"));
   const std::string unbounded =
-      "HTTP/1.1 200 OK\r\n\r\nid:7\r\ndata:{\"a\":1}\r\n\r\nid: 8\ndata: b\n\n";
+      "HTTP/1.1 200 OK\r\n\r\nid:7\r\ndata:{\"a\":1}\r\n\r\nid: 8\n:\ndata: b\n\n";
   for (const std::string& bytes : {chunked, unbounded}) {
     for (size_t cut = 0; cut <= bytes.size(); ++cut) {
       StreamScanner scanner(StreamDialect::kAny);

@@ -294,11 +294,12 @@ TEST_F(PublicServiceTest, SnapshotIsTheNewestEventOfEachKeyInSeqOrder) {
   Append("c", "gone", "", "", /*deleted=*/true);
   Append("a", "\"q\"", "6");
   const net::HttpResponse response = Respond("GET", "/v1/snapshot");
-  EXPECT_EQ(response.body,
-            R"({"id":"e1-6","events":[)"
-            R"({"id":"e1-2","topic":"b","key":"","type":"alert","data":"two"},)"
-            R"({"id":"e1-3","topic":"a","key":"k","type":"","data":{"n": 3, "text":"\u00fc ü"}},)"
-            R"({"id":"e1-6","topic":"a","key":"\"q\"","type":"","data":6}]})");
+  EXPECT_EQ(
+      response.body,
+      R"({"id":"e1-6","events":[)"
+      R"({"id":"e1-2","topic":"b","key":"","type":"alert","time":"1970-01-01T00:00:00.000Z","data":"two"},)"
+      R"({"id":"e1-3","topic":"a","key":"k","type":"","time":"1970-01-01T00:00:00.000Z","data":{"n": 3, "text":"\u00fc ü"}},)"
+      R"({"id":"e1-6","topic":"a","key":"\"q\"","type":"","time":"1970-01-01T00:00:00.000Z","data":6}]})");
   EXPECT_THAT(
       response.fields,
       UnorderedElementsAre(std::pair("Content-Type", "application/json"),
@@ -313,13 +314,15 @@ TEST_F(PublicServiceTest, SnapshotKeepsToItsFilters) {
   Append("b.1", "", "2");
   Append("a.2", "", "3");
   Append("c", "", "4");
-  EXPECT_EQ(Respond("GET", "/v1/snapshot?topic=a.*&topic=c").body,
-            R"({"id":"e1-4","events":[)"
-            R"({"id":"e1-1","topic":"a.1","key":"","type":"","data":1},)"
-            R"({"id":"e1-3","topic":"a.2","key":"","type":"","data":3},)"
-            R"({"id":"e1-4","topic":"c","key":"","type":"","data":4}]})");
-  EXPECT_EQ(Respond("GET", "/v1/snapshot?topic=b.1&mode=x&lastEventId=%zz").body,
-            R"({"id":"e1-4","events":[{"id":"e1-2","topic":"b.1","key":"","type":"","data":2}]})");
+  EXPECT_EQ(
+      Respond("GET", "/v1/snapshot?topic=a.*&topic=c").body,
+      R"({"id":"e1-4","events":[)"
+      R"({"id":"e1-1","topic":"a.1","key":"","type":"","time":"1970-01-01T00:00:00.000Z","data":1},)"
+      R"({"id":"e1-3","topic":"a.2","key":"","type":"","time":"1970-01-01T00:00:00.000Z","data":3},)"
+      R"({"id":"e1-4","topic":"c","key":"","type":"","time":"1970-01-01T00:00:00.000Z","data":4}]})");
+  EXPECT_EQ(
+      Respond("GET", "/v1/snapshot?topic=b.1&mode=x&lastEventId=%zz").body,
+      R"({"id":"e1-4","events":[{"id":"e1-2","topic":"b.1","key":"","type":"","time":"1970-01-01T00:00:00.000Z","data":2}]})");
 }
 
 TEST_F(PublicServiceTest, SnapshotIsNotSentAgainUntilTheLogMovesOn) {

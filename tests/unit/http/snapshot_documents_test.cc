@@ -39,6 +39,19 @@ TEST_F(SnapshotDocumentsTest, OneIsSharedWhileTheLogDoesNotMoveOn) {
   EXPECT_EQ(documents.Get(Of("a")), second);
 }
 
+TEST_F(SnapshotDocumentsTest, EachEventSaysWhenItWasReceived) {
+  SnapshotDocuments documents(&window_, 1'000'000);
+  window_.Append(
+      sse::Frame::Create({.topic = "a",
+                          .key = "k",
+                          .type = "alert",
+                          .json = "{}",
+                          .received_wall = base::WallTime(std::chrono::milliseconds(7))}));
+  EXPECT_EQ(documents.Get(Of("a"))->text,
+            R"({"id":"e-1","events":[{"id":"e-1","topic":"a","key":"k","type":"alert",)"
+            R"("time":"1970-01-01T00:00:00.007Z","data":{}}]})");
+}
+
 TEST_F(SnapshotDocumentsTest, AreBoundedTogetherUntilTheyAreGone) {
   SnapshotDocuments documents(&window_, 2500);
   Append("a", 1000);
