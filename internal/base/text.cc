@@ -49,7 +49,8 @@ bool HasControlCharacter(std::string_view text) {
 void AppendJsonString(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     switch (c) {
       case '"':
         out += "\\\"";
@@ -71,6 +72,15 @@ void AppendJsonString(std::string& out, std::string_view text) {
         break;
       case '\t':
         out += "\\t";
+        break;
+      case '\xC2':
+      case '\xE2':
+        if (const LineSeparator found = LineSeparatorAt(text.substr(i)); found.bytes > 0) {
+          out += found.json_escape;
+          i += found.bytes - 1;
+        } else {
+          out += c;
+        }
         break;
       default: {
         const auto byte = static_cast<unsigned char>(c);

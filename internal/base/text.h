@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_BASE_TEXT_H_
 #define SSEGW_INTERNAL_BASE_TEXT_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,26 @@ bool IsValidUtf8(std::string_view text);
 // True if text has one of U+0000-001F or U+007F.
 bool HasControlCharacter(std::string_view text);
 
-// Appends text as a JSON string literal, quotes included (RFC 8259 section 7). text is valid UTF-8.
+// U+0085, U+2028 and U+2029. An SSE parser ends a line at CR and LF alone (HTML section 9.2.5), but
+// several readers of event streams split their text at these three too, and lose the rest of the
+// line: Python's httpx (iter_lines), requests (iter_lines with decode_unicode) and sseclient, which
+// go by str.splitlines, and npm's @server-sent-stream/web. What else splitlines splits at is below
+// U+0020, which no JSON string has raw.
+struct LineSeparator {
+  size_t bytes = 0;  // 0: there is none
+  std::string_view json_escape = {};
+};
+
+// The one that text begins with.
+inline LineSeparator LineSeparatorAt(std::string_view text) {
+  if (text.starts_with("\xC2\x85")) return {.bytes = 2, .json_escape = "\\u0085"};
+  if (text.starts_with("\xE2\x80\xA8")) return {.bytes = 3, .json_escape = "\\u2028"};
+  if (text.starts_with("\xE2\x80\xA9")) return {.bytes = 3, .json_escape = "\\u2029"};
+  return {};
+}
+
+// Appends text as a JSON string literal, quotes included (RFC 8259 section 7), in which control
+// characters and line separators are escaped. text is valid UTF-8.
 void AppendJsonString(std::string& out, std::string_view text);
 
 // Equal but for the case of ASCII letters, as HTTP field names and tokens are compared.

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "internal/base/text.h"
+
 namespace ssegw::transcode {
 
 namespace {
@@ -52,16 +54,17 @@ constexpr std::array<char, 128> kEscapes = [] {
 
 bool IsTail(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
-// How many bytes the character at p has that is not ASCII; 0 where it is not well-formed (RFC 3629
-// section 4: no overlong forms, no surrogates, nothing above U+10FFFF).
+// How many bytes the character at p has that is not ASCII; 0 where it is a line separator, or not
+// well-formed (RFC 3629 section 4: no overlong forms, no surrogates, nothing above U+10FFFF).
 size_t LengthOfCharacter(const unsigned char* p, size_t available) {
   const unsigned char lead = p[0];
   if (lead < 0xC2 || available < 2 || !IsTail(p[1])) return 0;
-  if (lead < 0xE0) return 2;
+  if (lead < 0xE0) return lead == 0xC2 && p[1] == 0x85 ? 0 : 2;
   if (available < 3 || !IsTail(p[2])) return 0;
   if (lead < 0xF0) {
     const bool well_formed = (lead != 0xE0 || p[1] >= 0xA0) && (lead != 0xED || p[1] <= 0x9F);
-    return well_formed ? 3 : 0;
+    const bool separator = lead == 0xE2 && p[1] == 0x80 && (p[2] & 0xFE) == 0xA8;
+    return well_formed && !separator ? 3 : 0;
   }
   if (lead > 0xF4 || available < 4 || !IsTail(p[3])) return 0;
   return (lead != 0xF0 || p[1] >= 0x90) && (lead != 0xF4 || p[1] <= 0x8F) ? 4 : 0;
@@ -137,7 +140,16 @@ bool JsonWriter::StringPart(std::string_view text) {
         const size_t available = static_cast<size_t>(end - p);
         const size_t length =
             LengthOfCharacter(reinterpret_cast<const unsigned char*>(p), available);
-        if (length == 0) return false;
+        if (length == 0) {
+          const base::LineSeparator separator = base::LineSeparatorAt({p, available});
+          if (separator.bytes == 0) return false;
+          std::memcpy(next_, separator.json_escape.data(), kLongestEscape);
+          p += separator.bytes;
+          next_ += kLongestEscape;
+          Reserve(static_cast<size_t>(end - p) + kLongestEscape);
+          byte = p == end ? 0 : static_cast<unsigned char>(*p);
+          continue;
+        }
         // Four at once: what is too much is written over.
         std::memcpy(next_, p, available >= 4 ? 4 : length);
         p += length;

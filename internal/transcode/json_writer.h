@@ -31,7 +31,8 @@ class JsonWriter {
     next_ += json.size();
   }
 
-  // False, and *out is then unspecified, where text is not valid UTF-8.
+  // False, and *out is then unspecified, where text is not valid UTF-8. Line separators are
+  // escaped, as in base::AppendJsonString.
   bool String(std::string_view text);
   // The same without the quotes.
   bool StringPart(std::string_view text);

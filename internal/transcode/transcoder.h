@@ -23,7 +23,7 @@ struct JsonOptions {
 inline constexpr int kMaxMessageDepth = 64;
 
 // Turns the bytes of a message into one line of canonical proto3 JSON: valid UTF-8 without raw
-// control characters, no name twice in an object.
+// control characters and line separators (base::LineSeparator), no name twice in an object.
 //
 // The bytes mean what protobuf's parser makes of them: a field given twice is merged or the last
 // one wins, the last entry of a map key wins, unknown fields and extensions are ignored.

@@ -52,6 +52,19 @@ TEST(AppendJsonStringTest, EscapesWhatJsonAndSseCannotHold) {
   EXPECT_EQ(out, "[\"a\\\"b\\\\c\\n\\r\\t\\b\\f\\u0001\\u007f\xE2\x82\xAC\"");
 }
 
+TEST(AppendJsonStringTest, EscapesWhatSomeReadersTakeForTheEndOfALine) {
+  std::string out;
+  AppendJsonString(out, "\u0085a\u2028\u2029b\u0085");
+  EXPECT_EQ(out, R"("\u0085a\u2028\u2029b\u0085")");
+}
+
+TEST(AppendJsonStringTest, LeavesTheNeighboursOfLineSeparatorsAsTheyAre) {
+  const std::string neighbours = "\u0084\u0086\u00A0\u00C5\u2027\u202A\u2068\u00E2 \xE2\x80";
+  std::string out;
+  AppendJsonString(out, neighbours);
+  EXPECT_EQ(out, '"' + neighbours + '"');
+}
+
 TEST(EqualsIgnoreCaseTest, ComparesAsciiLettersOnly) {
   EXPECT_TRUE(EqualsIgnoreCase("Last-Event-ID", "last-event-id"));
   EXPECT_FALSE(EqualsIgnoreCase("a", "ab"));

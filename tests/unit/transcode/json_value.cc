@@ -240,6 +240,11 @@ bool operator==(const JsonValue& a, const JsonValue& b) {
 absl::StatusOr<JsonValue> ParseJson(std::string_view text) { return Parser(text).Parse(); }
 
 absl::StatusOr<JsonValue> ParseOutput(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (base::LineSeparatorAt(text.substr(i)).bytes > 0) {
+      return absl::InvalidArgumentError(Concat("raw line separator in: ", text));
+    }
+  }
   if (base::HasControlCharacter(text)) {
     return absl::InvalidArgumentError(Concat("raw control character in: ", text));
   }

@@ -30,8 +30,8 @@ struct JsonValue {
 
 absl::StatusOr<JsonValue> ParseJson(std::string_view text);
 
-// What every output of a transcoder has to be: a JSON value, one line, no raw control characters,
-// valid UTF-8.
+// What every output of a transcoder has to be: a JSON value, one line, no raw control characters or
+// line separators, valid UTF-8.
 absl::StatusOr<JsonValue> ParseOutput(std::string_view text);
 
 MATCHER_P(IsJson, expected, "is the JSON " + testing::PrintToString(expected)) {

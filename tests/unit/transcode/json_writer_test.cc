@@ -53,6 +53,10 @@ TEST(JsonWriterTest, EveryStringIsWhatTheSlowWaySays) {
                                                  "é",
                                                  "€",
                                                  "😀",
+                                                 "\u0085",
+                                                 "\u2028",
+                                                 "\u2029",
+                                                 "\u202A",
                                                  "\xC2",
                                                  "\xED\xA0\x80",
                                                  "\xF4\x90\x80\x80",
@@ -81,6 +85,21 @@ TEST(JsonWriterTest, LongTextsGrowWithTheirEscapes) {
   const std::string text(100'000, '\x01');
   const std::string json = Written([&](JsonWriter& out) { EXPECT_TRUE(out.String(text)); });
   EXPECT_EQ(json.size(), 6 * text.size() + 2);
+}
+
+TEST(JsonWriterTest, LineSeparatorsAreEscapedAndTheirNeighboursAreNot) {
+  const auto written = [](std::string_view text) {
+    return Written([&](JsonWriter& out) { EXPECT_TRUE(out.String(text)); });
+  };
+  EXPECT_EQ(written("\u2028"), R"("\u2028")");
+  EXPECT_EQ(written("a\u2029é\u0085\u0085twelve bytes\u2028"),
+            R"("a\u2029é\u0085\u0085twelve bytes\u2028")");
+  const std::string neighbours = "\u0084\u0086\u00A0\u00C5\u2027\u202A\u2068\u00E2";
+  EXPECT_EQ(written(neighbours), '"' + neighbours + '"');
+  // Each takes twice its bytes, or three times.
+  std::string many;
+  for (int i = 0; i < 10'000; ++i) many += i % 2 == 0 ? "\u0085" : "\u2028";
+  EXPECT_EQ(written(many).size(), 10'000U * 6 + 2);
 }
 
 TEST(JsonWriterTest, DoublesReadBackTheSame) {

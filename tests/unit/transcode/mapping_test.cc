@@ -117,6 +117,29 @@ TEST_P(MappingTest, WritesMapsAsObjects) {
         R"({"stringToValue": {"a": []}})"}});
 }
 
+// IsJson holds the output to having none of them raw.
+TEST_P(MappingTest, EscapesLineSeparatorsWhereverTextIs) {
+  const std::string raw = "a\u0085b\u2028c\u2029";
+  const std::string escaped = R"("a\u0085b\u2028c\u2029")";
+  const struct {
+    std::string text;
+    std::string json;
+  } kPlaces[] = {
+      {"string_value: '" + raw + "'", R"({"stringValue": )" + escaped + "}"},
+      {"strings: '" + raw + "'", R"({"strings": [)" + escaped + "]}"},
+      {"string_to_string { key: '" + raw + "' value: '" + raw + "' }",
+       R"({"stringToString": {)" + escaped + ": " + escaped + "}}"},
+      {"struct { fields { key: '" + raw + "' value { string_value: '" + raw + "' } } }",
+       R"({"struct": {)" + escaped + ": " + escaped + "}}"},
+      {"any { type_url: '" + raw + "/acme.v1.Everything' }",
+       R"({"any": {"@type": )" + escaped.substr(0, escaped.size() - 1) +
+           R"(/acme.v1.Everything"}})"},
+  };
+  for (const auto& place : kPlaces) {
+    ExpectAll("acme.v1.Everything", {Mapping{"", place.text.c_str(), place.json.c_str()}});
+  }
+}
+
 TEST_P(MappingTest, WritesTheSetMemberOfAOneof) {
   ExpectAll("acme.v1.Everything", {{"Int64", "choice_int64: 5", R"({"choiceInt64": "5"})"},
                                    {"DefaultValue", "choice_int64: 0", R"({"choiceInt64": "0"})"},

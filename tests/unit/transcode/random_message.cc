@@ -73,8 +73,9 @@ double Double(Random& random, bool finite) {
 }
 
 std::string Text(Random& random) {
-  static constexpr std::string_view kPieces[] = {
-      "a", "int64Value", "1", "\"", "\\", "\n", "\r", "</b>", "é", "\u2028", "😀", "@type", "\x7F"};
+  static constexpr std::string_view kPieces[] = {"a",      "int64Value", "1",    "\"",    "\\",
+                                                 "\n",     "\r",         "</b>", "é",     "\u0085",
+                                                 "\u2028", "\u2029",     "😀",   "@type", "\x7F"};
   std::string text;
   for (int i = Below(random, 4); i > 0; --i) text += OneOf(random, kPieces);
   if (Below(random, 8) == 0) text += '\0';
