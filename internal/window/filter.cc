@@ -1,6 +1,7 @@
 #include "internal/window/filter.h"
 
 #include <algorithm>
+#include <span>
 
 #include "internal/base/concat.h"
 
@@ -52,6 +53,47 @@ absl::Status Validate(std::string_view text, std::string_view what, bool wildcar
   return absl::OkStatus();
 }
 
+// Up to here comparing with each is as fast.
+constexpr size_t kFewFilters = 16;
+
+// Some of a set's filters, in the order of their texts.
+using Sorted = std::span<const Filter>;
+
+// Those of filters whose text has part at begin, which is a range of them: all have the same text
+// before begin.
+Sorted WithPart(Sorted filters, size_t begin, std::string_view part) {
+  const auto first = std::partition_point(filters.begin(), filters.end(), [&](const Filter& f) {
+    return f.text().compare(begin, part.size(), part) < 0;
+  });
+  const auto last = std::partition_point(first, filters.end(), [&](const Filter& f) {
+    return f.text().compare(begin, part.size(), part) == 0;
+  });
+  return {first, last};
+}
+
+// Whether one of filters is rest from begin on.
+bool HasText(Sorted filters, size_t begin, std::string_view rest) {
+  const auto first = std::partition_point(filters.begin(), filters.end(), [&](const Filter& f) {
+    return f.text().compare(begin, std::string::npos, rest) < 0;
+  });
+  return first != filters.end() && first->text().compare(begin, std::string::npos, rest) == 0;
+}
+
+// Whether one of filters, which all match what is before rest in the topic with the same tokens,
+// matches rest with what it has from begin on. The sorted texts serve as a tree of tokens.
+bool AnyMatches(Sorted filters, size_t begin, std::string_view rest) {
+  if (filters.empty()) return false;
+  if (HasText(filters, begin, ">")) return true;
+  const size_t dot = rest.find('.');
+  if (dot == std::string_view::npos) {
+    return HasText(filters, begin, rest) || HasText(filters, begin, "*");
+  }
+  const std::string_view token_and_dot = rest.substr(0, dot + 1);
+  return AnyMatches(WithPart(filters, begin, token_and_dot), begin + dot + 1,
+                    rest.substr(dot + 1)) ||
+         AnyMatches(WithPart(filters, begin, "*."), begin + 2, rest.substr(dot + 1));
+}
+
 }  // namespace
 
 absl::Status ValidateTopic(std::string_view topic) { return Validate(topic, "topic", false); }
@@ -97,14 +139,19 @@ Filters::Filters(std::vector<Filter> filters) : filters_(std::move(filters)) {
   for (const Filter& filter : filters_) {
     if (!canonical_.empty()) canonical_ += ' ';
     canonical_ += filter.text();
+    if (!filter.has_wildcard()) ++exact_count_;
   }
 }
 
 Filters Filters::Everything() { return Filters({*Filter::Parse(">")}); }
 
 bool Filters::Matches(std::string_view topic) const {
-  return std::any_of(filters_.begin(), filters_.end(),
-                     [&](const Filter& filter) { return filter.Matches(topic); });
+  if (filters_.size() <= kFewFilters) {
+    return std::any_of(filters_.begin(), filters_.end(),
+                       [&](const Filter& filter) { return filter.Matches(topic); });
+  }
+  if (exact_count_ > 0 && HasText(filters_, 0, topic)) return true;
+  return exact_count_ < filters_.size() && AnyMatches(filters_, 0, topic);
 }
 
 }  // namespace ssegw::window

@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_WINDOW_FILTER_H_
 #define SSEGW_INTERNAL_WINDOW_FILTER_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,10 @@ class Filter {
 };
 
 // What a subscription listens to: one filter or more, sorted by text, none twice.
+//
+// Cost: Matches compares with each filter where there are few. Where there are many it looks up
+// what is the topic as it stands, and goes through the others token by token: with 1,000 of them it
+// takes as long as with 20.
 class Filters {
  public:
   // Matches nothing.
@@ -53,9 +58,12 @@ class Filters {
   const std::vector<Filter>& all() const { return filters_; }
   // The same for equal sets of filters, whatever order they came in.
   const std::string& canonical() const { return canonical_; }
+  // Of all(), those without wildcards.
+  size_t exact_count() const { return exact_count_; }
 
  private:
   std::vector<Filter> filters_;
+  size_t exact_count_ = 0;
   std::string canonical_;
 };
 

@@ -43,8 +43,10 @@ void TopicIndex::RemoveIfEmpty(Topic& topic) {
 }
 
 bool TopicIndex::Find(const Filters& filters, Found& found) const {
-  // A filter that takes in much of what there is finds it as fast in the log itself.
-  const size_t max_matches = std::clamp<size_t>(size() / 4, kAlwaysMatches, kMaxMatches);
+  // A filter that takes in much of what there is finds it as fast in the log itself. Topics that
+  // were named one by one are that many of how many there are, and no search finds them sooner.
+  const size_t max_matches =
+      std::clamp<size_t>(size() / 4, kAlwaysMatches, std::max(kMaxMatches, filters.exact_count()));
   size_t visited = 0;
   for (const Filter& filter : filters.all()) {
     if (!filter.has_wildcard()) {

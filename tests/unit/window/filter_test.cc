@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace ssegw::window {
 namespace {
@@ -78,6 +84,49 @@ TEST(FiltersTest, AreTheSameInAnyOrderAndMatchIfOneDoes) {
   EXPECT_FALSE(one.Matches("c"));
   EXPECT_FALSE(Filters().Matches("a"));
   EXPECT_TRUE(Filters::Everything().Matches("any.thing"));
+}
+
+// Tokens of few letters, so that filters overlap, nest and share their beginnings ("a-b" sorts
+// between "a" and "a.b").
+TEST(FiltersTest, ManyMatchWhatOneOfThemMatches) {
+  std::mt19937_64 random(3);
+  static constexpr std::string_view kTokens[] = {"a", "a-b", "b", "B", "0",
+                                                 "_", "aa",  "*", "*", ">"};
+  const auto text = [&](size_t kinds) {
+    std::string made;
+    for (auto left = random() % 5 + 1; left > 0; --left) {
+      std::string_view token = kTokens[random() % kinds];
+      if (token == ">" && left > 1) token = "*";
+      if (!made.empty()) made += '.';
+      made += token;
+    }
+    return made;
+  };
+  size_t matched = 0;
+  for (int round = 0; round < 60; ++round) {
+    // Without wildcards, with single ones, with all.
+    const size_t kinds = std::size(kTokens) - (round % 3 == 0 ? 3 : round % 3 == 1 ? 1 : 0);
+    std::vector<Filter> list;
+    for (auto n = random() % 200 + 17; n > 0; --n) list.push_back(*Filter::Parse(text(kinds)));
+    const Filters filters(list);
+    for (int i = 0; i < 300; ++i) {
+      const std::string topic = text(std::size(kTokens) - 3);
+      const bool one_does =
+          std::any_of(list.begin(), list.end(), [&](const Filter& f) { return f.Matches(topic); });
+      ASSERT_EQ(filters.Matches(topic), one_does) << topic << " in " << filters.canonical();
+      matched += one_does ? 1U : 0U;
+    }
+  }
+  EXPECT_GT(matched, 3'000U);
+  EXPECT_LT(matched, 15'000U);
+}
+
+TEST(FiltersTest, KnowHowManyHaveNoWildcards) {
+  EXPECT_EQ(Filters().exact_count(), 0U);
+  EXPECT_EQ(Filters({*Filter::Parse("a"), *Filter::Parse("a"), *Filter::Parse("b.*"),
+                     *Filter::Parse("b.c")})
+                .exact_count(),
+            2U);
 }
 
 }  // namespace

@@ -155,6 +155,26 @@ TEST_F(WindowTest, ReadingAQuietTopicPassesOverAllThatTheOthersHave) {
   }
 }
 
+TEST_F(WindowTest, ReadingAThousandNamedTopicsPassesOverAllThatTheOthersHave) {
+  window_ = std::make_unique<Window>("e", WindowLimits());
+  constexpr size_t kTopics = 5'000;
+  std::vector<Filter> named;
+  for (size_t i = 0; i < kTopics; ++i) {
+    const std::string topic = "t." + std::to_string(i);
+    Put(topic, "k");
+    if (i % 5 == 0) named.push_back(*Filter::Parse(topic));
+  }
+  const Filters filters(std::move(named));
+  ASSERT_EQ(filters.all().size(), 1'000U);
+  for (const ReadMode mode : {ReadMode::kEvery, ReadMode::kNewest}) {
+    const ReadResult read = window_->Read(filters, mode, 0, 0, kTopics);
+    EXPECT_EQ(read.frames.size(), 1'000U);
+    EXPECT_TRUE(read.caught_up) << "more than a scan, in one slice";
+  }
+  EXPECT_EQ(window_->TakeSnapshot(filters).frames.size(), 1'000U);
+  EXPECT_EQ(window_->Count(filters, 0, kTopics), 1'000U);
+}
+
 TEST_F(WindowTest, WhatOtherTopicsLostIsNotMissed) {
   const Filters quiet({*Filter::Parse("quiet")});
   const auto resume = [&](uint64_t cursor) {
@@ -243,6 +263,11 @@ TEST_F(WindowTest, ReadsWhatMatchesWhateverTheWayItIsFound) {
 
       std::vector<Filter> texts = {*Filter::Parse(filters[pick(std::size(filters))])};
       if (pick(3) == 0) texts.push_back(*Filter::Parse(filters[pick(std::size(filters))]));
+      if (pick(4) == 0) {
+        for (auto more = pick(150); more > 0; --more) {
+          texts.push_back(*Filter::Parse("c." + std::to_string(pick(200))));
+        }
+      }
       const Filters wanted(std::move(texts));
       const uint64_t head = events.size() - 1;
       const uint64_t cursor = pick(head + 1);
