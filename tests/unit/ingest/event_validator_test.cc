@@ -210,6 +210,24 @@ TEST_F(EventValidatorTest, LimitsAreInclusive) {
          event.set_type("gateway");
          return event;
        }},
+      {"type that only resembles EventSource's own",
+       [] {
+         Event event = DashboardEvent();
+         event.set_type("Error");
+         return event;
+       }},
+      {"type that is the default",
+       [] {
+         Event event = DashboardEvent();
+         event.set_type("message");
+         return event;
+       }},
+      {"type with spaces in it",
+       [] {
+         Event event = DashboardEvent();
+         event.set_type("caf\u00E9 a\u00A0b \u20AC \u00C2");
+         return event;
+       }},
       {"control character in an id that is not the key",
        [] {
          Event event = DashboardEvent("a\nb");
@@ -290,6 +308,44 @@ TEST_F(EventValidatorTest, ErrorsNameTheFieldTheValueAndTheLimit) {
        "type \"gateway.reset\" begins with \"gateway.\""},
       {"prefix of the gateway", with(MessageEvent(), [](Event& e) { e.set_type("gateway."); }),
        "type \"gateway.\" begins with \"gateway.\""},
+      {"type of EventSource's errors", with(MessageEvent(), [](Event& e) { e.set_type("error"); }),
+       "type \"error\" is an event of EventSource's own"},
+      {"type of EventSource's opening", with(MessageEvent(), [](Event& e) { e.set_type("open"); }),
+       "type \"open\" is an event of EventSource's own"},
+      {"type of EventSource's in a deletion",
+       with(DeletionEvent(), [](Event& e) { e.set_type("error"); }),
+       "type \"error\" is an event of EventSource's own"},
+      {"type with a space before it", with(MessageEvent(), [](Event& e) { e.set_type(" alert"); }),
+       "type \" alert\" begins or ends with white space"},
+      {"type with a space after it", with(MessageEvent(), [](Event& e) { e.set_type("alert "); }),
+       "type \"alert \" begins or ends with white space"},
+      {"type that is a space", with(MessageEvent(), [](Event& e) { e.set_type(" "); }),
+       "begins or ends with white space"},
+      {"type of EventSource's after a space",
+       with(MessageEvent(), [](Event& e) { e.set_type(" error"); }),
+       "begins or ends with white space"},
+      {"type with a space of another kind",
+       with(MessageEvent(), [](Event& e) { e.set_type("alert\u00A0"); }),
+       "begins or ends with white space"},
+      {"type with a byte order mark",
+       with(MessageEvent(), [](Event& e) { e.set_type("\uFEFFalert"); }),
+       "begins or ends with white space"},
+      {"type with an ideographic space",
+       with(MessageEvent(), [](Event& e) { e.set_type("\u3000alert"); }),
+       "begins or ends with white space"},
+      {"type with a line separator at its end",
+       with(MessageEvent(), [](Event& e) { e.set_type("alert\u2028"); }),
+       "begins or ends with white space"},
+      {"type with a line separator in it",
+       with(MessageEvent(), [](Event& e) { e.set_type("al\u2028ert"); }),
+       "type has a line separator (U+0085, U+2028, U+2029): \"al\\u2028ert\""},
+      {"type with a paragraph separator in it",
+       with(MessageEvent(), [](Event& e) { e.set_type("al\u2029ert"); }),
+       "type has a line separator"},
+      {"type with U+0085 in it", with(MessageEvent(), [](Event& e) { e.set_type("al\u0085ert"); }),
+       "type has a line separator"},
+      {"type with a tab before it", with(MessageEvent(), [](Event& e) { e.set_type("\talert"); }),
+       "type has a control character"},
       {"type of a deletion", with(DeletionEvent(), [](Event& e) { e.set_type("gateway.x"); }),
        "type \"gateway.x\" begins with"},
       {"negative ttl", with(MessageEvent(), [](Event& e) { e.mutable_ttl()->set_seconds(-5); }),
