@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "gateway/http/parameter_name.h"
 #include "gateway/http/query.h"
 #include "internal/base/concat.h"
 
@@ -26,6 +27,8 @@ struct Given {
   std::optional<fanout::Start> start;
   std::optional<base::Duration> min_interval;
   std::optional<bool> envelope;
+  std::optional<fanout::HeartbeatForm> heartbeat;
+  std::optional<base::Duration> heartbeat_interval;
   std::string last_event_id;
 };
 
@@ -102,6 +105,30 @@ absl::Status TakeMaxRate(std::string_view text, Given& given) {
   return absl::OkStatus();
 }
 
+absl::Status TakeHeartbeat(std::string_view text, Given& given) {
+  static constexpr Choice<fanout::HeartbeatForm> kForms[] = {
+      {"comment", fanout::HeartbeatForm::kComment}, {"event", fanout::HeartbeatForm::kEvent}};
+  return TakeChoice(text, kForms, given.heartbeat);
+}
+
+absl::Status TakeHeartbeatInterval(std::string_view text, Given& given) {
+  if (given.heartbeat_interval.has_value()) return Invalid("is given more than once");
+  double number = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  const std::chrono::duration<double> seconds(number);
+  // NaN, which reads as a number, is in no range.
+  const bool in_range =
+      seconds >= kShortestHeartbeatInterval && seconds <= kLongestHeartbeatInterval;
+  if (error != std::errc() || end != text.data() + text.size() || !in_range) {
+    return Invalid(base::Concat("is ", Quoted(text), ": expected a decimal number in ",
+                                kShortestHeartbeatInterval.count(), "..",
+                                kLongestHeartbeatInterval.count(), ", of seconds"));
+  }
+  given.heartbeat_interval = std::chrono::duration_cast<base::Duration>(seconds);
+  return absl::OkStatus();
+}
+
 absl::Status TakeLastEventId(std::string_view bytes, Given& given) {
   if (!bytes.empty()) given.last_event_id = bytes;
   return absl::OkStatus();
@@ -109,18 +136,22 @@ absl::Status TakeLastEventId(std::string_view bytes, Given& given) {
 
 struct Rule {
   std::string_view name;
+  // What PlainName makes of it.
+  std::string_view plain_name;
   absl::StatusOr<std::string> (*decode)(std::string_view raw);
   absl::Status (*take)(std::string_view value, Given& given);
 };
 
-constexpr std::array<Rule, 7> kSubscriptionRules = {{
-    {"topic", DecodeText, TakeTopic},
-    {"mode", DecodeText, TakeMode},
-    {"start", DecodeText, TakeStart},
-    {"maxRate", DecodeText, TakeMaxRate},
-    {"envelope", DecodeText, TakeEnvelope},
-    {"lastEventId", DecodeBytes, TakeLastEventId},
-    {"last_event_id", DecodeBytes, TakeLastEventId},
+constexpr std::array<Rule, 9> kSubscriptionRules = {{
+    {"topic", "topic", DecodeText, TakeTopic},
+    {"mode", "mode", DecodeText, TakeMode},
+    {"start", "start", DecodeText, TakeStart},
+    {"maxRate", "maxrate", DecodeText, TakeMaxRate},
+    {"envelope", "envelope", DecodeText, TakeEnvelope},
+    {"heartbeat", "heartbeat", DecodeText, TakeHeartbeat},
+    {"heartbeatInterval", "heartbeatinterval", DecodeText, TakeHeartbeatInterval},
+    {"lastEventId", "lasteventid", DecodeBytes, TakeLastEventId},
+    {"last_event_id", "lasteventid", DecodeBytes, TakeLastEventId},
 }};
 constexpr std::span<const Rule> kFilterRules(kSubscriptionRules.data(), 1);
 
@@ -130,11 +161,26 @@ Problem Fault(std::string_view parameter, std::string_view message) {
           .parameter = std::string(parameter)};
 }
 
+// Of a name that is none of rules'; nullopt: it was not meant to be one either.
+std::optional<Problem> Misspelt(const std::string& name, std::span<const Rule> rules) {
+  const PlainName plain(name);
+  const auto meant = std::find_if(rules.begin(), rules.end(),
+                                  [&](const Rule& r) { return plain.Means(r.plain_name); });
+  if (meant == rules.end()) return std::nullopt;
+  return Problem{.status = 400,
+                 .detail = base::Concat("parameter ", Quoted(name), " is not known: did you mean ",
+                                        meant->name, "?"),
+                 .parameter = name};
+}
+
 std::optional<Problem> Take(std::string_view query, std::span<const Rule> rules, Given& given) {
   for (const Parameter& parameter : ParseQuery(query)) {
     const auto rule = std::find_if(rules.begin(), rules.end(),
                                    [&](const Rule& r) { return r.name == parameter.name; });
-    if (rule == rules.end()) continue;
+    if (rule == rules.end()) {
+      if (std::optional<Problem> problem = Misspelt(parameter.name, rules)) return problem;
+      continue;
+    }
     const absl::StatusOr<std::string> value = rule->decode(parameter.raw_value);
     const absl::Status status = value.ok() ? rule->take(*value, given) : value.status();
     if (!status.ok()) {
@@ -171,6 +217,8 @@ std::variant<fanout::SubscriptionRequest, Problem> ParseSubscription(std::string
           last_event_id.empty() ? std::move(given.last_event_id) : std::string(last_event_id),
       .min_interval = given.min_interval.value_or(base::Duration::zero()),
       .envelope = given.envelope.value_or(false),
+      .heartbeat = given.heartbeat.value_or(fanout::HeartbeatForm::kComment),
+      .heartbeat_interval = given.heartbeat_interval.value_or(base::Duration::zero()),
   };
 }
 

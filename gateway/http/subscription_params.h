@@ -13,14 +13,21 @@
 
 namespace ssegw::http {
 
-inline constexpr size_t kMaxFilters = 64;
+// A head of 32 KiB has room for so many of up to 25 characters.
+inline constexpr size_t kMaxFilters = 1000;
 
 // What 1/maxRate is brought into. Below is finer than timers are; above nobody waits.
 inline constexpr base::Duration kShortestInterval = std::chrono::milliseconds(1);
 inline constexpr base::Duration kLongestInterval = std::chrono::hours(24);
 
+// What heartbeatInterval may be.
+inline constexpr std::chrono::seconds kShortestHeartbeatInterval(1);
+inline constexpr std::chrono::seconds kLongestHeartbeatInterval(300);
+
 // The query of /v1/events, and the Last-Event-ID field (empty: none), which wins. A Problem names
-// the parameter. Unknown parameters are ignored, whatever is in them.
+// the parameter. Unknown parameters are ignored, whatever is in them; but a name that was meant to
+// be one of these (parameter_name.h) is refused: a filter that is dropped without a word subscribes
+// to everything.
 //
 // topic is repeatable. Of ids the last one that is not empty counts: what reconnects by query
 // appends its id to a URL that may have one already. Any other parameter given twice is refused,
@@ -32,7 +39,7 @@ std::variant<fanout::SubscriptionRequest, Problem> ParseSubscription(std::string
                                                                      std::string_view last_event_id,
                                                                      fanout::Mode default_mode);
 
-// The topic parameters alone, by the same rules.
+// The topic parameters alone, by the same rules; all other names are unknown ones.
 std::variant<window::Filters, Problem> ParseFilters(std::string_view query);
 
 }  // namespace ssegw::http

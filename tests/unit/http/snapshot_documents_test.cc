@@ -53,7 +53,7 @@ TEST_F(SnapshotDocumentsTest, EachEventSaysWhenItWasReceived) {
 }
 
 TEST_F(SnapshotDocumentsTest, AreBoundedTogetherUntilTheyAreGone) {
-  SnapshotDocuments documents(&window_, 2500);
+  SnapshotDocuments documents(&window_, 2700);
   Append("a", 1000);
   auto first = documents.Get(Of("a"));
   Append("a", 1000);
@@ -68,7 +68,7 @@ TEST_F(SnapshotDocumentsTest, AreBoundedTogetherUntilTheyAreGone) {
 }
 
 TEST_F(SnapshotDocumentsTest, SharedOneCountsOnce) {
-  SnapshotDocuments documents(&window_, 2500);
+  SnapshotDocuments documents(&window_, 2700);
   Append("a", 1000);
   std::vector<std::shared_ptr<const SnapshotDocument>> held;
   for (int i = 0; i < 10; ++i) held.push_back(documents.Get(Of("a")));

@@ -41,16 +41,21 @@ TEST(ParseSubscriptionTest, EmptyQueryGivesTheDefaults) {
   EXPECT_EQ(request.last_event_id, "");
   EXPECT_EQ(request.min_interval, 0ns);
   EXPECT_FALSE(request.envelope);
+  EXPECT_EQ(request.heartbeat, fanout::HeartbeatForm::kComment);
+  EXPECT_EQ(request.heartbeat_interval, 0ns);
 }
 
 TEST(ParseSubscriptionTest, TakesEveryParameter) {
-  const fanout::SubscriptionRequest request =
-      Parsed("topic=b.%3E&topic=a.*&mode=all&start=earliest&lastEventId=k-1&envelope=1");
+  const fanout::SubscriptionRequest request = Parsed(
+      "topic=b.%3E&topic=a.*&mode=all&start=earliest&lastEventId=k-1&envelope=1&"
+      "heartbeat=event&heartbeatInterval=2.5");
   EXPECT_THAT(FilterTexts(request.filters), ElementsAre("a.*", "b.>"));
   EXPECT_EQ(request.mode, fanout::Mode::kAll);
   EXPECT_EQ(request.start, fanout::Start::kEarliest);
   EXPECT_EQ(request.last_event_id, "k-1");
   EXPECT_TRUE(request.envelope);
+  EXPECT_EQ(request.heartbeat, fanout::HeartbeatForm::kEvent);
+  EXPECT_EQ(request.heartbeat_interval, 2500ms);
 }
 
 TEST(ParseSubscriptionTest, TakesEveryChoice) {
@@ -59,12 +64,81 @@ TEST(ParseSubscriptionTest, TakesEveryChoice) {
   EXPECT_EQ(Parsed("start=snapshot").start, fanout::Start::kSnapshot);
   EXPECT_EQ(Parsed("start=live").start, fanout::Start::kLive);
   EXPECT_FALSE(Parsed("envelope=0").envelope);
+  EXPECT_EQ(Parsed("heartbeat=comment").heartbeat, fanout::HeartbeatForm::kComment);
+  EXPECT_EQ(Parsed("heartbeat=event").heartbeat, fanout::HeartbeatForm::kEvent);
+}
+
+TEST(ParseSubscriptionTest, HeartbeatIntervalIsInSeconds) {
+  struct Case {
+    std::string_view seconds;
+    base::Duration interval;
+  };
+  const Case kCases[] = {{"1", 1s},        {"1.0", 1s},  {"2.5", 2500ms},
+                         {"1.25", 1250ms}, {"30", 30s},  {"300", 300s},
+                         {"300.0", 300s},  {"015", 15s}, {"299.999", 299'999ms}};
+  for (const Case& c : kCases) {
+    EXPECT_EQ(Parsed(base::Concat("heartbeatInterval=", c.seconds)).heartbeat_interval, c.interval)
+        << c.seconds;
+  }
 }
 
 TEST(ParseSubscriptionTest, IgnoresUnknownParametersWhateverIsInThem) {
-  const fanout::SubscriptionRequest request =
-      Parsed("token=%zz&%zz=1&topic=a&Topic=..&mode%00=x&x=%FF&x&=&utm=1");
+  const fanout::SubscriptionRequest request = Parsed(
+      "token=%zz&%zz=1&topic=a&mode%00=x&x=%FF&x&=&utm=1&_=17&t=1&ts=2&state=3&tag=a&"
+      "room[]=1&id=7&rate=5&interval=1&last=x&event=y&topic_id=4&%74%6F%70=1");
   EXPECT_THAT(FilterTexts(request.filters), ElementsAre("a"));
+}
+
+TEST(ParseSubscriptionTest, AsksWhetherAnotherParameterWasMeant) {
+  struct Case {
+    std::string_view query;
+    std::string given;
+    std::string_view meant;
+  };
+  const Case kCases[] = {
+      {"Topic=a", "Topic", "topic"},
+      {"topics=a", "topics", "topic"},
+      {"topic[]=a", "topic[]", "topic"},
+      {"topic%5B%5D=a", "topic[]", "topic"},
+      {"topic%5b0%5d=a", "topic[0]", "topic"},
+      {"topic[0]=a&topic[1]=b", "topic[0]", "topic"},
+      {"Topics[]=a", "Topics[]", "topic"},
+      {"%54opic=a", "Topic", "topic"},
+      {"topic=a&TOPIC=b", "TOPIC", "topic"},
+      {"topics", "topics", "topic"},
+      {"mode=all&amp;topic=a", "amp;topic", "topic"},
+      {"?topic=a", "?topic", "topic"},
+      {"+topic=a", " topic", "topic"},
+      {"Mode=all", "Mode", "mode"},
+      {"START=live", "START", "start"},
+      {"maxrate=1", "maxrate", "maxRate"},
+      {"max_rate=1", "max_rate", "maxRate"},
+      {"Max-Rate=1", "Max-Rate", "maxRate"},
+      {"Envelope=1", "Envelope", "envelope"},
+      {"envelopes=1", "envelopes", "envelope"},
+      {"heart_beat=event", "heart_beat", "heartbeat"},
+      {"heartBeat=event", "heartBeat", "heartbeat"},
+      {"heartbeatinterval=5", "heartbeatinterval", "heartbeatInterval"},
+      {"heartbeat_interval=5", "heartbeat_interval", "heartbeatInterval"},
+      {"heart_beat_interval=5", "heart_beat_interval", "heartbeatInterval"},
+      {"lasteventid=k-1", "lasteventid", "lastEventId"},
+      {"LastEventID=k-1", "LastEventID", "lastEventId"},
+      {"last-event-id=k-1", "last-event-id", "lastEventId"},
+      {"Last-Event-ID=k-1", "Last-Event-ID", "lastEventId"},
+      {"LAST_EVENT_ID=k-1", "LAST_EVENT_ID", "lastEventId"},
+      // Whatever is in it.
+      {"Topic=%zz", "Topic", "topic"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.query);
+    const auto result = ParseSubscription(c.query, "k-1", fanout::Mode::kLatest);
+    const auto* problem = std::get_if<Problem>(&result);
+    ASSERT_NE(problem, nullptr);
+    EXPECT_EQ(problem->status, 400);
+    EXPECT_EQ(problem->parameter, c.given);
+    EXPECT_EQ(problem->detail, base::Concat("parameter \"", c.given,
+                                            "\" is not known: did you mean ", c.meant, "?"));
+  }
 }
 
 TEST(ParseSubscriptionTest, TakesTheLastEventIdFromWhereItIs) {
@@ -146,7 +220,7 @@ TEST(ParseSubscriptionTest, NamesTheParameterAtFault) {
       {"not UTF-8", "topic=%FF", "topic", "is not valid UTF-8"},
       {"control character", "topic=a%0A", "topic", "has a control character"},
       {"long topic", "topic=" + std::string(256, 'a'), "topic", "256 bytes exceeds 255"},
-      {"too many topics", too_many, "topic", "is given more than 64 times"},
+      {"too many topics", too_many, "topic", "is given more than 1000 times"},
       {"unknown mode", "mode=some", "mode", "is \"some\": expected latest or all"},
       {"empty mode", "mode=", "mode", "expected latest or all"},
       {"mode of other case", "mode=All", "mode", "expected latest or all"},
@@ -168,6 +242,29 @@ TEST(ParseSubscriptionTest, NamesTheParameterAtFault) {
       {"empty rate", "maxRate=", "maxRate", "finite number greater than 0"},
       {"rate twice", "maxRate=1&maxRate=1", "maxRate", "is given more than once"},
       {"rate of all", "mode=all&maxRate=1", "maxRate", "cannot go with mode=all"},
+      {"unknown heartbeat", "heartbeat=on", "heartbeat", "is \"on\": expected comment or event"},
+      {"heartbeat of other case", "heartbeat=Event", "heartbeat", "expected comment or event"},
+      {"empty heartbeat", "heartbeat=", "heartbeat", "expected comment or event"},
+      {"heartbeat twice", "heartbeat=event&heartbeat=event", "heartbeat", "more than once"},
+      {"heartbeat interval 0", "heartbeatInterval=0", "heartbeatInterval",
+       "is \"0\": expected a decimal number in 1..300, of seconds"},
+      {"short heartbeat interval", "heartbeatInterval=0.999", "heartbeatInterval", "in 1..300"},
+      {"long heartbeat interval", "heartbeatInterval=300.001", "heartbeatInterval", "in 1..300"},
+      {"negative heartbeat interval", "heartbeatInterval=-5", "heartbeatInterval", "in 1..300"},
+      {"heartbeat interval with unit", "heartbeatInterval=15s", "heartbeatInterval", "in 1..300"},
+      {"heartbeat interval with exponent", "heartbeatInterval=1e1", "heartbeatInterval",
+       "in 1..300"},
+      {"hexadecimal heartbeat interval", "heartbeatInterval=0x10", "heartbeatInterval",
+       "in 1..300"},
+      {"heartbeat interval with a comma", "heartbeatInterval=2,5", "heartbeatInterval",
+       "in 1..300"},
+      {"infinite heartbeat interval", "heartbeatInterval=inf", "heartbeatInterval", "in 1..300"},
+      {"heartbeat interval NaN", "heartbeatInterval=nan", "heartbeatInterval", "in 1..300"},
+      {"heartbeat interval after a space", "heartbeatInterval=+5", "heartbeatInterval",
+       "in 1..300"},
+      {"empty heartbeat interval", "heartbeatInterval=", "heartbeatInterval", "in 1..300"},
+      {"heartbeat interval twice", "heartbeatInterval=5&heartbeatInterval=5", "heartbeatInterval",
+       "is given more than once"},
       {"bad escape in an id", "lastEventId=%z", "lastEventId", "has a %"},
       {"bad escape in the other id", "last_event_id=%", "last_event_id", "has a %"},
       {"encoded name", "m%6Fde=x", "mode", "expected latest or all"},
@@ -185,7 +282,7 @@ TEST(ParseSubscriptionTest, NamesTheParameterAtFault) {
 }
 
 TEST(ParseFiltersTest, LooksAtTopicsAlone) {
-  const auto filters = ParseFilters("topic=b&mode=x&topic=a&lastEventId=%zz");
+  const auto filters = ParseFilters("topic=b&mode=x&topic=a&lastEventId=%zz&maxrate=1&Mode=x");
   ASSERT_TRUE(std::holds_alternative<window::Filters>(filters));
   EXPECT_THAT(FilterTexts(std::get<window::Filters>(filters)), ElementsAre("a", "b"));
   EXPECT_THAT(FilterTexts(std::get<window::Filters>(ParseFilters(""))), ElementsAre(">"));
@@ -193,6 +290,11 @@ TEST(ParseFiltersTest, LooksAtTopicsAlone) {
   const auto fault = ParseFilters("topic=");
   ASSERT_TRUE(std::holds_alternative<Problem>(fault));
   EXPECT_EQ(std::get<Problem>(fault).parameter, "topic");
+
+  const auto misspelt = ParseFilters("topic=a&Topics[]=b");
+  ASSERT_TRUE(std::holds_alternative<Problem>(misspelt));
+  EXPECT_EQ(std::get<Problem>(misspelt).parameter, "Topics[]");
+  EXPECT_THAT(std::get<Problem>(misspelt).detail, HasSubstr("did you mean topic?"));
 }
 
 }  // namespace
