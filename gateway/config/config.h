@@ -64,7 +64,7 @@ struct Config {
   base::Duration drain_delay{0};
   base::Duration drain_window{0};
   base::Duration shed_hold{0};
-  // Either "*" alone, or origins as a browser sends them: lower case, without the default port.
+  // Either "*" alone, or "null" and the text of base::OriginPatterns.
   std::vector<std::string> allow_origins;
   bool console = false;
 

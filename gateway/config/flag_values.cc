@@ -9,8 +9,10 @@
 
 #include "absl/flags/marshalling.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "internal/base/concat.h"
+#include "internal/base/origin.h"
 
 namespace ssegw::config {
 namespace {
@@ -65,41 +67,6 @@ std::optional<std::string> ParseHost(std::string_view text) {
   std::string host(text);
   if (!IsNameOrIpv4(host)) return std::nullopt;
   return host;
-}
-
-// RFC 3986 section 3.1.
-bool IsScheme(std::string_view text) {
-  return !text.empty() && absl::ascii_isalpha(static_cast<unsigned char>(text[0])) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsAsciiAlnum(c) || c == '+' || c == '-' || c == '.'; });
-}
-
-bool IsDefaultPort(std::string_view scheme, uint16_t port) {
-  return (scheme == "http" && port == 80) || (scheme == "https" && port == 443);
-}
-
-// nullopt: not an origin.
-std::optional<std::string> ParseOrigin(std::string_view text) {
-  std::string origin(text);
-  absl::AsciiStrToLower(&origin);
-  const size_t scheme_end = origin.find("://");
-  if (scheme_end == std::string::npos) return std::nullopt;
-  const std::string scheme = origin.substr(0, scheme_end);
-  if (!IsScheme(scheme)) return std::nullopt;
-  const std::string authority = origin.substr(scheme_end + 3);
-
-  // The last colon is before the port, unless it is inside the brackets of an IPv6 address.
-  const size_t colon = authority.rfind(':');
-  const size_t bracket = authority.rfind(']');
-  const bool has_port =
-      colon != std::string::npos && (bracket == std::string::npos || bracket < colon);
-  const std::string host = has_port ? authority.substr(0, colon) : authority;
-  if (!ParseHost(host)) return std::nullopt;
-  if (!has_port) return origin;
-  const auto port = ParsePort(std::string_view(authority).substr(colon + 1));
-  if (!port || *port == 0) return std::nullopt;
-  if (IsDefaultPort(scheme, *port)) return base::Concat(scheme, "://", host);
-  return base::Concat(scheme, "://", host, ':', *port);
 }
 
 // What may stand in a request line: visible ASCII, and no fragment.
@@ -222,14 +189,19 @@ absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text) {
   if (!list.ok()) return list;
   if (list->empty()) return Expected("* or at least one origin");
   if (list->size() == 1 && list->front() == "*") return list;
-  for (std::string& entry : *list) {
+  for (size_t i = 0; i < list->size(); ++i) {
+    std::string& entry = (*list)[i];
     if (entry == "*") return Expected("* alone, or a list without it");
-    auto origin = ParseOrigin(entry);
-    if (!origin) {
-      return Expected(
-          "origins as scheme://host or scheme://host:port, without a path or a slash at the end");
+    if (absl::EqualsIgnoreCase(entry, "null")) {
+      entry = "null";
+    } else if (const auto pattern = base::OriginPattern::Parse(entry)) {
+      entry = pattern->ToString();
+    } else {
+      return Expected(base::Concat(
+          "in entry ", i + 1,
+          " an origin: scheme://host or scheme://host:port without a path or a slash at the end, "
+          "where *. may stand before a name and * for the port, or null"));
     }
-    entry = *std::move(origin);
   }
   return list;
 }

@@ -36,8 +36,8 @@ absl::StatusOr<base::Duration> ParseDuration(std::string_view text, DurationRang
 // "host:port", "[IPv6 address]:port" or ":port".
 absl::StatusOr<Address> ParseAddress(std::string_view text);
 
-// "*", or "scheme://host[:port]" by comma. Gives them as browsers do (RFC 6454 section 6.2): lower
-// case, without the port that is the scheme's own.
+// "*", or by comma "null" and what base::OriginPattern reads. Gives them as browsers do (RFC 6454
+// section 6.2): lower case, without the port that is the scheme's own.
 absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text);
 
 // Addresses and CIDR prefixes by comma; there may be none.

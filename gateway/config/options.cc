@@ -226,8 +226,9 @@ std::vector<Option> MakeOptions() {
                "are told to come back later. 0: no limit."},
               {0, 1'000'000}, &Config::connect_rate));
   add(MakeMember({"trusted_proxies", "",
-                  "Proxies whose Forwarded or X-Forwarded-For is believed, by comma. The address "
-                  "of a connection through them is the last one there that is not theirs."},
+                  "Proxies whose Forwarded, X-Forwarded-For and X-Forwarded-Host are believed, by "
+                  "comma. The address of a connection through them is the last one there that is "
+                  "not theirs."},
                  "addresses and prefixes by comma", ParsePrefixes, &Config::trusted_proxies));
   add(Duration({"max_connection_age", "0",
                 "A connection older than this, give or take 20 %, is asked to reconnect. 0: no "
@@ -254,10 +255,13 @@ std::vector<Option> MakeOptions() {
                 "How long a connection that is told to come back later is held before it ends: some "
                 "clients come back at once after an end, whatever they are told. 0: not."},
                {milliseconds(0), std::chrono::minutes(1)}, &Config::shed_hold));
-  add(MakeMember({"allow_origins", "*",
-                  "Origins of pages that may read, by comma. *: every page, without credentials; a "
-                  "list allows credentials."},
-                 "*, or scheme://host[:port] by comma", ParseOrigins, &Config::allow_origins));
+  add(MakeMember(
+      {"allow_origins", "*",
+       "Origins of pages that may read, by comma. https://*.example.com: every name below "
+       "example.com; http://localhost:*: any port; null: pages without an origin. *: "
+       "every page, without credentials; a list allows credentials. Pages of the "
+       "gateway's own origin may always read."},
+      "*, or scheme://host[:port] and null by comma", ParseOrigins, &Config::allow_origins));
   add(Bool({"console", "true", "Whether GET / is the console."}, &Config::console));
 
   add(MakeMember({"descriptor_set", "",

@@ -34,8 +34,9 @@ std::string_view ContentType(MetricsFormat format) {
 AdminService::AdminService(AdminSources sources) : sources_(std::move(sources)) {}
 
 net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
-  const std::optional<Target> target = SplitTarget(request.target);
-  const auto [path, query] = target.value_or(Target());
+  const Target target = SplitTarget(request.target).value_or(Target());
+  std::string storage;
+  const std::string_view path = NormalPath(target.path, storage);
   if (path != "/metrics" && path != "/healthz" && path != "/readyz" &&
       path != "/debug/connections") {
     return Refuse(404, "here are /metrics, /healthz, /readyz and /debug/connections");
@@ -46,7 +47,7 @@ net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
     return response;
   }
   if (path == "/metrics") return Metrics(request);
-  if (path == "/debug/connections") return Slowest(query);
+  if (path == "/debug/connections") return Slowest(target.query);
   if (path == "/healthz") return sources_.healthy() ? Text(200, "ok\n") : Text(503, "stalled\n");
   const std::optional<std::string> not_ready = sources_.not_ready();
   return not_ready.has_value() ? Text(503, *not_ready + '\n') : Text(200, "ok\n");

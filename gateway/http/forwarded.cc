@@ -1,8 +1,8 @@
 #include "gateway/http/forwarded.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
-#include <string_view>
 
 #include "gateway/http/field_value.h"
 #include "internal/base/text.h"
@@ -115,14 +115,21 @@ base::IpAddress Walk(const Addresses& addresses, base::IpAddress peer,
   return last;
 }
 
+// The request's peer where it is trusted.
+std::optional<base::IpAddress> TrustedPeer(const net::HttpRequest& request,
+                                           const std::vector<base::IpPrefix>& trusted) {
+  // Without the zone of a link-local address.
+  const auto peer =
+      base::IpAddress::Parse(request.peer_address.substr(0, request.peer_address.find('%')));
+  return peer && IsTrusted(*peer, trusted) ? peer : std::nullopt;
+}
+
 }  // namespace
 
 std::string ForwardedAddress(const net::HttpRequest& request,
                              const std::vector<base::IpPrefix>& trusted) {
-  // Without the zone of a link-local address.
-  const auto peer =
-      base::IpAddress::Parse(request.peer_address.substr(0, request.peer_address.find('%')));
-  if (!peer || !IsTrusted(*peer, trusted)) return std::string(request.peer_address);
+  const auto peer = TrustedPeer(request, trusted);
+  if (!peer) return std::string(request.peer_address);
   const auto forwarded = OfFields(request, "Forwarded", OfForwarded);
   const auto x_forwarded_for = OfFields(request, "X-Forwarded-For", OfXForwardedFor);
   const base::IpAddress by_forwarded = Walk(forwarded.value_or(Addresses()), *peer, trusted);
@@ -131,6 +138,27 @@ std::string ForwardedAddress(const net::HttpRequest& request,
   if (!x_forwarded_for || by_forwarded == by_x_forwarded_for) return by_forwarded.ToString();
   if (!forwarded) return by_x_forwarded_for.ToString();
   return peer->ToString();
+}
+
+std::vector<std::string_view> ForwardedHosts(const net::HttpRequest& request,
+                                             const std::vector<base::IpPrefix>& trusted) {
+  std::vector<std::string_view> hosts;
+  if (!TrustedPeer(request, trusted)) return hosts;
+  for (const net::HttpRequest::Field& field : request.fields) {
+    if (base::EqualsIgnoreCase(field.name, "X-Forwarded-Host")) {
+      for (const std::string_view host : SplitField(field.value, ',')) hosts.push_back(host);
+    } else if (base::EqualsIgnoreCase(field.name, "Forwarded")) {
+      for (const std::string_view element : SplitField(field.value, ',')) {
+        for (const std::string_view pair : SplitField(element, ';')) {
+          const size_t equals = pair.find('=');
+          if (!base::EqualsIgnoreCase(pair.substr(0, equals), "host")) continue;
+          if (equals == std::string_view::npos) continue;
+          if (const auto host = Unquote(pair.substr(equals + 1))) hosts.push_back(*host);
+        }
+      }
+    }
+  }
+  return hosts;
 }
 
 }  // namespace ssegw::http

@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_HTTP_FORWARDED_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "internal/base/ip_address.h"
@@ -19,6 +20,14 @@ namespace ssegw::http {
 // the peer's own: a proxy that writes one of them passes on the other as it was sent.
 std::string ForwardedAddress(const net::HttpRequest& request,
                              const std::vector<base::IpPrefix>& trusted);
+
+// The hosts, with ports where they have any, that X-Forwarded-Host or host= of Forwarded say the
+// request was for before proxies changed its Host field; views into the fields. None where its peer
+// is not trusted. Proxies on the way may have written one each, and a client one of its own:
+// whoever asks must not mind the latter. (A page cannot: no browser sends such a field to another
+// origin before a preflight, which has none of them, was answered.)
+std::vector<std::string_view> ForwardedHosts(const net::HttpRequest& request,
+                                             const std::vector<base::IpPrefix>& trusted);
 
 }  // namespace ssegw::http
 

@@ -9,6 +9,7 @@
 #include "gateway/http/embedded_file.h"
 #include "gateway/http/etag.h"
 #include "gateway/http/forwarded.h"
+#include "gateway/http/own_origin.h"
 #include "gateway/http/problem.h"
 #include "gateway/http/query.h"
 #include "gateway/http/subscription_params.h"
@@ -17,6 +18,10 @@
 
 namespace ssegw::http {
 namespace {
+
+// With a charset although an event stream is UTF-8 whatever is said here (HTML section 9.2.6):
+// Python's requests takes text without one for ISO-8859-1, and splits lines inside letters.
+constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";
 
 // The same for every resource.
 constexpr std::string_view kAllow = "GET, HEAD, OPTIONS";
@@ -50,18 +55,21 @@ PublicService::PublicService(const window::Window* window, const PublicServiceOp
 net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
   const std::shared_ptr<const Policy> policy = this->policy();
   const std::optional<std::string_view> origin = request.Find("Origin");
+  const bool reads = origin.has_value() && policy->cors.Allows(*origin);
+  const bool refused =
+      origin.has_value() && !reads && !IsOwnOrigin(request, *origin, policy->trusted_proxies);
   net::HttpReply reply =
-      policy->cors.Allows(origin)
-          ? Route(request, *policy)
-          : ToResponse(
-                {.status = 403, .detail = "the Origin is not an allowed one", .parameter = {}});
+      refused ? ToResponse({.status = 403, .detail = OriginRefusal(*origin), .parameter = {}})
+              : Route(request, *policy);
+  // A page of the gateway's own origin needs no fields to read (own_origin.h).
+  const std::optional<std::string_view> reader = reads ? origin : std::nullopt;
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
-    const bool refused = !response->refusal.empty();
-    policy->cors.AddFields(origin, refused, response->fields);
+    const bool is_refusal = !response->refusal.empty();
+    policy->cors.AddFields(reader, is_refusal, response->fields);
     stats_->Count(response->status);
-    if (refused) response->address = ForwardedAddress(request, policy->trusted_proxies);
+    if (is_refusal) response->address = ForwardedAddress(request, policy->trusted_proxies);
   } else if (auto* stream = std::get_if<net::HttpStream>(&reply)) {
-    policy->cors.AddFields(origin, /*refused=*/false, stream->fields);
+    policy->cors.AddFields(reader, /*refused=*/false, stream->fields);
   }
   return reply;
 }
@@ -92,16 +100,18 @@ net::HttpReply PublicService::Route(const net::HttpRequest& request, const Polic
     return ToResponse(
         {.status = 400, .detail = "the request target is not a path", .parameter = {}});
   }
-  const bool events = target->path == "/v1/events" || target->path == "/sse";
-  const bool snapshot = target->path == "/v1/snapshot";
-  if (!events && !snapshot && !assets_.Has(target->path)) {
+  std::string storage;
+  const std::string_view path = NormalPath(target->path, storage);
+  const bool events = path == "/v1/events" || path == "/sse";
+  const bool snapshot = path == "/v1/snapshot";
+  if (!events && !snapshot && !assets_.Has(path)) {
     return ToResponse({.status = 404, .detail = "there is nothing at this path", .parameter = {}});
   }
   if (request.method == "OPTIONS") return Options(request);
   if (request.method != "GET" && request.method != "HEAD") return MethodNotAllowed();
   if (events) return Events(request, target->query, policy);
   if (snapshot) return Snapshot(request, target->query);
-  return assets_.Get(target->path, request.Find("If-None-Match").value_or(""));
+  return assets_.Get(path, request.Find("If-None-Match").value_or(""));
 }
 
 net::HttpReply PublicService::Events(const net::HttpRequest& request, std::string_view query,
@@ -117,7 +127,7 @@ net::HttpReply PublicService::Events(const net::HttpRequest& request, std::strin
 
   // For HEAD too: the connection leaves out the stream.
   return net::HttpStream{
-      .fields = {{"Content-Type", "text/event-stream"},
+      .fields = {{"Content-Type", std::string(kEventStream)},
                  {"Cache-Control", "no-cache, no-transform"},
                  {"X-Accel-Buffering", "no"},
                  {"X-Connection-Id", std::string(request.connection_id)},

@@ -15,9 +15,18 @@ int HexDigit(char c) {
   return -1;
 }
 
+// Of the "%XX" that text begins with; -1: it does not.
+int EscapedByte(std::string_view text) {
+  if (text.size() < 3) return -1;
+  const int high = HexDigit(text[1]);
+  const int low = HexDigit(text[2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 }  // namespace
 
 std::optional<Target> SplitTarget(std::string_view target) {
+  std::string_view authority;
   if (!target.starts_with('/')) {
     const size_t colon = target.find("://");
     if (colon == std::string_view::npos) return std::nullopt;
@@ -28,14 +37,36 @@ std::optional<Target> SplitTarget(std::string_view target) {
     target.remove_prefix(colon + 3);
     const size_t end_of_host = target.find_first_of("/?");
     if (target.empty() || end_of_host == 0) return std::nullopt;
-    if (end_of_host == std::string_view::npos) return Target{.path = "/", .query = {}};
+    authority = target.substr(0, end_of_host);
+    if (end_of_host == std::string_view::npos) {
+      return Target{.path = "/", .query = {}, .authority = authority};
+    }
     target.remove_prefix(end_of_host);
   }
   const size_t mark = target.find('?');
-  Target split{.path = target.substr(0, mark), .query = {}};
+  Target split{.path = target.substr(0, mark), .query = {}, .authority = authority};
   if (mark != std::string_view::npos) split.query = target.substr(mark + 1);
   if (split.path.empty()) split.path = "/";  // "http://host?query"
   return split;
+}
+
+std::string_view NormalPath(std::string_view path, std::string& storage) {
+  const bool ends_with_slash = path.size() > 1 && path.ends_with('/');
+  if (!ends_with_slash && path.find('%') == std::string_view::npos &&
+      path.find("//") == std::string_view::npos) {
+    return path;
+  }
+  storage.clear();
+  for (size_t i = 0; i < path.size(); ++i) {
+    char c = path[i];
+    if (const int byte = c == '%' ? EscapedByte(path.substr(i)) : -1; byte >= 0) {
+      c = static_cast<char>(byte);
+      i += 2;
+    }
+    if (c != '/' || !storage.ends_with('/')) storage += c;
+  }
+  if (storage.size() > 1 && storage.ends_with('/')) storage.pop_back();
+  return storage;
 }
 
 std::vector<Parameter> ParseQuery(std::string_view query) {
@@ -61,12 +92,11 @@ absl::StatusOr<std::string> DecodeBytes(std::string_view raw) {
     if (raw[i] == '+') {
       bytes += ' ';
     } else if (raw[i] == '%') {
-      const int high = i + 1 < raw.size() ? HexDigit(raw[i + 1]) : -1;
-      const int low = i + 2 < raw.size() ? HexDigit(raw[i + 2]) : -1;
-      if (high < 0 || low < 0) {
+      const int byte = EscapedByte(raw.substr(i));
+      if (byte < 0) {
         return absl::InvalidArgumentError("has a % that two hex digits do not follow");
       }
-      bytes += static_cast<char>(high * 16 + low);
+      bytes += static_cast<char>(byte);
       i += 2;
     } else {
       bytes += raw[i];

@@ -13,12 +13,26 @@ namespace ssegw::http {
 // Views into a request target, nothing decoded.
 struct Target {
   std::string_view path;
-  std::string_view query;  // without "?"
+  std::string_view query;           // without "?"
+  std::string_view authority = {};  // of absolute-form
 };
 
 // Takes origin-form and absolute-form (RFC 9112 section 3.2), and any byte in the query: browsers
 // encode ">" and curl does not. nullopt: neither form.
 std::optional<Target> SplitTarget(std::string_view target);
+
+// The path under which a resource is found: %XX as the byte, once; several slashes in a row as one;
+// none at the end. "/v1/%65vents", "//v1/events", "/v1%2Fevents" and "/v1/events/" are all
+// "/v1/events", since URLs are put together by hand and rewritten by proxies. %2F too is a slash:
+// no path here has data with a slash in it, and a rule for paths at a proxy has to decode them
+// anyway.
+//
+// Dot segments stay, so that they match nothing: browsers and proxies have resolved theirs, and
+// what is left would only get around a rule for paths. So does a % that two hex digits do not
+// follow.
+//
+// Returns path where it is in that form already, otherwise a view into storage.
+std::string_view NormalPath(std::string_view path, std::string& storage);
 
 struct Parameter {
   std::string name;

@@ -175,22 +175,43 @@ INSTANTIATE_TEST_SUITE_P(
         ListCase{"Ipv6", "http://[::1]", Strings{"http://[::1]"}},
         ListCase{"Ipv6WithPort", "http://[::1]:3000", Strings{"http://[::1]:3000"}},
         ListCase{"OtherScheme", "chrome-extension://abcdef", Strings{"chrome-extension://abcdef"}},
+        ListCase{"Subdomains", "https://*.Example.com", Strings{"https://*.example.com"}},
+        ListCase{"SubdomainsWithPort", "https://*.a.example:8443",
+                 Strings{"https://*.a.example:8443"}},
+        ListCase{"AnyPort", "http://localhost:*", Strings{"http://localhost:*"}},
+        ListCase{"SubdomainsAndAnyPort", "https://*.a.example:*", Strings{"https://*.a.example:*"}},
+        ListCase{"Null", "null, https://a.example", Strings{"null", "https://a.example"}},
+        ListCase{"NullInCapitals", "NULL", Strings{"null"}},
+        ListCase{"OneTopLevelDomain", "https://*.example", Strings{"https://*.example"}},
         ListCase{"None", "", std::nullopt}, ListCase{"NoScheme", "a.example", std::nullopt},
         ListCase{"EmptyScheme", "://a.example", std::nullopt},
         ListCase{"NoHost", "https://", std::nullopt},
         ListCase{"FileOrigin", "file://", std::nullopt},
-        ListCase{"NullOrigin", "null", std::nullopt},
         ListCase{"SlashAtEnd", "https://a.example/", std::nullopt},
         ListCase{"Path", "https://a.example/app", std::nullopt},
         ListCase{"Query", "https://a.example?x", std::nullopt},
         ListCase{"User", "https://u@a.example", std::nullopt},
-        ListCase{"Wildcard", "https://*.example", std::nullopt},
+        ListCase{"AnyHost", "https://*", std::nullopt},
+        ListCase{"AnyScheme", "*://a.example", std::nullopt},
+        ListCase{"PartOfALabel", "https://*a.example", std::nullopt},
+        ListCase{"WildcardInTheMiddle", "https://a.*.example", std::nullopt},
+        ListCase{"SubdomainsWithoutScheme", "*.a.example", std::nullopt},
+        ListCase{"SubdomainsOfAnAddress", "https://*.192.0.2.1", std::nullopt},
+        ListCase{"PartOfAPort", "http://localhost:30*", std::nullopt},
         ListCase{"EmptyPort", "https://a.example:", std::nullopt},
         ListCase{"PortZero", "https://a.example:0", std::nullopt},
         ListCase{"PortTooHigh", "https://a.example:65536", std::nullopt},
         ListCase{"AnyAmongOthers", "https://a.example,*", std::nullopt},
         ListCase{"EmptyEntry", "https://a.example,,https://b.example", std::nullopt}),
     CaseName<Strings>);
+
+TEST(ParseOriginsTest, SaysWhichEntryIsAtFault) {
+  const auto origins = ParseOrigins("https://a.example, https://b.example/");
+  EXPECT_EQ(
+      origins.status().message(),
+      "expected in entry 2 an origin: scheme://host or scheme://host:port without a path or a "
+      "slash at the end, where *. may stand before a name and * for the port, or null");
+}
 
 struct ProbeCase {
   std::string name;

@@ -104,12 +104,19 @@ TEST_F(AdminServiceTest, AnswersHeadAsGet) {
   }
 }
 
+TEST_F(AdminServiceTest, EverySpellingOfAPathIsThatPath) {
+  for (const std::string_view target :
+       {"/metrics/", "//metrics", "/healthz/", "//readyz?x", "/%6Detrics"}) {
+    EXPECT_EQ(Get("GET", target).status, 200) << target;
+  }
+}
+
 TEST_F(AdminServiceTest, RefusesOtherMethodsAndPaths) {
   const net::HttpResponse post = Get("POST", "/metrics");
   EXPECT_EQ(post.status, 405);
   EXPECT_EQ(FieldOf(post.fields, "Allow"), "GET, HEAD");
   for (const std::string_view target :
-       {"/", "/metrics/", "/v1/events", "/console/app.js", "*", ""}) {
+       {"/", "/metrics/x", "/console/../metrics", "/v1/events", "/console/app.js", "*", ""}) {
     const net::HttpResponse response = Get("GET", target);
     EXPECT_EQ(response.status, 404) << target;
     EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "application/problem+json") << target;

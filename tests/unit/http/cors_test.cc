@@ -1,5 +1,6 @@
 #include "gateway/http/cors.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -11,9 +12,9 @@
 namespace ssegw::http {
 namespace {
 
-net::HttpFields FieldsFor(const CorsPolicy& policy, std::optional<std::string_view> origin) {
+net::HttpFields FieldsFor(const CorsPolicy& policy, std::optional<std::string_view> reader) {
   net::HttpFields fields;
-  policy.AddFields(origin, /*refused=*/false, fields);
+  policy.AddFields(reader, /*refused=*/false, fields);
   return fields;
 }
 
@@ -21,10 +22,12 @@ TEST(CorsPolicyTest, StarIsForAnyPageWithoutCredentials) {
   for (const std::vector<std::string>& origins :
        {std::vector<std::string>{"*"}, {"https://app.example", "*"}}) {
     const CorsPolicy policy(origins);
-    for (const std::optional<std::string_view> origin :
-         {std::optional<std::string_view>(), {"https://app.example"}, {"null"}}) {
+    for (const std::string_view origin : {"https://app.example", "null", "what is this"}) {
       EXPECT_TRUE(policy.Allows(origin));
-      const net::HttpFields fields = FieldsFor(policy, origin);
+    }
+    for (const std::optional<std::string_view> reader :
+         {std::optional<std::string_view>(), {"https://app.example"}, {"null"}}) {
+      const net::HttpFields fields = FieldsFor(policy, reader);
       EXPECT_EQ(FieldOf(fields, "Access-Control-Allow-Origin"), "*");
       EXPECT_EQ(FieldOf(fields, "Access-Control-Allow-Credentials"), "(none)");
       EXPECT_EQ(FieldOf(fields, "Access-Control-Expose-Headers"), "X-Connection-Id");
@@ -34,9 +37,12 @@ TEST(CorsPolicyTest, StarIsForAnyPageWithoutCredentials) {
 }
 
 TEST(CorsPolicyTest, ListIsForItsPagesWithCredentials) {
-  const CorsPolicy policy({"https://a.example", "https://b.example:8443"});
-  for (const std::string_view origin : {"https://a.example", "https://b.example:8443"}) {
-    EXPECT_TRUE(policy.Allows(origin));
+  const CorsPolicy policy({"https://a.example", "https://b.example:8443", "https://*.c.example",
+                           "http://localhost:*", "null"});
+  for (const std::string_view origin :
+       {"https://a.example", "https://b.example:8443", "https://x.c.example",
+        "https://y.x.c.example", "http://localhost", "http://localhost:3000", "null"}) {
+    EXPECT_TRUE(policy.Allows(origin)) << origin;
     const net::HttpFields fields = FieldsFor(policy, origin);
     EXPECT_EQ(FieldOf(fields, "Access-Control-Allow-Origin"), origin);
     EXPECT_EQ(FieldOf(fields, "Access-Control-Allow-Credentials"), "true");
@@ -45,35 +51,67 @@ TEST(CorsPolicyTest, ListIsForItsPagesWithCredentials) {
   }
 }
 
-TEST(CorsPolicyTest, ListRefusesOtherPagesAndTellsThemNothing) {
-  const CorsPolicy policy({"https://a.example"});
+TEST(CorsPolicyTest, ListRefusesOtherPages) {
+  const CorsPolicy policy({"https://a.example", "https://*.c.example", "http://localhost:*"});
   for (const std::string_view origin :
        {"https://b.example", "http://a.example", "https://a.example:8443", "https://a.example.evil",
-        "https://evil.a.example", "null", ""}) {
+        "https://evil.a.example", "https://c.example", "https://evilc.example",
+        "https://localhost:3000", "http://localhost.evil", "https://a.example https://a.example",
+        "https://a.example/", "null", "NULL", ""}) {
     EXPECT_FALSE(policy.Allows(origin)) << origin;
-    EXPECT_EQ(FieldsFor(policy, origin), (net::HttpFields{{"Vary", "Origin"}})) << origin;
   }
 }
 
-TEST(CorsPolicyTest, ListLetsThroughWhatIsNoPage) {
+TEST(CorsPolicyTest, WhoMayNotReadIsToldNothing) {
   const CorsPolicy policy({"https://a.example"});
-  EXPECT_TRUE(policy.Allows(std::nullopt));
   EXPECT_EQ(FieldsFor(policy, std::nullopt), (net::HttpFields{{"Vary", "Origin"}}));
 }
 
 TEST(CorsPolicyTest, EmptyListRefusesEveryPage) {
   const CorsPolicy policy({});
   EXPECT_FALSE(policy.Allows("https://a.example"));
-  EXPECT_TRUE(policy.Allows(std::nullopt));
+  EXPECT_FALSE(policy.Allows("null"));
+  EXPECT_FALSE(CorsPolicy({"https://", "nonsense"}).Allows("nonsense"));
 }
 
-TEST(CorsPolicyTest, TakesOriginsInTheOperatorsSpelling) {
+TEST(CorsPolicyTest, TakesOriginsInAnySpelling) {
   const CorsPolicy policy(
-      {"HTTPS://App.Example:443", "http://b.example:80", "https://c.example:80"});
+      {"HTTPS://App.Example:443", "http://b.example:80", "https://c.example:80", "Null"});
   EXPECT_TRUE(policy.Allows("https://app.example"));
+  EXPECT_TRUE(policy.Allows("HTTPS://APP.example"));
   EXPECT_TRUE(policy.Allows("http://b.example"));
   EXPECT_TRUE(policy.Allows("https://c.example:80"));
   EXPECT_FALSE(policy.Allows("https://c.example"));
+  EXPECT_TRUE(policy.Allows("null"));
+}
+
+TEST(OriginRefusalTest, NamesTheOriginAndWhatWouldAllowIt) {
+  EXPECT_EQ(OriginRefusal("https://b.example:8443"),
+            "Origin \"https://b.example:8443\" is not an allowed one: to allow it, add "
+            "https://b.example:8443 to --allow_origins");
+  EXPECT_THAT(OriginRefusal("HTTPS://B.example:443"),
+              ::testing::EndsWith("add https://b.example to --allow_origins"));
+  EXPECT_THAT(OriginRefusal("null"), ::testing::EndsWith("add null to --allow_origins"));
+}
+
+TEST(OriginRefusalTest, GivesNoAdviceOnWhatIsNoOrigin) {
+  EXPECT_EQ(OriginRefusal("https://*.example"),
+            "Origin \"https://*.example\" is not an allowed one");
+  EXPECT_EQ(OriginRefusal(""), "Origin \"\" is not an allowed one");
+  EXPECT_EQ(OriginRefusal("b.example"), "Origin \"b.example\" is not an allowed one");
+}
+
+TEST(OriginRefusalTest, IsShortAndPrintableWhateverWasSent) {
+  EXPECT_EQ(OriginRefusal("https://\x01\"\xFF\u00FC b"),
+            "Origin \"https://??????b\" is not an allowed one");
+  const std::string longest = OriginRefusal("https://" + std::string(30'000, 'a'));
+  EXPECT_LT(longest.size(), 400U);
+  EXPECT_THAT(longest, ::testing::EndsWith("aaa...\" is not an allowed one"));
+  // The longest name that the DNS has.
+  std::string name = "https://" + std::string(63, 'a');
+  for (const int size : {63, 63, 61}) name += "." + std::string(static_cast<size_t>(size), 'b');
+  EXPECT_THAT(OriginRefusal(name + ":65535"),
+              ::testing::EndsWith("add " + name + ":65535 to --allow_origins"));
 }
 
 std::string AllowedFields(std::string_view requested) {

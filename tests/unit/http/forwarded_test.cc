@@ -110,6 +110,34 @@ TEST(ForwardedTest, PeerMayHaveAZone) {
   EXPECT_EQ(ForwardedAddress(request, Trusted()), "6.6.6.6");
 }
 
+TEST(ForwardedHostsTest, AreThoseOfBothFieldsInOrder) {
+  struct Case {
+    std::string_view name;
+    std::vector<net::HttpRequest::Field> fields;
+    std::vector<std::string_view> hosts;
+  };
+  const Case cases[] = {
+      {"none", {}, {}},
+      {"one", {{"X-Forwarded-Host", "gw.example:8443"}}, {"gw.example:8443"}},
+      {"of several proxies",
+       {{"x-forwarded-host", "a.example , b.example"}, {"X-Forwarded-Host", "c.example"}},
+       {"a.example", "b.example", "c.example"}},
+      {"standard", {{"Forwarded", "for=192.0.2.1;host=gw.example;proto=https"}}, {"gw.example"}},
+      {"standard, in quotes",
+       {{"Forwarded", "Host=\"[::1]:8443\";for=a, host=b.example"}},
+       {"[::1]:8443", "b.example"}},
+      {"nothing in it", {{"X-Forwarded-Host", " , "}, {"Forwarded", "host;for=1.2.3.4"}}, {}},
+      {"open quote", {{"Forwarded", "host=\"gw.example"}}, {}},
+  };
+  for (const Case& c : cases) {
+    net::HttpRequest request = Request("GET", "/sse", c.fields);
+    request.peer_address = "10.0.0.1";
+    EXPECT_EQ(ForwardedHosts(request, Trusted()), c.hosts) << c.name;
+    request.peer_address = "203.0.113.9";
+    EXPECT_EQ(ForwardedHosts(request, Trusted()), std::vector<std::string_view>()) << c.name;
+  }
+}
+
 TEST(ForwardedTest, SurvivesRandomBytes) {
   std::mt19937 random(5);
   const auto pick = [&](size_t n) {
@@ -123,6 +151,10 @@ TEST(ForwardedTest, SurvivesRandomBytes) {
       text += pick(8) == 0 ? std::string(1, static_cast<char>(pick(256)))
                            : pieces[pick(std::size(pieces))];
     }
+    net::HttpRequest request =
+        Request("GET", "/sse", {{"Forwarded", text}, {"X-Forwarded-Host", text}});
+    request.peer_address = "10.0.0.1";
+    ForwardedHosts(request, Trusted());
     for (const std::string_view name : {"Forwarded", "X-Forwarded-For"}) {
       EXPECT_TRUE(base::IpAddress::Parse(AddressOf({{name, text}}))) << name << ": " << text;
     }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -11,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "internal/base/time.h"
 #include "internal/sse/frame.h"
 #include "internal/window/window.h"
 #include "tests/unit/http/replies.h"
@@ -21,6 +24,19 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 using Fields = std::vector<net::HttpRequest::Field>;
+
+constexpr base::WallTime kReceived(std::chrono::milliseconds(1'700'000'000'123));
+
+// Of events that were received then.
+std::string WithTime(std::string document) {
+  constexpr std::string_view kData = R"("data":)";
+  constexpr std::string_view kTime = R"("time":"2023-11-14T22:13:20.123Z",)";
+  for (size_t at = document.find(kData); at != std::string::npos;
+       at = document.find(kData, at + kTime.size() + kData.size())) {
+    document.insert(at, kTime);
+  }
+  return document;
+}
 
 class PublicServiceTest : public ::testing::Test {
  protected:
@@ -38,6 +54,7 @@ class PublicServiceTest : public ::testing::Test {
     content.type = type;
     content.json = json;
     content.deleted = deleted;
+    content.received_wall = kReceived;
     window_.Append(sse::Frame::Create(content));
   }
 
@@ -87,7 +104,7 @@ class PublicServiceTest : public ::testing::Test {
 TEST_F(PublicServiceTest, StreamsWithExactlyTheFieldsOfTheContract) {
   for (const std::string_view target : {"/v1/events", "/sse", "/sse?", "http://host/v1/events"}) {
     EXPECT_THAT(Stream(target).fields,
-                UnorderedElementsAre(std::pair("Content-Type", "text/event-stream"),
+                UnorderedElementsAre(std::pair("Content-Type", "text/event-stream; charset=utf-8"),
                                      std::pair("Cache-Control", "no-cache, no-transform"),
                                      std::pair("X-Accel-Buffering", "no"),
                                      std::pair("X-Connection-Id", "c-1"),
@@ -97,6 +114,24 @@ TEST_F(PublicServiceTest, StreamsWithExactlyTheFieldsOfTheContract) {
         << target;
   }
   EXPECT_EQ(AllRejected(), 0U);
+}
+
+TEST_F(PublicServiceTest, EverySpellingOfAPathIsThatPath) {
+  for (const std::string_view target :
+       {"/v1/events/", "//v1/events", "/v1//events", "/v1/%65vents", "/v1%2Fevents", "/sse/",
+        "//sse", "/%73se?topic=a", "http://host//v1/events/", "/sse/?topic=a"}) {
+    Stream(target);
+  }
+  for (const std::string_view target :
+       {"/v1/snapshot/", "//v1/snapshot", "/v1/snap%73hot?topic=a", "//", "http://host//?a",
+        "//console/chart.min.js", "/console//chart.min.js", "/console/chart%2Emin.js",
+        "/console/chart.min.js/"}) {
+    EXPECT_EQ(Respond("GET", target).status, 200) << target;
+    EXPECT_EQ(Respond("OPTIONS", target).status, 204) << target;
+    EXPECT_EQ(Respond("POST", target).status, 405) << target;
+  }
+  EXPECT_EQ(Respond("GET", "//console/chart.min.js").fields,
+            Respond("GET", "/console/chart.min.js").fields);
 }
 
 TEST_F(PublicServiceTest, StreamIsWhatWasAskedFor) {
@@ -140,11 +175,29 @@ TEST_F(PublicServiceTest, RefusesWithTheStatusOfTheFault) {
        {},
        400,
        R"("parameter":"topic")"},
+      {"misspelt parameter", "GET", "/sse?Topic=a", {}, 400, R"("parameter":"Topic")"},
+      {"list as PHP has it",
+       "GET",
+       "/v1/events?topic%5B%5D=a",
+       {},
+       400,
+       R"(did you mean topic?","parameter":"topic[]")"},
+      {"misspelt topic of the snapshot",
+       "GET",
+       "/v1/snapshot?topics=a",
+       {},
+       400,
+       R"(did you mean topic?","parameter":"topics")"},
       {"no path", "GET", "sse", {}, 400, "request target"},
       {"star without OPTIONS", "GET", "*", {}, 400, "request target"},
       {"authority", "CONNECT", "host:80", {}, 400, "request target"},
       {"unknown path", "GET", "/v1/event", {}, 404, "nothing at this path"},
-      {"path with a slash more", "GET", "/sse/", {}, 404, "nothing at this path"},
+      {"dot segments", "GET", "/console/../sse", {}, 404, "nothing at this path"},
+      {"encoded dot segments", "GET", "/console/%2e%2e/sse", {}, 404, "nothing at this path"},
+      {"path encoded twice", "GET", "/%2573se", {}, 404, "nothing at this path"},
+      {"path with NUL", "GET", "/sse%00", {}, 404, "nothing at this path"},
+      {"path with a query mark in it", "GET", "/sse%3Ftopic=a", {}, 404, "nothing at this path"},
+      {"folder of the console", "GET", "/console/", {}, 404, "nothing at this path"},
       {"path of other case", "GET", "/SSE", {}, 404, "nothing at this path"},
       {"metrics are not public", "GET", "/metrics", {}, 404, "nothing at this path"},
       {"unknown path of POST", "POST", "/nothing", {}, 404, "nothing at this path"},
@@ -233,7 +286,88 @@ TEST_F(PublicServiceTest, RefusesPagesThatAreNotOnTheList) {
     EXPECT_EQ(FieldOf(response.fields, "Vary"), "Origin");
     EXPECT_EQ(FieldOf(response.fields, "Access-Control-Allow-Origin"), "(none)");
     EXPECT_EQ(Rejected(403), ++expected);
+    EXPECT_THAT(response.body, HasSubstr(R"(Origin \"https://b.example\" is not an allowed one)"));
+    EXPECT_THAT(response.refusal, HasSubstr("add https://b.example to --allow_origins"));
   }
+}
+
+TEST_F(PublicServiceTest, RefusalOfAnOddOriginIsStillAProblem) {
+  Configure({.policy = {.allow_origins = {"https://a.example"}}});
+  for (const std::string& origin :
+       {std::string(), std::string("\xFF\t\""), "https://" + std::string(30'000, 'x')}) {
+    const net::HttpResponse response = Respond("GET", "/sse", {{"Origin", origin}});
+    EXPECT_EQ(response.status, 403);
+    EXPECT_THAT(response.body, HasSubstr(R"("detail":"Origin \")"));
+    EXPECT_LT(response.body.size(), 600U);
+    EXPECT_LT(response.refusal.size(), 400U);
+  }
+}
+
+TEST_F(PublicServiceTest, PagesOfItsOwnOriginAreServedWhateverTheList) {
+  Configure({.policy = {.allow_origins = {"https://a.example"}}});
+  const Fields own = {{"Host", "gw.example:8080"}, {"Origin", "http://gw.example:8080"}};
+  struct Case {
+    std::string_view method;
+    std::string_view target;
+    int status;
+  };
+  const Case kCases[] = {
+      {"GET", "/", 200},
+      {"GET", "/console/chart.min.js", 200},
+      {"HEAD", "/console/chart.min.js", 200},
+      {"GET", "/v1/snapshot", 200},
+      {"OPTIONS", "/v1/events", 204},
+      {"OPTIONS", "*", 204},
+      {"GET", "/v1/events?mode=x", 400},
+      {"GET", "/nothing", 404},
+      {"POST", "/v1/events", 405},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.target);
+    const net::HttpResponse response = Respond(c.method, c.target, own);
+    EXPECT_EQ(response.status, c.status);
+    EXPECT_EQ(FieldOf(response.fields, "Vary"), "Origin");
+    // What is of another scheme passes for it too, and must not get to read.
+    EXPECT_EQ(FieldOf(response.fields, "Access-Control-Allow-Origin"), "(none)");
+    EXPECT_EQ(FieldOf(response.fields, "Access-Control-Allow-Credentials"), "(none)");
+  }
+  EXPECT_EQ(FieldOf(Stream("/v1/events", own).fields, "Vary"), "Origin");
+  EXPECT_TRUE(std::holds_alternative<net::HttpStream>(Handle("HEAD", "/sse", own)));
+  EXPECT_EQ(Rejected(403), 0U);
+
+  EXPECT_EQ(Respond("GET", "/", {{"Host", "gw.example:8081"}, own[1]}).status, 403);
+  Stream("http://gw.example:8080/sse", {{"Host", "other.example"}, own[1]});
+}
+
+TEST_F(PublicServiceTest, OwnOriginOnTheListMayReadAsAnyOther) {
+  Configure({.policy = {.allow_origins = {"http://gw.example"}}});
+  const net::HttpStream stream =
+      Stream("/sse", {{"Host", "gw.example"}, {"Origin", "http://gw.example"}});
+  EXPECT_EQ(FieldOf(stream.fields, "Access-Control-Allow-Origin"), "http://gw.example");
+}
+
+TEST_F(PublicServiceTest, OwnOriginIsTheOneThatATrustedProxyForwards) {
+  const Fields forwarded = {{"Host", "10.0.0.7:8080"},
+                            {"X-Forwarded-Host", "gw.example"},
+                            {"Origin", "https://gw.example"}};
+  Configure({.policy = {.allow_origins = {"https://a.example"}}});
+  EXPECT_EQ(Respond("GET", "/", forwarded).status, 403);
+  Configure({.policy = {.allow_origins = {"https://a.example"},
+                        .trusted_proxies = {*base::IpPrefix::Parse("192.0.2.0/24")}}});
+  EXPECT_EQ(Respond("GET", "/", forwarded).status, 200);
+  Stream("/sse", forwarded);
+}
+
+TEST_F(PublicServiceTest, ListMayHaveWildcardsAndNull) {
+  Configure({.policy = {.allow_origins = {"https://*.example.com", "http://localhost:*", "null"}}});
+  for (const std::string_view origin :
+       {"https://a.b.example.com", "http://localhost:5173", "null"}) {
+    const net::HttpStream stream = Stream("/sse", {{"Origin", origin}});
+    EXPECT_EQ(FieldOf(stream.fields, "Access-Control-Allow-Origin"), origin);
+    EXPECT_EQ(FieldOf(stream.fields, "Access-Control-Allow-Credentials"), "true");
+    EXPECT_EQ(FieldOf(stream.fields, "Vary"), "Origin");
+  }
+  EXPECT_EQ(Respond("GET", "/sse", {{"Origin", "https://example.com"}}).status, 403);
 }
 
 TEST_F(PublicServiceTest, ListedPagesMayReadStreamsAndErrorsWithCredentials) {
@@ -296,10 +430,11 @@ TEST_F(PublicServiceTest, SnapshotIsTheNewestEventOfEachKeyInSeqOrder) {
   const net::HttpResponse response = Respond("GET", "/v1/snapshot");
   EXPECT_EQ(
       response.body,
-      R"({"id":"e1-6","events":[)"
-      R"({"id":"e1-2","topic":"b","key":"","type":"alert","time":"1970-01-01T00:00:00.000Z","data":"two"},)"
-      R"({"id":"e1-3","topic":"a","key":"k","type":"","time":"1970-01-01T00:00:00.000Z","data":{"n": 3, "text":"\u00fc ü"}},)"
-      R"({"id":"e1-6","topic":"a","key":"\"q\"","type":"","time":"1970-01-01T00:00:00.000Z","data":6}]})");
+      WithTime(
+          R"({"id":"e1-6","events":[)"
+          R"({"id":"e1-2","topic":"b","key":"","type":"alert","data":"two"},)"
+          R"({"id":"e1-3","topic":"a","key":"k","type":"","data":{"n": 3, "text":"\u00fc ü"}},)"
+          R"({"id":"e1-6","topic":"a","key":"\"q\"","type":"","data":6}]})"));
   EXPECT_THAT(
       response.fields,
       UnorderedElementsAre(std::pair("Content-Type", "application/json"),
@@ -314,15 +449,15 @@ TEST_F(PublicServiceTest, SnapshotKeepsToItsFilters) {
   Append("b.1", "", "2");
   Append("a.2", "", "3");
   Append("c", "", "4");
-  EXPECT_EQ(
-      Respond("GET", "/v1/snapshot?topic=a.*&topic=c").body,
-      R"({"id":"e1-4","events":[)"
-      R"({"id":"e1-1","topic":"a.1","key":"","type":"","time":"1970-01-01T00:00:00.000Z","data":1},)"
-      R"({"id":"e1-3","topic":"a.2","key":"","type":"","time":"1970-01-01T00:00:00.000Z","data":3},)"
-      R"({"id":"e1-4","topic":"c","key":"","type":"","time":"1970-01-01T00:00:00.000Z","data":4}]})");
+  EXPECT_EQ(Respond("GET", "/v1/snapshot?topic=a.*&topic=c").body,
+            WithTime(R"({"id":"e1-4","events":[)"
+                     R"({"id":"e1-1","topic":"a.1","key":"","type":"","data":1},)"
+                     R"({"id":"e1-3","topic":"a.2","key":"","type":"","data":3},)"
+                     R"({"id":"e1-4","topic":"c","key":"","type":"","data":4}]})"));
   EXPECT_EQ(
       Respond("GET", "/v1/snapshot?topic=b.1&mode=x&lastEventId=%zz").body,
-      R"({"id":"e1-4","events":[{"id":"e1-2","topic":"b.1","key":"","type":"","time":"1970-01-01T00:00:00.000Z","data":2}]})");
+      WithTime(
+          R"({"id":"e1-4","events":[{"id":"e1-2","topic":"b.1","key":"","type":"","data":2}]})"));
 }
 
 TEST_F(PublicServiceTest, SnapshotIsNotSentAgainUntilTheLogMovesOn) {

@@ -43,6 +43,65 @@ TEST(SplitTargetTest, TakesPathAndQueryApart) {
   }
 }
 
+TEST(SplitTargetTest, KnowsTheAuthorityOfAbsoluteForm) {
+  const auto authority = [](std::string_view target) { return SplitTarget(target)->authority; };
+  EXPECT_EQ(authority("http://host:8080/sse?topic=a"), "host:8080");
+  EXPECT_EQ(authority("HTTPS://Host"), "Host");
+  EXPECT_EQ(authority("http://[::1]:80?a"), "[::1]:80");
+  EXPECT_EQ(authority("/sse"), "");
+  EXPECT_EQ(authority("//host/sse"), "");
+}
+
+TEST(NormalPathTest, IsOneForEachSpelling) {
+  struct Case {
+    std::string_view path;
+    std::string_view normal;
+  };
+  const Case kCases[] = {
+      {"/", "/"},
+      {"/sse", "/sse"},
+      {"/sse/", "/sse"},
+      {"/sse//", "/sse"},
+      {"//sse", "/sse"},
+      {"//", "/"},
+      {"////v1///events//", "/v1/events"},
+      {"/v1/%65vents", "/v1/events"},
+      {"/%76%31/%65%76%65%6E%74%73", "/v1/events"},
+      {"/%76%31/%65%76%65%6e%74%73", "/v1/events"},
+      {"/v1%2Fevents", "/v1/events"},
+      {"/%2fv1/%2Fevents%2f", "/v1/events"},
+      {"/console/app%2Ejs", "/console/app.js"},
+      // Decoded once.
+      {"/v1%252Fevents", "/v1%2Fevents"},
+      {"/v1/%2565vents", "/v1/%65vents"},
+      // Not in a path.
+      {"/v1+events", "/v1+events"},
+      // Dot segments stay, in any spelling.
+      {"/./sse", "/./sse"},
+      {"/console/../sse", "/console/../sse"},
+      {"/console/%2e%2E/sse", "/console/../sse"},
+      {"/console/..%2Fsse", "/console/../sse"},
+      {"/sse/..", "/sse/.."},
+      // Broken escapes stay.
+      {"/sse%", "/sse%"},
+      {"/sse%2", "/sse%2"},
+      {"/sse%zz/", "/sse%zz"},
+  };
+  for (const Case& c : kCases) {
+    std::string storage;
+    EXPECT_EQ(NormalPath(c.path, storage), c.normal) << c.path;
+  }
+  std::string storage;
+  EXPECT_EQ(NormalPath("/sse%00", storage), std::string_view("/sse\0", 5));
+}
+
+TEST(NormalPathTest, CopiesOnlyWhatItChanges) {
+  std::string storage;
+  const std::string_view path = "/v1/events";
+  EXPECT_EQ(NormalPath(path, storage).data(), path.data());
+  EXPECT_EQ(storage.capacity(), std::string().capacity());
+}
+
 TEST(SplitTargetTest, RefusesWhatIsNoPath) {
   for (const std::string_view target :
        {"", "*", "sse", "host:80", "ftp://host/sse", "http://", "http:///sse", "?topic=a"}) {

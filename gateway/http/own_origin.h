@@ -1,0 +1,25 @@
+#ifndef SSEGW_GATEWAY_HTTP_OWN_ORIGIN_H_
+#define SSEGW_GATEWAY_HTTP_OWN_ORIGIN_H_
+
+#include <string_view>
+#include <vector>
+
+#include "internal/base/ip_address.h"
+#include "internal/net/http_service.h"
+
+namespace ssegw::http {
+
+// Whether the page that sends the request is from where the request goes to, as the console is: no
+// list of origins concerns it. Browsers send an Origin there too, with module scripts for one.
+//
+// Compares the origin's host and port with those that the request names (its Host field or
+// absolute-form target), or that a trusted proxy says it named: X-Forwarded-Host, or host= of
+// Forwarded. Not the scheme, since behind a proxy that ends TLS it is another one. So a page of
+// http://host passes for one of https://host; it must not get fields that let it read what a
+// browser keeps apart.
+bool IsOwnOrigin(const net::HttpRequest& request, std::string_view origin,
+                 const std::vector<base::IpPrefix>& trusted_proxies);
+
+}  // namespace ssegw::http
+
+#endif  // SSEGW_GATEWAY_HTTP_OWN_ORIGIN_H_
