@@ -59,9 +59,17 @@ bool IsTail(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 size_t LengthOfCharacter(const unsigned char* p, size_t available) {
   const unsigned char lead = p[0];
   if (lead < 0xC2 || available < 2 || !IsTail(p[1])) return 0;
-  if (lead < 0xE0) return lead == 0xC2 && p[1] == 0x85 ? 0 : 2;
+  if (lead < 0xE0) {
+    if (lead == 0xC2 && p[1] == 0x85) [[unlikely]] {
+      return 0;
+    }
+    return 2;
+  }
   if (available < 3 || !IsTail(p[2])) return 0;
   if (lead < 0xF0) {
+    // Of these leads three have to be looked at more closely.
+    constexpr uint32_t kE0E2Ed = 1U << 0x0 | 1U << 0x2 | 1U << 0xD;
+    if ((kE0E2Ed >> (lead & 0xF) & 1) == 0) return 3;
     const bool well_formed = (lead != 0xE0 || p[1] >= 0xA0) && (lead != 0xED || p[1] <= 0x9F);
     const bool separator = lead == 0xE2 && p[1] == 0x80 && (p[2] & 0xFE) == 0xA8;
     return well_formed && !separator ? 3 : 0;
