@@ -1,8 +1,11 @@
 // Which topics a connection gets.
 #include <gtest/gtest.h>
 
+#include "internal/base/concat.h"
 #include "tests/testing/event_builders.h"
 #include "tests/testing/gateway_process.h"
+#include "tests/testing/http_connection.h"
+#include "tests/testing/json.h"
 #include "tests/testing/publisher.h"
 #include "tests/testing/sse_reader.h"
 
@@ -84,6 +87,29 @@ TEST(FilterTest, WithoutAFilterEveryTopicComes) {
   Publisher(gateway.grpc()).MustPublish(EventsOfAllTopics());
   SseReader reader(gateway.http());
   EXPECT_EQ(TopicsUntilEnd(reader), Topics());
+}
+
+TEST(FilterTest, ThousandFiltersAreTakenAndOneMoreIsNot) {
+  constexpr int kFilters = 1000;
+  std::string query;
+  for (int i = 0; i < kFilters; ++i) query += base::Concat("topic=devices.d", i, "&");
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  publisher.MustPublish(NumberedEvent("devices.d999", "first", 1));
+  publisher.MustPublish(NumberedEvent("devices.d1000", "not its", 1));
+  SseReader reader(gateway.http(), {.query = query});
+  reader.AwaitLive();
+  publisher.MustPublish({NumberedEvent("devices.d0", "second", 2),
+                         NumberedEvent("devices", "not its", 2),
+                         NumberedEvent("devices.d500", "third", 3)});
+  for (const char* key : {"first", "second", "third"}) EXPECT_EQ(KeyOf(reader.Event()), key);
+  const auto document = ParseJson(HttpGet(gateway.http(), "/v1/snapshot?" + query).body);
+  EXPECT_EQ(At(document, "events").list_value().values_size(), 3);
+
+  const HttpResponse refused = HttpGet(gateway.http(), "/v1/events?" + query + "topic=one.more");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(StringAt(ParseJson(refused.body), "detail"),
+            "parameter topic is given more than 1000 times");
 }
 
 TEST(FilterTest, ReplayOfModeAllHasWhatTheFiltersMatch) {

@@ -40,6 +40,9 @@ TEST(FlagsTest, BadFlagIsOneClearLine) {
       {"--http_listen=nowhere", "http_listen"},
       {"--default_mode=fast", "default_mode"},
       {"--allow_origins=app.example.com", "allow_origins"},
+      {"--allow_origins=https://a.example,https://*b.example", "in entry 2 an origin"},
+      {"--allow_origins=https://a.example/", "slash at the end"},
+      {"--allow_origins=null,*", "* alone"},
       {"--descriptor_set=/no/such/file.pb", "/no/such/file.pb"},
       {"argument", "argument"},
   };
@@ -57,6 +60,8 @@ TEST(FlagsTest, CheckConfigReportsEveryFault) {
   EXPECT_THAT(bad.err, HasSubstr("retry"));
   EXPECT_THAT(bad.err, HasSubstr("threads"));
   EXPECT_EQ(RunGateway({"--check_config", "--retry=3s"}).exit_code, 0);
+  EXPECT_EQ(RunGateway({"--check_config", "--allow_origins=https://*.example"}).exit_code, 0);
+  EXPECT_EQ(RunGateway({"--check_config", "--allow_origins=https://*example"}).exit_code, 2);
 }
 
 TEST(FlagsTest, PortInUseIsOneClearLine) {

@@ -104,5 +104,43 @@ TEST(PayloadTest, LineEndsInTextNeverReachTheWire) {
   EXPECT_EQ(StringAt(ParseJson(*reader.Event().data), "title"), event.dashboard().title());
 }
 
+// Some readers of event streams end lines there too.
+TEST(PayloadTest, LineSeparatorsInTextNeverReachTheWire) {
+  const auto has_one = [](std::string_view text) {
+    for (const std::string_view separator : {"\u0085", "\u2028", "\u2029"}) {
+      if (text.find(separator) != std::string_view::npos) return true;
+    }
+    return false;
+  };
+  const std::string text = "a\u0085b\u2028c\u2029\u2028";
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http(), {.query = "envelope=1"});
+  Event event = NumberedEvent("a", text, 1);
+  event.mutable_dashboard()->set_title(text);
+  (*event.mutable_dashboard()->mutable_labels())[text] = text;
+  publisher.MustPublish(event);
+  const SseBlock received = reader.Event();
+  EXPECT_FALSE(has_one(received.text));
+  const auto data = ParseJson(*received.data);
+  EXPECT_EQ(StringAt(data, "key"), text);
+  EXPECT_EQ(StringAt(data, "data.title"), text);
+  EXPECT_EQ(StringAt(data, "data.labels." + text), text);
+
+  const HttpResponse snapshot = HttpGet(gateway.http(), "/v1/snapshot");
+  EXPECT_EQ(snapshot.status, 200);
+  EXPECT_FALSE(has_one(snapshot.body));
+
+  publisher.MustPublish(Deletion("a", text));
+  const SseBlock deleted = reader.Event();
+  EXPECT_FALSE(has_one(deleted.text));
+  EXPECT_EQ(StringAt(ParseJson(*deleted.data), "key"), text);
+
+  // A refusal quotes what was asked.
+  const HttpResponse refused = HttpGet(gateway.http(), "/v1/events?mode=%E2%80%A8");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_FALSE(has_one(refused.body));
+}
+
 }  // namespace
 }  // namespace ssegw::testing

@@ -50,6 +50,20 @@ TEST(PublishStreamTest, RefusedEventIsAnsweredInBandAndTheStreamGoesOn) {
   EXPECT_TRUE(gateway.WaitForMetric("publishers", 0));
 }
 
+TEST(PublishStreamTest, TypeThatEveryPageListensForIsAnsweredInBand) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  const auto call = publisher.OpenStream();
+  for (const char* type : {"error", "open", " alert", "alert ", "gateway.x"}) {
+    Event event = NumberedEvent("a", "k", 1);
+    event.set_type(type);
+    ASSERT_TRUE(call->Write(1, event));
+    EXPECT_EQ(call->Read().value().error().code(), kInvalidArgument) << type;
+  }
+  ASSERT_TRUE(call->Write(2, NumberedEvent("a", "k", 1)));
+  EXPECT_FALSE(call->Read().value().has_error());
+}
+
 TEST(PublishStreamTest, BytesThatAreNoRequestAreAnsweredInBandAndTheStreamGoesOn) {
   struct Case {
     const char* name;

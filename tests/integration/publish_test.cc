@@ -71,6 +71,10 @@ TEST(PublishTest, TypeBecomesTheNameOfTheEvent) {
   event.set_type("alert \xC3\xA9");
   publisher.MustPublish(event);
   EXPECT_EQ(reader.Event().event, "alert \xC3\xA9");
+  // What is none is the same to a page as this one.
+  event.set_type("message");
+  publisher.MustPublish(event);
+  EXPECT_EQ(reader.Event().event, "message");
 }
 
 TEST(PublishTest, RepeatOfAMessageIdIsAcknowledgedAndNotAppended) {
@@ -206,6 +210,17 @@ TEST(PublishTest, BrokenRuleIsNamed) {
       {"a DEL in the type", with([](Event& e) { e.set_type("a\x7F"); }), "type"},
       {"a line end in the type", with([](Event& e) { e.set_type("a\ndata: b"); }), "type"},
       {"a type of the gateway", with([](Event& e) { e.set_type("gateway.reset"); }), "gateway."},
+      {"the type of a page's onerror", with([](Event& e) { e.set_type("error"); }), "error"},
+      {"the type of a page's onopen", with([](Event& e) { e.set_type("open"); }), "open"},
+      {"a space before the type", with([](Event& e) { e.set_type(" alert"); }), "white space"},
+      {"a space after the type", with([](Event& e) { e.set_type("alert\u00A0"); }), "white space"},
+      {"a line separator in the type", with([](Event& e) { e.set_type("a\u2028b"); }),
+       "line separator"},
+      {"a page's onerror as the type of a deletion", with([](Event& e) {
+         e.set_deleted(true);
+         e.set_type("error");
+       }),
+       "error"},
       {"a negative ttl", with([](Event& e) { e.mutable_ttl()->set_seconds(-1); }), "ttl"},
       {"a ttl of two signs", with([](Event& e) {
          e.mutable_ttl()->set_seconds(1);

@@ -57,6 +57,15 @@ TEST(RequestTest, BadParameterIsNamed) {
       {"maxRate=1&mode=all", "maxRate"},
       {"envelope=2", "envelope"},
       {"envelope=true", "envelope"},
+      {"heartbeat=on", "heartbeat"},
+      {"heartbeat=", "heartbeat"},
+      {"heartbeat=event&heartbeat=comment", "heartbeat"},
+      {"heartbeatInterval=0", "heartbeatInterval"},
+      {"heartbeatInterval=0.5", "heartbeatInterval"},
+      {"heartbeatInterval=301", "heartbeatInterval"},
+      {"heartbeatInterval=15s", "heartbeatInterval"},
+      {"heartbeatInterval=", "heartbeatInterval"},
+      {"heartbeatInterval=5&heartbeatInterval=5", "heartbeatInterval"},
       {"lastEventId=%G0", "lastEventId"},
   };
   const GatewayProcess gateway;
@@ -71,9 +80,45 @@ TEST(RequestTest, BadParameterIsNamed) {
   EXPECT_EQ(gateway.Scrape()["connections_opened_total"], 0);
 }
 
+TEST(RequestTest, ParameterThatWasMeantToBeAnotherIsNamedWithIt) {
+  struct Case {
+    std::string query;
+    std::string parameter;
+    std::string meant;
+  };
+  const Case cases[] = {
+      {"Topic=a", "Topic", "topic"},
+      {"topics=a", "topics", "topic"},
+      {"topic[]=a", "topic[]", "topic"},
+      {"topic%5B%5D=a&topic%5B%5D=b", "topic[]", "topic"},
+      {"topic%5b0%5d=a", "topic[0]", "topic"},
+      {"mode=all&Topics[]=a", "Topics[]", "topic"},
+      {"mode=all&amp;topic=a", "amp;topic", "topic"},
+      {"maxrate=1", "maxrate", "maxRate"},
+      {"max_rate=1", "max_rate", "maxRate"},
+      {"heart_beat_interval=5", "heart_beat_interval", "heartbeatInterval"},
+      {"lasteventid=x", "lasteventid", "lastEventId"},
+  };
+  const GatewayProcess gateway;
+  for (const Case& c : cases) {
+    for (const bool snapshot : {false, true}) {
+      // Of a snapshot, topic alone is a parameter.
+      if (snapshot && c.meant != "topic") continue;
+      const std::string path = snapshot ? "/v1/snapshot" : kPath;
+      const HttpResponse response = HttpGet(gateway.http(), base::Concat(path, "?", c.query));
+      ExpectProblem(response, 400, c.query);
+      const auto problem = ParseJson(response.body);
+      EXPECT_EQ(StringAt(problem, "parameter"), c.parameter) << c.query;
+      EXPECT_THAT(StringAt(problem, "detail"), HasSubstr("did you mean " + c.meant + "?"));
+    }
+  }
+  EXPECT_EQ(HttpGet(gateway.http(), "/v1/snapshot?Mode=all&maxrate=1").status, 200);
+}
+
 TEST(RequestTest, UnknownParametersAreIgnored) {
   const GatewayProcess gateway;
-  for (const char* query : {"utm_source=x", "Topic=..", "&&", "=", "%FF=1", "a=b=c&topic=a"}) {
+  for (const char* query : {"utm_source=x", "_=17&t=1&ts=2&token=x&state=y", "filter=..", "&&", "=",
+                            "%FF=1", "a=b=c&topic=a", "top[]=1&room[0]=2"}) {
     EXPECT_NO_THROW(SseReader(gateway.http(), {.query = query})) << query;
   }
 }
@@ -88,7 +133,12 @@ TEST(RequestTest, RefusalsHaveTheirStatusAndAProblem) {
   const std::string get = base::Concat("GET ", kPath, " HTTP/1.1\r\n");
   const Case cases[] = {
       {"no such path", RequestText("GET", "/nothing/here"), 404},
-      {"a path that goes on", RequestText("GET", "/v1/events/"), 404},
+      {"a path that goes on", RequestText("GET", "/v1/events/x"), 404},
+      {"a path with dots", RequestText("GET", "/console/../v1/events"), 404},
+      {"a path with encoded dots", RequestText("GET", "/console/%2e%2e/v1/events"), 404},
+      {"a path with an encoded slash and dots", RequestText("GET", "/console/..%2Fv1/events"), 404},
+      {"a path encoded twice", RequestText("GET", "/v1/%2565vents"), 404},
+      {"a path with a broken escape", RequestText("GET", "/v1/events%"), 404},
       {"metrics", RequestText("GET", "/metrics"), 404},
       {"healthz", RequestText("GET", "/healthz"), 404},
       {"readyz", RequestText("GET", "/readyz"), 404},
@@ -136,6 +186,19 @@ TEST(RequestTest, RefusalsHaveTheirStatusAndAProblem) {
   for (const auto& [code, count] : refused) EXPECT_EQ(metrics[Rejected(code)], count) << code;
 }
 
+TEST(RequestTest, EverySpellingOfAPathIsThatPath) {
+  const GatewayProcess gateway;
+  for (const char* path : {"/v1/events/", "//v1/events", "/v1//events", "/v1/%65vents",
+                           "/v1%2Fevents", "/%2fv1/events", "/sse/", "//sse", "/%73%73e",
+                           "http://gateway/v1/events", "http://gateway//sse/"}) {
+    EXPECT_NO_THROW(SseReader(gateway.http(), {.query = "topic=a", .path = path})) << path;
+  }
+  for (const char* path : {"/v1/snapshot/", "//v1/snapshot?topic=a", "/v1/sn%61pshot", "//",
+                           "//console/app.js", "/console//app.js", "/console/app%2Ejs"}) {
+    EXPECT_EQ(HttpGet(gateway.http(), path).status, 200) << path;
+  }
+}
+
 TEST(RequestTest, MethodNotAllowedSaysWhatIs) {
   const GatewayProcess gateway;
   EXPECT_EQ(HttpExchange(gateway.http(), RequestText("PUT", kPath)).Get("Allow"),
@@ -168,7 +231,7 @@ TEST(RequestTest, HeadHasTheFieldsOfGetAndNoBody) {
   connection.Send(RequestText("HEAD", kPath));
   const HttpResponse events = connection.ReadResponse(/*head_only=*/true);
   EXPECT_EQ(events.status, 200);
-  EXPECT_EQ(events.Get("Content-Type"), "text/event-stream");
+  EXPECT_EQ(events.Get("Content-Type"), "text/event-stream; charset=utf-8");
   EXPECT_EQ(gateway.Scrape()["connections_opened_total"], 0);
   // On the same connection: a body would be taken for the next head.
   const HttpResponse get = connection.Get("/v1/snapshot");
@@ -198,7 +261,7 @@ TEST(RequestTest, PipelinedRequestsAreAnsweredInOrder) {
   EXPECT_EQ(connection.ReadResponse().status, 200);
   EXPECT_EQ(connection.ReadResponse().status, 404);
   EXPECT_EQ(connection.ReadResponse().status, 204);
-  EXPECT_EQ(connection.ReadHead().Get("Content-Type"), "text/event-stream");
+  EXPECT_EQ(connection.ReadHead().Get("Content-Type"), "text/event-stream; charset=utf-8");
 }
 
 TEST(RequestTest, ThousandsOfPipelinedRequestsAreAnswered) {
@@ -275,7 +338,7 @@ TEST(RequestTest, WhatComesBehindTheRequestOfAStreamIsIgnored) {
   HttpConnection connection(gateway.http());
   connection.Send(RequestText("GET", kPath) + "\r\n\r\n\x16\x03 garbage" +
                   RequestText("GET", "/v1/snapshot"));
-  EXPECT_EQ(connection.ReadHead().Get("Content-Type"), "text/event-stream");
+  EXPECT_EQ(connection.ReadHead().Get("Content-Type"), "text/event-stream; charset=utf-8");
   connection.ReadSome();
   connection.Send(RequestText("GET", "/v1/snapshot"));
   Publisher(gateway.grpc()).MustPublish(NumberedEvent("a", "k", 1));

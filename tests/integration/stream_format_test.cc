@@ -36,7 +36,7 @@ TEST(StreamFormatTest, HeadHasExactlyTheseFields) {
                                      "Access-Control-Allow-Origin", "Access-Control-Expose-Headers",
                                      "Transfer-Encoding", "Connection"))
         << path;
-    EXPECT_EQ(head.Get("Content-Type"), "text/event-stream");
+    EXPECT_EQ(head.Get("Content-Type"), "text/event-stream; charset=utf-8");
     EXPECT_EQ(head.Get("Cache-Control"), "no-cache, no-transform");
     EXPECT_EQ(head.Get("X-Accel-Buffering"), "no");
     EXPECT_EQ(head.Get("Access-Control-Allow-Origin"), "*");
