@@ -26,7 +26,6 @@ int EscapedByte(std::string_view text) {
 }  // namespace
 
 std::optional<Target> SplitTarget(std::string_view target) {
-  std::string_view authority;
   if (!target.starts_with('/')) {
     const size_t colon = target.find("://");
     if (colon == std::string_view::npos) return std::nullopt;
@@ -37,14 +36,11 @@ std::optional<Target> SplitTarget(std::string_view target) {
     target.remove_prefix(colon + 3);
     const size_t end_of_host = target.find_first_of("/?");
     if (target.empty() || end_of_host == 0) return std::nullopt;
-    authority = target.substr(0, end_of_host);
-    if (end_of_host == std::string_view::npos) {
-      return Target{.path = "/", .query = {}, .authority = authority};
-    }
+    if (end_of_host == std::string_view::npos) return Target{.path = "/", .query = {}};
     target.remove_prefix(end_of_host);
   }
   const size_t mark = target.find('?');
-  Target split{.path = target.substr(0, mark), .query = {}, .authority = authority};
+  Target split{.path = target.substr(0, mark), .query = {}};
   if (mark != std::string_view::npos) split.query = target.substr(mark + 1);
   if (split.path.empty()) split.path = "/";  // "http://host?query"
   return split;

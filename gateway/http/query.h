@@ -13,8 +13,7 @@ namespace ssegw::http {
 // Views into a request target, nothing decoded.
 struct Target {
   std::string_view path;
-  std::string_view query;           // without "?"
-  std::string_view authority = {};  // of absolute-form
+  std::string_view query;  // without "?"
 };
 
 // Takes origin-form and absolute-form (RFC 9112 section 3.2), and any byte in the query: browsers

@@ -326,7 +326,7 @@ TEST(RequestTest, TrickleOfBytesDoesNotExtendTheTimeForTheHead) {
 }
 
 TEST(RequestTest, ConnectionOnWhichNoFurtherRequestComesIsClosedWithoutAWord) {
-  const GatewayProcess gateway({"--request_header_timeout=300ms"});
+  const GatewayProcess gateway({"--keepalive_timeout=300ms"});
   HttpConnection connection(gateway.http());
   EXPECT_EQ(connection.Get("/v1/snapshot").status, 200);
   EXPECT_TRUE(connection.IsClosed());

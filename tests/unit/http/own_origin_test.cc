@@ -45,13 +45,6 @@ TEST(IsOwnOriginTest, ComparesHostAndPortWithTheHostField) {
   EXPECT_FALSE(IsOwnOrigin(Request("GET", "/sse"), "http://gw.example", {})) << "no Host field";
 }
 
-TEST(IsOwnOriginTest, AbsoluteFormWinsOverTheHostField) {
-  const net::HttpRequest request =
-      Request("GET", "http://gw.example:8080/sse", {{"Host", "other.example"}});
-  EXPECT_TRUE(IsOwnOrigin(request, "http://gw.example:8080", {}));
-  EXPECT_FALSE(IsOwnOrigin(request, "http://other.example", {}));
-}
-
 TEST(IsOwnOriginTest, BelievesTrustedProxiesAboutTheHost) {
   for (const net::HttpRequest::Field field :
        {net::HttpRequest::Field{"X-Forwarded-Host", "gw.example"},

@@ -336,7 +336,6 @@ TEST_F(PublicServiceTest, PagesOfItsOwnOriginAreServedWhateverTheList) {
   EXPECT_EQ(Rejected(403), 0U);
 
   EXPECT_EQ(Respond("GET", "/", {{"Host", "gw.example:8081"}, own[1]}).status, 403);
-  Stream("http://gw.example:8080/sse", {{"Host", "other.example"}, own[1]});
 }
 
 TEST_F(PublicServiceTest, OwnOriginOnTheListMayReadAsAnyOther) {

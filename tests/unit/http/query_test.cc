@@ -43,15 +43,6 @@ TEST(SplitTargetTest, TakesPathAndQueryApart) {
   }
 }
 
-TEST(SplitTargetTest, KnowsTheAuthorityOfAbsoluteForm) {
-  const auto authority = [](std::string_view target) { return SplitTarget(target)->authority; };
-  EXPECT_EQ(authority("http://host:8080/sse?topic=a"), "host:8080");
-  EXPECT_EQ(authority("HTTPS://Host"), "Host");
-  EXPECT_EQ(authority("http://[::1]:80?a"), "[::1]:80");
-  EXPECT_EQ(authority("/sse"), "");
-  EXPECT_EQ(authority("//host/sse"), "");
-}
-
 TEST(NormalPathTest, IsOneForEachSpelling) {
   struct Case {
     std::string_view path;
