@@ -30,29 +30,28 @@ std::string Closed(const std::string& reason) {
 
 bool IsAdmitted(const GatewayProcess& gateway, const TcpOptions& tcp = {}) {
   SseReader reader(gateway.http(), {.tcp = tcp});
-  return reader.Next().value().event != "gateway.bye";
+  return reader.IsAdmitted();
 }
 
 TEST(OverloadTest, ConnectionOverTheLimitIsTurnedAwayWithoutKillingTheBrowser) {
-  const GatewayProcess gateway({"--max_connections=2", "--retry=2s", "--drain_window=20s"});
+  const GatewayProcess gateway(
+      {"--max_connections=2", "--retry=2s", "--drain_window=20s", "--shed_hold=0"});
   const SseReader first(gateway.http());
   auto second = std::make_unique<SseReader>(gateway.http());
   std::set<std::string> retries;
   for (int i = 0; i < 10; ++i) {
-    HttpConnection third(gateway.http());
-    third.Send(RequestText("GET", "/v1/events"));
-    const HttpResponse response = third.ReadResponse();
-    EXPECT_EQ(response.status, 200);
-    EXPECT_EQ(response.Get("Content-Type"), "text/event-stream; charset=utf-8");
-    EXPECT_EQ(response.Get("Access-Control-Allow-Origin"), "*");
-    const std::vector<SseBlock> blocks = SseParser().Parse(response.body);
-    ASSERT_EQ(blocks.size(), 1u);
-    EXPECT_EQ(blocks[0].event, "gateway.bye");
-    EXPECT_EQ(blocks[0].data, kBusy);
+    SseReader third(gateway.http());
+    EXPECT_EQ(third.head().Get("Content-Type"), "text/event-stream; charset=utf-8");
+    EXPECT_EQ(third.head().Get("Access-Control-Allow-Origin"), "*");
+    EXPECT_FALSE(third.IsAdmitted());
+    const SseBlock bye = third.Event();
+    EXPECT_EQ(bye.event, "gateway.bye");
+    EXPECT_EQ(bye.data, kBusy);
     // Over the window, so that they do not come back all at once.
-    EXPECT_THAT(std::stoi(*blocks[0].retry), AllOf(Ge(1000), Le(23'000)));
-    retries.insert(*blocks[0].retry);
-    EXPECT_TRUE(third.IsClosed());
+    EXPECT_THAT(std::stoi(*bye.retry), AllOf(Ge(1000), Le(23'000)));
+    retries.insert(*bye.retry);
+    EXPECT_FALSE(third.Next());
+    EXPECT_TRUE(third.ended_well());
   }
   EXPECT_GT(retries.size(), 5u);
   EXPECT_EQ(gateway.Scrape()[Shed("max_connections")], 10);
@@ -231,7 +230,8 @@ TEST(LeavingTest, HalfClosedConnectionIsServedOnOrClosed) {
   const GatewayProcess gateway;
   Publisher publisher(gateway.grpc());
   SseReader reader(gateway.http());
-  reader.Next();
+  while (reader.Next().value().event != "gateway.live") {
+  }
   reader.socket().ShutdownSend();
   publisher.MustPublish(NumberedEvent("a", "k", 1));
   const std::optional<SseBlock> next = reader.Next();
@@ -249,7 +249,7 @@ TEST(LeavingTest, RequestThatIsHalfClosedIsAnswered) {
 TEST(LeavingTest, FloodOnAStreamEndsIt) {
   const GatewayProcess gateway;
   SseReader reader(gateway.http());
-  reader.Next();
+  reader.AwaitLive();
   const std::string bytes(64 * 1024, 'x');
   EXPECT_TRUE(WaitFor([&] {
     reader.socket().Send(bytes);
