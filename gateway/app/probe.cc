@@ -195,10 +195,9 @@ ProbeAnswer Ask(const config::Address& address, const std::string& path, base::D
   const base::TimePoint deadline = base::Now() + patience;
   const Resolved resolved = ResolveUntil(address, deadline);
   if (!resolved.error.empty()) return {.ok = false, .text = resolved.error};
-  const std::string request =
-      base::Concat("GET ", path, " HTTP/1.1\r\nHost: ",
-                   address.is_unix() ? "localhost" : address.ToString(),
-                   "\r\nUser-Agent: sse-gateway-probe\r\nConnection: close\r\n\r\n");
+  const std::string request = base::Concat(
+      "GET ", path, " HTTP/1.1\r\nHost: ", address.is_unix() ? "localhost" : address.ToString(),
+      "\r\nUser-Agent: sse-gateway-probe\r\nConnection: close\r\n\r\n");
   std::string error;
   for (const SocketAddress& candidate : resolved.addresses) {
     const Socket socket(candidate.family);
@@ -220,8 +219,7 @@ int Probe(const config::ProbeTarget& target, const config::Address& admin_listen
   }
   const ProbeAnswer answer = Ask(*address, target.path, kPatience);
   std::printf("%s%s%s: %s\n", address->is_unix() ? "" : "http://", address->ToString().c_str(),
-              target.path.c_str(),
-              answer.text.c_str());
+              target.path.c_str(), answer.text.c_str());
   return answer.ok ? 0 : 1;
 }
 

@@ -117,8 +117,8 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
   if (text.starts_with(kUnix)) {
     const std::string_view path = text.substr(kUnix.size());
     if (!path.starts_with('/') || path.size() > kMaxUnixPathBytes) {
-      return Expected(base::Concat("an absolute path of at most ", kMaxUnixPathBytes,
-                                   " bytes after unix:"));
+      return Expected(
+          base::Concat("an absolute path of at most ", kMaxUnixPathBytes, " bytes after unix:"));
     }
     return Address{.path = std::string(path)};
   }
@@ -150,8 +150,8 @@ absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text) {
   if (!path.starts_with('/')) path.insert(0, 1, '/');
   const std::string_view authority = text.substr(0, end);
   const auto host = ParseHost(authority);
-  const auto address =
-      host ? absl::StatusOr<Address>(Address{.host = *host, .port = kHttpPort}) : ParseAddress(authority);
+  const auto address = host ? absl::StatusOr<Address>(Address{.host = *host, .port = kHttpPort})
+                            : ParseAddress(authority);
   if (!address.ok() || address->host.empty() || address->port == 0) {
     return Expected("a host, and a port in 1..65535 if any, after http://");
   }

@@ -159,12 +159,12 @@ std::vector<Option> MakeOptions() {
   std::vector<Option> options;
   const auto add = [&](Option option) { options.push_back(std::move(option)); };
 
-  add(Listener({"http_listen", ":8080",
-                "Where browsers connect. Port 0 is any free one; without a host it is every address, "
-                "IPv6 and IPv4. unix:/path is a unix socket with mode 0660."},
-               &Config::http_listen));
-  add(Listener({"grpc_listen", ":50051", "Where publishers connect."},
-               &Config::grpc_listen));
+  add(Listener(
+      {"http_listen", ":8080",
+       "Where browsers connect. Port 0 is any free one; without a host it is every address, "
+       "IPv6 and IPv4. unix:/path is a unix socket with mode 0660."},
+      &Config::http_listen));
+  add(Listener({"grpc_listen", ":50051", "Where publishers connect."}, &Config::grpc_listen));
   add(Listener({"admin_listen", ":9090",
                 "Where /metrics, /healthz, /readyz and /debug/connections are. Keep it off the "
                 "public network."},
@@ -236,10 +236,11 @@ std::vector<Option> MakeOptions() {
                {milliseconds(0), hours(24 * 365)}, &Config::max_connection_age));
   add(Duration({"request_header_timeout", "10s", "Time for a request's head to arrive."}, kDay,
                &Config::request_header_timeout));
-  add(Duration({"keepalive_timeout", "75s",
-                "A connection on which nothing is asked for this long after an answer is closed. Keep "
-                "it above the time for which proxies in front keep idle connections."},
-               kDay, &Config::keepalive_timeout));
+  add(Duration(
+      {"keepalive_timeout", "75s",
+       "A connection on which nothing is asked for this long after an answer is closed. Keep "
+       "it above the time for which proxies in front keep idle connections."},
+      kDay, &Config::keepalive_timeout));
   add(Duration(
       {"write_stall_timeout", "60s", "A connection that took no byte for this long is closed."},
       kDay, &Config::write_stall_timeout));
@@ -251,10 +252,11 @@ std::vector<Option> MakeOptions() {
                 "Time over which connections then leave, evenly. drain_delay and drain_window "
                 "together stay below the pod's terminationGracePeriodSeconds."},
                kZeroOrDay, &Config::drain_window));
-  add(Duration({"shed_hold", "2s",
-                "How long a connection that is told to come back later is held before it ends: some "
-                "clients come back at once after an end, whatever they are told. 0: not."},
-               {milliseconds(0), std::chrono::minutes(1)}, &Config::shed_hold));
+  add(Duration(
+      {"shed_hold", "2s",
+       "How long a connection that is told to come back later is held before it ends: some "
+       "clients come back at once after an end, whatever they are told. 0: not."},
+      {milliseconds(0), std::chrono::minutes(1)}, &Config::shed_hold));
   add(MakeMember(
       {"allow_origins", "*",
        "Origins of pages that may read, by comma. https://*.example.com: every name below "

@@ -65,8 +65,7 @@ void RemoveStale(const sockaddr_un& address) {
   if (::lstat(address.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return;
-  const int result =
-      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  const int result = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
   if (result != 0 && errno == ECONNREFUSED) ::unlink(address.sun_path);
   ::close(fd);
 }
@@ -97,8 +96,8 @@ void ListeningSocket::Close() {
   if (fds_.empty()) return;
   for (const int fd : std::exchange(fds_, {})) ::close(fd);
   struct stat status;
-  if (bound_.is_unix() && ::lstat(bound_.path.c_str(), &status) == 0 &&
-      status.st_dev == device_ && status.st_ino == inode_) {
+  if (bound_.is_unix() && ::lstat(bound_.path.c_str(), &status) == 0 && status.st_dev == device_ &&
+      status.st_ino == inode_) {
     ::unlink(bound_.path.c_str());
   }
 }

@@ -13,8 +13,8 @@ namespace ssegw::base {
 // The listening sockets of one endpoint, non-blocking: one for each address that a name stands for,
 // all with the same port; one for every address, which takes IPv4 too where the machine has IPv6.
 //
-// A unix socket has the mode 0660: who may connect is who its directory, its owner and its group let
-// in. One that a process left behind is replaced; one that is in use is not.
+// A unix socket has the mode 0660: who may connect is who its directory, its owner and its group
+// let in. One that a process left behind is replaced; one that is in use is not.
 //
 // Owns:   the descriptors, and the unix socket's file.
 // Thread: one at a time.

@@ -31,7 +31,8 @@ namespace ssegw::fanout {
 namespace {
 
 constexpr size_t kReadsPerPump = 4;
-// The kernel takes up to 1024 (UIO_MAXIOV); a half-written frame, text, 64 frames, and what is last.
+// The kernel takes up to 1024 (UIO_MAXIOV); a half-written frame, text, 64 frames, and what is
+// last.
 constexpr size_t kMaxPieces = Shard::kFramesPerSlice + 3;
 
 iovec Piece(std::string_view bytes) {

@@ -612,8 +612,8 @@ void Connection::Schedule(base::TimePoint now) {
     if (!stalled_) {
       in_time = std::min(in_time, std::max(subscription_->last_write() + HeartbeatAfter(), now));
     }
-    next = std::min(next, WithOthers(in_time, HeartbeatInterval(),
-                                     shard_.options().write_stall_timeout));
+    next = std::min(next,
+                    WithOthers(in_time, HeartbeatInterval(), shard_.options().write_stall_timeout));
   }
   shard_.Schedule(*this, next);
 }
@@ -624,8 +624,7 @@ base::Duration Connection::HeartbeatInterval() const {
 }
 
 base::Duration Connection::HeartbeatAfter() const {
-  return std::chrono::duration_cast<base::Duration>(HeartbeatInterval() *
-                                                    double{heartbeat_share_});
+  return std::chrono::duration_cast<base::Duration>(HeartbeatInterval() * double{heartbeat_share_});
 }
 
 void Connection::OnDeadline(base::TimePoint now) {

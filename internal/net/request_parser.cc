@@ -25,14 +25,16 @@ constexpr OtherProtocol kOtherProtocols[] = {
      "TLS came to a port that speaks plain HTTP: use http://, or let what is in front end TLS"},
     // https://www.haproxy.org/download/2.6/doc/proxy-protocol.txt, sections 2.1 and 2.2.
     {"PROXY ",
-     "the PROXY protocol is not spoken here: turn it off in front, and let X-Forwarded-For tell the "
+     "the PROXY protocol is not spoken here: turn it off in front, and let X-Forwarded-For tell "
+     "the "
      "address"},
     {std::string_view("\r\n\r\n\0\r\nQUIT\n", 12),
      "the PROXY protocol (version 2) is not spoken here: turn it off in front, and let "
      "X-Forwarded-For tell the address"},
     // RFC 9113 section 3.4.
     {"PRI * HTTP/2.0\r\n",
-     "HTTP/2 came to a port that speaks HTTP/1.1: browsers' side is HTTP/1.1, publishers' (gRPC) is "
+     "HTTP/2 came to a port that speaks HTTP/1.1: browsers' side is HTTP/1.1, publishers' (gRPC) "
+     "is "
      "grpc_listen"},
 };
 

@@ -11,8 +11,8 @@
 namespace ssegw::net {
 
 // Takes the bytes of a connection apart into request heads, one after the other. Bodies are not
-// taken: what the gateway answers has none. A connection that begins with TLS, the PROXY protocol or
-// HTTP/2 is refused by that name.
+// taken: what the gateway answers has none. A connection that begins with TLS, the PROXY protocol
+// or HTTP/2 is refused by that name.
 //
 // Owns:     what has been fed and not yet been answered, at most kMaxHeadBytes and one Feed.
 // Thread:   one at a time.

@@ -54,8 +54,8 @@ struct ConnectionOptions {
   base::Duration max_connection_age{0};  // zero: none
   // Over which connections that leave at a drain, or are shed, are to come back.
   base::Duration drain_window = std::chrono::seconds(20);
-  // How long the end of an answer waits that says gateway.bye "busy": some clients come back at once
-  // after an end, whatever retry: says.
+  // How long the end of an answer waits that says gateway.bye "busy": some clients come back at
+  // once after an end, whatever retry: says.
   base::Duration shed_hold = std::chrono::seconds(2);
   // Held at the same time by one shard; then the one that is held longest is ended.
   size_t max_held = 1024;
@@ -70,7 +70,8 @@ struct ShardReport {
 // One shard: a thread, its io_context, and the connections that it owns outright.
 //
 // Owns:     the thread, its connections, its share of the fan-out.
-// Thread:   Adopt, CloseIdle, BeginDrain, Drain, FindSlowest, SetOptions, load, report, stats, last_tick: any.
+// Thread:   Adopt, CloseIdle, BeginDrain, Drain, FindSlowest, SetOptions, load, report, stats,
+// last_tick: any.
 //           What is for Connection: its own.
 // Lifetime: the window, the admission and every service outlive it. Stop, or the destructor,
 //           closes what is left and joins the thread.

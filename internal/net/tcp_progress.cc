@@ -11,7 +11,8 @@ namespace ssegw::net {
 TcpProgress::Peer TcpProgress::Look(int fd, base::TimePoint now, base::Duration timeout) {
   tcp_info info{};
   socklen_t size = sizeof(info);
-  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return LookAtUnix(fd, now, timeout);
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+    return LookAtUnix(fd, now, timeout);
   const auto acked_bytes = static_cast<uint32_t>(info.tcpi_bytes_acked);
   const bool outstanding = info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0;
   if (acked_bytes != acked_bytes_ || !outstanding) {

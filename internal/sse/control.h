@@ -36,8 +36,8 @@ struct HelloContent {
   // nullopt: no id was presented.
   std::optional<bool> resumed = {};
   std::chrono::milliseconds retry{0};
-  // Where to resume from before an event with an id has come; empty: there is no such place. Firefox
-  // and WebKit drop an id that comes without data.
+  // Where to resume from before an event with an id has come; empty: there is no such place.
+  // Firefox and WebKit drop an id that comes without data.
   std::string_view id = {};
 };
 

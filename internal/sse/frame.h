@@ -94,8 +94,8 @@ class Frame {
   const Frame& Envelope() const;
 
   mutable std::atomic<uint32_t> references_{1};
-  // Offsets into storage(): topic, key, room for the chunk's head, the lines before the id, room for
-  // the rest.
+  // Offsets into storage(): topic, key, room for the chunk's head, the lines before the id, room
+  // for the rest.
   uint32_t topic_bytes_ = 0;
   uint32_t key_bytes_ = 0;
   uint32_t type_offset_ = 0;

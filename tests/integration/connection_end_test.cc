@@ -91,8 +91,8 @@ TEST(ShedHoldTest, EndsForTheLongestHeldWhereThereAreTooMany) {
 }
 
 TEST(ShedHoldTest, DoesNotHoldUpWhoeverLeaves) {
-  GatewayProcess gateway({"--max_connections=1", "--shed_hold=1m", "--drain_delay=0s",
-                          "--drain_window=1s"});
+  GatewayProcess gateway(
+      {"--max_connections=1", "--shed_hold=1m", "--drain_delay=0s", "--drain_window=1s"});
   auto only = std::make_unique<SseReader>(gateway.http());
   SseReader shed(gateway.http());
   EXPECT_EQ(shed.Event().data, kBusy);
@@ -182,12 +182,13 @@ TEST(UnixSocketTest, ServesStreamsAndProbes) {
   const std::string directory = ::testing::TempDir();
   const std::string http = base::Concat("unix:", directory, "ssegw-", ::getpid(), "-http");
   const std::string admin = base::Concat("unix:", directory, "ssegw-", ::getpid(), "-admin");
-  const GatewayProcess gateway({base::Concat("--http_listen=", http),
-                                base::Concat("--admin_listen=", admin)});
+  const GatewayProcess gateway(
+      {base::Concat("--http_listen=", http), base::Concat("--admin_listen=", admin)});
   EXPECT_EQ(gateway.http(), http);
   SseReader reader(gateway.http());
   EXPECT_EQ(reader.head().status, 200);
-  EXPECT_THAT(HttpGet(gateway.admin(), "/metrics").body, HasSubstr("\nsse_gateway_connections 1\n"));
+  EXPECT_THAT(HttpGet(gateway.admin(), "/metrics").body,
+              HasSubstr("\nsse_gateway_connections 1\n"));
   const RunResult probe =
       RunGateway({"--probe=readyz", base::Concat("--admin_listen=", gateway.admin())});
   EXPECT_EQ(probe.exit_code, 0);

@@ -167,7 +167,7 @@ TEST(StreamFormatTest, AnAnswerThatTurnsAwayBeginsLikeAStream) {
     connection.Send(RequestText("GET", "/v1/events", fields));
     const HttpResponse answer = connection.ReadResponse();
     EXPECT_EQ(answer.status, 200);
-    EXPECT_EQ(answer.Get("Content-Type"), "text/event-stream");
+    EXPECT_EQ(answer.Get("Content-Type"), "text/event-stream; charset=utf-8");
     EXPECT_EQ(answer.Get("Connection"), "close");
     SseParser parser;
     SseGreeting greeting;

@@ -69,8 +69,8 @@ TEST(ListeningSocketTest, WithoutAHostTakesIpv4Too) {
 TEST(ListeningSocketTest, APortInUseIsNamed) {
   const auto first = ListeningSocket::Open({.host = "127.0.0.1"});
   const auto second = ListeningSocket::Open(first->bound());
-  EXPECT_EQ(MessageOf(second), Concat("cannot listen on ", first->bound().ToString(),
-                                      ": Address already in use"));
+  EXPECT_EQ(MessageOf(second),
+            Concat("cannot listen on ", first->bound().ToString(), ": Address already in use"));
 }
 
 class UnixSocketTest : public testing::Test {

@@ -80,7 +80,8 @@ INSTANTIATE_TEST_SUITE_P(
     CaseName<Address>);
 
 TEST(AddressTest, ToStringCanBeParsedAgain) {
-  for (const std::string text : {"127.0.0.1:80", "[2001:db8::1]:0", ":8080", "localhost:1", "unix:/a/b"}) {
+  for (const std::string text :
+       {"127.0.0.1:80", "[2001:db8::1]:0", ":8080", "localhost:1", "unix:/a/b"}) {
     EXPECT_EQ(ParseAddress(text)->ToString(), text);
   }
 }

@@ -71,12 +71,10 @@ void ModelReader::Connect(Shard& shard, const std::string& id, Start start, base
   settings_.request.last_event_id = id;
   settings_.request.start = start;
   const Counts before = TakeCounts();
-  subscription_ =
-      std::make_unique<Subscription>(shard, static_cast<ByteSink&>(sink_), settings_.request,
-                                     settings_.chunked,
-                                     Subscription::Greeting{.head = std::string(kHead),
-                                                            .connection_id = kConnection,
-                                                            .retry = kRetry});
+  subscription_ = std::make_unique<Subscription>(
+      shard, static_cast<ByteSink&>(sink_), settings_.request, settings_.chunked,
+      Subscription::Greeting{
+          .head = std::string(kHead), .connection_id = kConnection, .retry = kRetry});
   live_at_ = log_.head();
   resumes_.reset();
   if (!id.empty()) resumes_ = TakeCounts().resets == before.resets;

@@ -82,8 +82,8 @@ class SubscriptionTest : public testing::Test {
                                   size_t room = std::numeric_limits<size_t>::max()) {
     auto client = std::make_unique<Client>();
     client->sink.room = room;
-    client->subscription = std::make_unique<Subscription>(*shard_, client->sink, request, chunked,
-                                                          GreetingOf());
+    client->subscription =
+        std::make_unique<Subscription>(*shard_, client->sink, request, chunked, GreetingOf());
     Pump(*client);
     return client;
   }
@@ -127,8 +127,8 @@ TEST_F(SubscriptionTest, BeginsWithItsGreetingThenTheSnapshotThenGoesLive) {
   Put("a", "k");
   Put("b", "k");
   auto client = Connect();
-  EXPECT_EQ(client->sink.text, base::Concat(Greeting(), "data: 1\nid: e-2\n\ndata: 1\nid: e-3\n\n",
-                                            sse::kLive));
+  EXPECT_EQ(client->sink.text,
+            base::Concat(Greeting(), "data: 1\nid: e-2\n\ndata: 1\nid: e-3\n\n", sse::kLive));
   Put("a", "k");
   EXPECT_EQ(wakes_, 1);
   Turn();
@@ -143,8 +143,8 @@ TEST_F(SubscriptionTest, OneThatHasSentAllHoldsNoBuffer) {
   subscriptions.reserve(kSubscriptions);
   const size_t before = AllocatedBytes();
   for (size_t i = 0; i < kSubscriptions; ++i) {
-    subscriptions.push_back(std::make_unique<Subscription>(
-        *shard_, sink, SubscriptionRequest{}, false, GreetingOf(head)));
+    subscriptions.push_back(std::make_unique<Subscription>(*shard_, sink, SubscriptionRequest{},
+                                                           false, GreetingOf(head)));
     ASSERT_EQ(subscriptions.back()->Pump(base::Now()), Next::kWait);
     ASSERT_EQ(sink.text, head + Greeting() + std::string(sse::kLive));
     sink.text.clear();
@@ -406,17 +406,18 @@ TEST_F(SubscriptionTest, DeletionReachesWhoKnewTheKeyAndNotWhoComesLater) {
 
 TEST_F(SubscriptionTest, EnvelopeNamesTheTopic) {
   Put("a", "k", "{}");
-  EXPECT_THAT(Connect({.envelope = true})->sink.text,
-              HasSubstr("data: {\"topic\":\"a\",\"key\":\"k\",\"time\":\"1970-01-01T00:00:00.000Z\","
-                        "\"data\":{}}\n"));
+  EXPECT_THAT(
+      Connect({.envelope = true})->sink.text,
+      HasSubstr("data: {\"topic\":\"a\",\"key\":\"k\",\"time\":\"1970-01-01T00:00:00.000Z\","
+                "\"data\":{}}\n"));
 }
 
 TEST_F(SubscriptionTest, ChunkedFramesEverythingAsChunks) {
   Put("a", "k");
   const auto client = Connect({}, /*chunked=*/true);
-  EXPECT_EQ(client->sink.text, base::Concat(sse::AsChunk(Greeting()),
-                                            sse::AsChunk("data: 1\nid: e-1\n\n"),
-                                            sse::AsChunk(sse::kLive)));
+  EXPECT_EQ(client->sink.text,
+            base::Concat(sse::AsChunk(Greeting()), sse::AsChunk("data: 1\nid: e-1\n\n"),
+                         sse::AsChunk(sse::kLive)));
 }
 
 TEST_F(SubscriptionTest, FinishSaysItsLastWordsAndEndsTheBody) {
@@ -458,19 +459,21 @@ TEST_F(SubscriptionTest, HelloSaysWhetherItResumesAndWhereACutBeforeTheFirstEven
     const char* presented;
     const char* begins;
   };
-  for (const Case& c :
-       {Case{"e-1", ":\nevent: gateway.cut\ndata: {}\nid: e-1\n\n"
-                    "event: gateway.hello\nretry: 2000\n"
-                    "data: {\"connection\":\"c\",\"resumed\":true}\nid: e-1\n\n"
-                    "event: gateway.live\n"},
-        Case{"f-1", ":\nevent: gateway.cut\ndata: {}\nid: f-1\n\n"
-                    "event: gateway.hello\nretry: 2000\n"
-                    "data: {\"connection\":\"c\",\"resumed\":false}\n\n"
-                    "event: gateway.reset\n"},
-        Case{"no id", ":\nevent: gateway.cut\ndata: {}\n\n"
-                      "event: gateway.hello\nretry: 2000\n"
-                      "data: {\"connection\":\"c\",\"resumed\":false}\n\n"
-                      "event: gateway.reset\n"}}) {
+  for (const Case& c : {Case{"e-1",
+                             ":\nevent: gateway.cut\ndata: {}\nid: e-1\n\n"
+                             "event: gateway.hello\nretry: 2000\n"
+                             "data: {\"connection\":\"c\",\"resumed\":true}\nid: e-1\n\n"
+                             "event: gateway.live\n"},
+                        Case{"f-1",
+                             ":\nevent: gateway.cut\ndata: {}\nid: f-1\n\n"
+                             "event: gateway.hello\nretry: 2000\n"
+                             "data: {\"connection\":\"c\",\"resumed\":false}\n\n"
+                             "event: gateway.reset\n"},
+                        Case{"no id",
+                             ":\nevent: gateway.cut\ndata: {}\n\n"
+                             "event: gateway.hello\nretry: 2000\n"
+                             "data: {\"connection\":\"c\",\"resumed\":false}\n\n"
+                             "event: gateway.reset\n"}}) {
     EXPECT_THAT(Connect(Resuming(c.presented))->sink.text, StartsWith(c.begins)) << c.presented;
   }
 }
@@ -548,8 +551,8 @@ TEST_F(SubscriptionTest, MayBeDestroyedWhileItsGroupIsServed) {
   ClosingSink sinks[3];
   std::vector<std::unique_ptr<Client>> others;
   for (ClosingSink& sink : sinks) {
-    sink.subscription = std::make_unique<Subscription>(*shard_, sink, Filtered({"x"}), false,
-                                                       GreetingOf());
+    sink.subscription =
+        std::make_unique<Subscription>(*shard_, sink, Filtered({"x"}), false, GreetingOf());
   }
   others.push_back(Connect());
   Turn();

@@ -37,8 +37,8 @@ inline bool WaitFor(const std::function<bool()>& condition) {
 class IngestServer {
  public:
   explicit IngestServer(const transcode::Transcoder* transcoder = &RealTranscoder())
-      : server({.listen = {.host = "127.0.0.1"}, .max_event_bytes = kMaxEventBytesOfTest}, transcoder,
-               &store, &stats) {
+      : server({.listen = {.host = "127.0.0.1"}, .max_event_bytes = kMaxEventBytesOfTest},
+               transcoder, &store, &stats) {
     port = server.Start().value().port;
     channel = NewChannel();
   }

@@ -138,7 +138,8 @@ class Scenario {
     if (hit_by_accept) {
       auto latecomer = std::make_unique<Reader>(port_);
       latecomer->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
-      ASSERT_TRUE(latecomer->ReadUntil("event: gateway.live\ndata: {}\n\n")) << "nobody accepts any more";
+      ASSERT_TRUE(latecomer->ReadUntil("event: gateway.live\ndata: {}\n\n"))
+          << "nobody accepts any more";
     }
     shard_.Drain(base::Duration(0), 0.5);
     victim->ReadToEnd();
@@ -213,8 +214,7 @@ void ExpectWhole(std::string_view got) {
       EXPECT_EQ(block.data->size(), kLargeBytes + 2);
     }
   }
-  EXPECT_EQ(events,
-            "- -gateway.cut e-0gateway.hello -gateway.live e-1 e-2 e-3 e-4 -gateway.bye ");
+  EXPECT_EQ(events, "- -gateway.cut e-0gateway.hello -gateway.live e-1 e-2 e-3 e-4 -gateway.bye ");
   EXPECT_TRUE(decoder.ended());
   EXPECT_TRUE(parser.at_boundary());
 }

@@ -251,7 +251,8 @@ TEST_F(ShardThreadTest, DeliversToConnectionsOfEveryShardWhilePublishersAppend) 
   for (auto& client : clients) {
     ASSERT_TRUE(client->ReadUntil("id: e-900\n"));
     size_t events = 0;
-    for (size_t at = 0; (at = client->received().find("some data", at)) != std::string::npos; ++at) {
+    for (size_t at = 0; (at = client->received().find("some data", at)) != std::string::npos;
+         ++at) {
       ++events;
     }
     EXPECT_EQ(events, 900U);
@@ -431,7 +432,8 @@ TEST_F(ShardThreadTest, GreetsWithTheConnectionsIdAndSaysThatItWillClose) {
   ASSERT_NE(at, std::string::npos) << got;
   const size_t begin = at + name.size();
   const std::string id = got.substr(begin, got.find('\r', begin) - begin);
-  EXPECT_THAT(got, HasSubstr(base::Concat("data: {\"connection\":\"", id, "\",\"resumed\":null}\n")));
+  EXPECT_THAT(got,
+              HasSubstr(base::Concat("data: {\"connection\":\"", id, "\",\"resumed\":null}\n")));
   EXPECT_THAT(got, HasSubstr("\r\nConnection: close\r\n"));
 }
 
