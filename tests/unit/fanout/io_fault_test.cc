@@ -236,5 +236,130 @@ TEST(IoFaultTest, APeerGoneAtAnyByteIsGoneForEverAndHoldsNothing) {
   }
 }
 
+// What two browsers make of a cut at any byte. One forgets what it has of an event. The other, as
+// WebKitGTK does, keeps it and reads on with the next stream's first bytes.
+class Page {
+ public:
+  explicit Page(bool keeps_half_events) : keeps_half_events_(keeps_half_events) {}
+
+  void Read(std::string_view text) {
+    half_ += text;
+    for (size_t end; (end = half_.find('\n')) != std::string::npos; half_.erase(0, end + 1)) {
+      TakeLine(half_.substr(0, end));
+    }
+  }
+  void Cut() {
+    if (keeps_half_events_) return;
+    half_.clear();
+    name_ = id_ = data_ = "";
+    has_data_ = false;
+  }
+
+  std::string last_id;
+  // Without those that a page does not listen to.
+  std::string got;
+
+ private:
+  void TakeLine(const std::string& line) {
+    const size_t colon = line.find(':');
+    const std::string field = line.substr(0, colon);
+    std::string value = colon == std::string::npos ? "" : line.substr(colon + 1);
+    if (value.starts_with(' ')) value.erase(0, 1);
+    if (line.empty()) {
+      Dispatch();
+    } else if (field == "event") {
+      name_ = value;
+    } else if (field == "id") {
+      id_ = value;
+    } else if (field == "data") {
+      data_ += value;
+      has_data_ = true;
+    }
+  }
+  void Dispatch() {
+    if (!id_.empty()) last_id = id_;
+    if (has_data_ && name_ != "gateway.cut") got += base::Concat(id_, ' ', name_, ' ', data_, '\n');
+    name_ = id_ = data_ = "";
+    has_data_ = false;
+  }
+
+  const bool keeps_half_events_;
+  std::string half_;
+  std::string name_;
+  std::string id_;
+  std::string data_;
+  bool has_data_ = false;
+};
+
+TEST(IoFaultTest, ACutAtAnyByteGivesNoPageGarbageAndLosesNothing) {
+  const std::string live(sse::kLive);
+  const std::string events =
+      "event: alert\ndata: {\"n\":1}\nid: e-2\n\ndata: {\"n\":2}\nid: e-3\n\n";
+  const auto stream = [&](const std::string& presented, std::string_view rest) {
+    window::Window window("e", {});
+    Shard shard(window, [] {});
+    for (const auto& [type, json] :
+         {std::pair("", "0"), {"alert", "{\"n\":1}"}, {"", "{\"n\":2}"}}) {
+      window.Append(sse::Frame::Create({.topic = "a", .key = json, .type = type, .json = json}));
+    }
+    FakeSink sink;
+    SubscriptionRequest request;
+    request.mode = Mode::kAll;
+    request.last_event_id = presented;
+    Subscription subscription(
+        shard, sink, request, /*chunked=*/false,
+        Subscription::Greeting{
+            .head = "", .connection_id = "c", .retry = std::chrono::milliseconds(9)});
+    EXPECT_EQ(subscription.Pump(base::Now()), Next::kWait);
+    EXPECT_TRUE(sink.text.ends_with(std::string(rest))) << sink.text;
+    return sink.text;
+  };
+  const std::string first = stream("e-1", events + live);
+  for (const bool keeps_half_events : {false, true}) {
+    for (size_t at = 0; at <= first.size(); ++at) {
+      SCOPED_TRACE(base::Concat(keeps_half_events ? "kept" : "forgotten", ", at byte ", at));
+      Page page(keeps_half_events);
+      page.last_id = "e-1";
+      page.Read(std::string_view(first).substr(0, at));
+      page.Cut();
+      const std::string before = page.got;
+      const bool has_2 = before.find("e-2 alert {\"n\":1}\n") != std::string::npos;
+      const bool has_3 = before.find("e-3  {\"n\":2}\n") != std::string::npos;
+      const std::string id = page.last_id;
+      ASSERT_EQ(id, has_3 ? "e-3" : has_2 ? "e-2" : "e-1");
+      page.Read(stream(id, live));
+      EXPECT_EQ(page.got.substr(before.size()),
+                base::Concat(id, " gateway.hello {\"connection\":\"c\",\"resumed\":true}\n",
+                             has_2 ? "" : "e-2 alert {\"n\":1}\n", has_3 ? "" : "e-3  {\"n\":2}\n",
+                             " gateway.live {}\n"));
+      EXPECT_EQ(page.last_id, "e-3");
+    }
+  }
+  // The id that a second cut leaves, right after gateway.cut, is that of before the first.
+  for (size_t at = 0; at <= first.size(); ++at) {
+    Page page(/*keeps_half_events=*/true);
+    page.last_id = "e-1";
+    page.Read(std::string_view(first).substr(0, at));
+    const std::string id = page.last_id;
+    const std::string next = stream(id, live);
+    page.Read(std::string_view(next).substr(0, next.find("event: gateway.hello")));
+    EXPECT_EQ(page.last_id, id) << "at byte " << at;
+  }
+}
+
+// Some libraries take an id when its line has come, and resume from there after a cut.
+TEST(IoFaultTest, OnlyTheLastByteOfAnEventIsLeftWhenItsIdHasCome) {
+  Stream stream({.name = "", .mode = Mode::kAll, .chunked = false, .envelope = false});
+  stream.SetRoom(kNoFault);
+  const std::string text = stream.Run();
+  size_t ids = 0;
+  for (size_t at = text.find("\nid: "); at != std::string::npos; at = text.find("\nid: ", at + 1)) {
+    const size_t end = text.find('\n', at + 1);
+    EXPECT_EQ(text.substr(end, 2), "\n\n");
+    ++ids;
+  }
+  EXPECT_EQ(ids, 7U) << "of gateway.cut and six events";
+}
+
 }  // namespace
 }  // namespace ssegw::fanout

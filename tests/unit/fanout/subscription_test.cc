@@ -685,6 +685,25 @@ TEST_F(SmallWindowTest, AllIsToldExactlyHowManyItMissed) {
   EXPECT_EQ(client->seqs().back(), 27U);
 }
 
+class ManyKeysTest : public SubscriptionTest {
+ protected:
+  ManyKeysTest() : SubscriptionTest({.max_events = 10}) {}
+};
+
+TEST_F(ManyKeysTest, LiveWaitsForTheSnapshotOfAResetThatComesBeforeIt) {
+  Put("a", "0");
+  auto client = Connect(Resuming("e-0", Mode::kAll), /*chunked=*/false, /*room=*/10);
+  for (int i = 1; i < 300; ++i) Put("a", std::to_string(i));
+  Turn();
+  Drain(*client);
+  const std::string& text = client->sink.text;
+  const size_t live = text.find(sse::kLive);
+  EXPECT_THAT(text, HasSubstr("gateway.reset"));
+  ASSERT_NE(text.find("id: e-300\n"), std::string::npos);
+  EXPECT_LT(text.find("id: e-300\n"), live);
+  EXPECT_EQ(text.rfind(sse::kLive), live);
+}
+
 TEST_F(SmallWindowTest, MissedCountsOnlyWhatTheFiltersMatch) {
   auto request = Filtered({"a"});
   request.mode = Mode::kAll;
