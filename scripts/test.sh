@@ -13,11 +13,12 @@ cmd_test() {
     unit | conformance) need run build scripts ;;
     tsan | bench) need run build ;;
     integration | e2e) need run build scripts test ;;
+    clients) need run build scripts test test-clients ;;
     all | operations)
-      need run build scripts test
+      need run build scripts test test-clients
       need_daemons test-daemons
       ;;
-    *) die "there is no part '$part': unit, integration, conformance, bench, operations, tsan or e2e" 2 ;;
+    *) die "there is no part '$part': unit, integration, conformance, bench, operations, clients, tsan or e2e" 2 ;;
   esac
 
   case $part in
@@ -25,6 +26,7 @@ cmd_test() {
     integration) stage integration integration_tests "$regex" ;;
     tsan) stage tsan ctest_tsan ${regex:+-R "$regex"} ;;
     operations) stage operations node_tests operations "$regex" ;;
+    clients) stage clients node_tests clients "$regex" ;;
     e2e) stage e2e node_tests e2e "$regex" ;;
     all)
       stage "C++ with ASan and UBSan" ctest_dev
@@ -32,6 +34,7 @@ cmd_test() {
       stage "integration" node_tests integration
       stage "operations" node_tests operations
       stage "browser" node_tests e2e
+      stage "clients" node_tests clients
       ;;
   esac
   summary

@@ -1,0 +1,54 @@
+// Runs all of it, and says in words what each client did.
+
+import * as cases from './cases.mjs';
+import { measureProgram, missingProgram, programs, publishForPrograms } from './programs.mjs';
+import { missing, roster } from './roster.mjs';
+import { Browser, ChromiumHost, NodeHost } from './support/hosts.mjs';
+import { World } from './support/world.mjs';
+
+const { cut, ...light } = cases;
+
+// The cases whose words depend on how long something takes run first, and many clients at once: they
+// mostly wait. Cuts keep the machine busy.
+const phases = [{ cases: light, clients: 8 }, { cases: { cut }, clients: 2 }];
+
+async function inPool(size, items, work) {
+  const waiting = [...items];
+  await Promise.all(Array.from({ length: size }, async () => {
+    for (let item; (item = waiting.shift());) await work(item);
+  }));
+}
+
+// t: a test, or what has its after(). only: which rows of the roster and programs.
+// Returns [{row, skipped: why, words: {case: words}, details, crashes}] of each kind.
+export async function measure(t, { seed = Number(process.env.CLIENTS_SEED ?? 1), only = () => true } = {}) {
+  const world = await World.start(t, seed);
+  await publishForPrograms(world.publisher);
+  const clients = roster.filter(only).map((row) => ({ row, skipped: missing(row), words: {}, details: {}, crashes: [] }));
+  const others = programs.filter(only).map((row) => ({ row, skipped: missingProgram(row), words: {} }));
+  let browser;
+  if (clients.some(({ row }) => row.where === 'Chromium')) {
+    browser = await Browser.start();
+    t.after(() => browser.close());
+  }
+  for (const phase of phases) {
+    await inPool(phase.clients, clients.filter(({ skipped }) => !skipped), async (client) => {
+      const { row } = client;
+      const host = await (row.where === 'Node' ? NodeHost.start(row) : ChromiumHost.start(browser, row));
+      host.name = row.page;
+      try {
+        await Promise.all(Object.entries(phase.cases).map(async ([name, run]) => {
+          client.words[name] = await run(host, world);
+        }));
+      } finally {
+        await host.end();
+      }
+      Object.assign(client.details, host.details);
+      client.crashes.push(...host.crashes);
+    });
+  }
+  await inPool(4, others.filter(({ skipped }) => !skipped), async (other) => {
+    other.words = await measureProgram(other.row, world);
+  });
+  return { clients, programs: others, world };
+}

@@ -1,0 +1,7 @@
+export function subscribe(url, page) {
+  const source = new EventSource(url);
+  source.onmessage = (event) => page.show(event.data, event.lastEventId);
+  for (const name of page.names) {
+    source.addEventListener(name, (event) => page.control(name, event.data, event.lastEventId));
+  }
+}

@@ -1,0 +1,9 @@
+import ReconnectingEventSource from 'reconnecting-eventsource';
+
+export function subscribe(url, page) {
+  const source = new ReconnectingEventSource(url);
+  source.addEventListener('message', (event) => page.show(event.data, event.lastEventId));
+  for (const name of page.names) {
+    source.addEventListener(name, (event) => page.control(name, event.data, event.lastEventId));
+  }
+}
