@@ -15,7 +15,8 @@ cmd_test() {
     integration | e2e) need run build scripts test ;;
     clients) need run build scripts test test-clients ;;
     all | operations)
-      need run build scripts test test-clients
+      need run build scripts test
+      [[ $part == operations ]] || need test-clients
       need_daemons test-daemons
       ;;
     *) die "there is no part '$part': unit, integration, conformance, bench, operations, clients, tsan or e2e" 2 ;;

@@ -34,6 +34,12 @@ async function gatewayFor(host, world, like = {}, flags = ['--retry=200ms']) {
 
 const hasShown = (stream, n) => stream.shown.some((shown) => shown.n === n);
 
+// What is wrong however slow the machine is.
+export const isWrongDelivery = (words) => wrongDeliveries.includes(words);
+const wrongDeliveries = [
+  'messages without data', 'garbled events', 'events twice', 'loses events', 'events out of order', 'ids of other events',
+];
+
 // What a client made of numbered events: ids[i] is the id of the event first + i. `undefined`: all right.
 function faultOf(stream, ids, first = 1) {
   if (stream.empty > 0) return 'messages without data';
@@ -236,17 +242,17 @@ export async function silence(host) {
   const seconds = 8;
   await within(seconds * 1000, () => mock.requests.length > 1);
   if (mock.requests.length === 1) return `${seconds} s and more`;
-  return `cuts at ${Math.round((mock.requests[0].endedAt - mock.requests[0].at) / 1000)} s`;
+  return `cuts at ${Math.floor((mock.requests[0].endedAt - mock.requests[0].at) / 1000 + 0.1)} s`;
 }
 
 // Letters of several bytes, each byte in a chunk of its own.
 export async function letters(host) {
-  const data = JSON.stringify({ user: 1, title: textOf(1, 120), labels: { size: '120' } });
+  const data = JSON.stringify({ user: 1, title: textOf(1, 60), labels: { size: '60' } });
   const bytes = Buffer.from(event(1, { data: data.replaceAll('\u2028', '\\u2028') }));
   const chunks = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
   const mock = await host.mock((i, answer) => answer.stream(hello(300), ...chunks));
   const stream = host.open(`${mock.url}/v1/events`);
-  await within(10_000, () => stream.shown.length > 0 || stream.garbage.length > 0);
+  if (!await within(20_000, () => stream.shown.length > 0 || stream.garbage.length > 0)) return 'not seen';
   return stream.shown[0]?.isIntact ? 'right' : 'garbled';
 }
 
@@ -266,7 +272,7 @@ export async function delay(host) {
   return mock.gaps.length > 0 ? secondsOf(shortest(mock.gaps)) : 'never comes back';
 }
 
-const retries = [300, 2000, 300];
+const retries = [300, 2000, 300, 300];
 
 // Is `retry:` kept, after a cut and after an end?
 export async function retry(host) {
@@ -277,13 +283,13 @@ export async function retry(host) {
       return answer[how]();
     });
     host.open(`${mock.url}/v1/events`);
-    await within(9_000, () => mock.gaps.length === retries.length, mock);
+    await within(20_000, () => mock.gaps.length === retries.length, mock);
     host.details[`retry after ${how}`] = mock.gaps;
     if (mock.gaps.length < retries.length) return 'never comes back';
-    const [long, short] = [mock.gaps[1], shortest([mock.gaps[0], mock.gaps[2]])];
-    if (long < 1980) return `ignored: ${secondsOf(shortest([long, short]))}`;
-    if (short > 980) return short < 1700 ? 'kept, but 1 s at least' : `ignored: ${secondsOf(short)}`;
-    return short > 280 ? 'kept' : `ignored: ${secondsOf(short)}`;
+    const long = mock.gaps[1];
+    const short = shortest(mock.gaps.filter((_, i) => retries[i] === 300));
+    if (long < 1980 || short < 280 || short > 1980) return `ignored: ${secondsOf(shortest([long, short]))}`;
+    return short < 980 ? 'kept' : 'kept, but 1 s at least';
   };
   const [afterCut, afterEnd] = await Promise.all([kindAfter('reset'), kindAfter('end')]);
   if (afterCut === afterEnd || afterEnd === 'never comes back') return afterCut;
@@ -300,7 +306,7 @@ const answered = (status) => async (host) => {
     return undefined;
   });
   const stream = host.open(`${mock.url}/v1/events`);
-  await within(12_000, () => hasShown(stream, 4), mock);
+  await within(15_000, () => hasShown(stream, 4), mock);
   host.details[status] = { gaps: mock.gaps, ids: mock.requests.map(({ lastEventId }) => lastEventId) };
   if (mock.requests.length === 1) return 'never comes back';
   if (!hasShown(stream, 4)) return 'gives up';
@@ -331,7 +337,7 @@ export async function redirect(host) {
 export async function inherits(host) {
   const mock = await host.mock((i, answer) => answer.stream(hello(300), event(1), event(2, { id: '', name: 'alert' })));
   const stream = host.open(`${mock.url}/v1/events`);
-  await within(10_000, () => stream.controls.some(({ name }) => name === 'alert') || stream.shown.length > 2);
+  await within(10_000, () => stream.controls.some(({ name }) => name === 'alert') || hasShown(stream, 2));
   const alert = stream.controls.find(({ name }) => name === 'alert') ?? stream.shown.find(({ n }) => n === 2);
   if (!alert) return 'not seen';
   return alert.id === 'mock-1' ? 'the last one' : alert.id === null ? 'none' : `\`"${alert.id}"\``;

@@ -15,13 +15,13 @@ const library = (name, alias = name) => `\`${name}\` ${versionOf(alias)}`;
 export const roster = [
   inChromium('`EventSource` of Chromium', 'native'),
   inChromium('`EventSource` of Chromium', 'comes_back', { setting: 'eventsource-that-comes-back' }),
-  inNode('`EventSource` of Node', 'native', { nodeFlags, from: 20 }),
+  inNode('`EventSource` of Node', 'native', { nodeFlags, from: 20, to: 22 }),
   inNode('`EventSource` of Node', 'comes_back', { nodeFlags, from: 20, setting: 'eventsource-that-comes-back' }),
   inNode(library('eventsource'), 'eventsource_5', { from: 20 }),
   inNode(library('eventsource', 'eventsource-4'), 'eventsource_4', { from: 20 }),
   inNode(library('eventsource', 'eventsource-3'), 'eventsource_3'),
   inNode(library('eventsource', 'eventsource-2'), 'eventsource_2'),
-  inNode(library('launchdarkly-eventsource'), 'launchdarkly_plain'),
+  inNode(library('launchdarkly-eventsource'), 'launchdarkly_plain', { from: 20 }),
   inNode(library('launchdarkly-eventsource'), 'launchdarkly', { setting: 'launchdarkly-eventsource' }),
   inChromium(library('@microsoft/fetch-event-source'), 'fetch_event_source_plain'),
   inChromium(library('@microsoft/fetch-event-source'), 'fetch_event_source', { setting: 'fetch-event-source' }),
@@ -41,5 +41,9 @@ export const roster = [
   inChromium(library('react-native-sse'), 'react_native_sse', { setting: 'react-native-sse' }),
 ];
 
-// Why a client cannot run here, if it cannot.
-export const missing = ({ from = 18 }) => (node < from ? `needs Node ${from}, this is ${process.version}` : undefined);
+// Why a row cannot be measured here, if it cannot: an older Node lacks what it needs, or does otherwise.
+export function missing({ from = 18, to = Infinity }) {
+  if (node < from) return `a row of Node ${from} and newer, this is ${process.version}`;
+  if (node > to) return `a row of Node ${to} and older, this is ${process.version}`;
+  return undefined;
+}

@@ -139,7 +139,7 @@ async function main() {
     if (crashes?.length > 0) console.log(`${row.name}: uncaught: ${[...new Set(crashes)].join('; ')}`);
   }
   fs.writeFileSync(documentFile, withPages(withTables(fs.readFileSync(documentFile, 'utf8'), measured)));
-  for (const end of ends.reverse()) await end();
+  for (const end of ends) await end();
   process.exit(0);
 }
 

@@ -32,17 +32,24 @@ function sizeBy(random) {
 class Feed {
   ids = [];
   #timer;
+  #isClosed = false;
 
   constructor(publisher, topic, everyMs, random) {
     const publish = async () => {
       const n = this.ids.length + 1;
-      this.ids.push(await publisher.publish(numbered(topic, n, random ? sizeBy(random) : 0)));
-      this.#timer = setTimeout(publish, everyMs);
+      try {
+        this.ids.push(await publisher.publish(numbered(topic, n, random ? sizeBy(random) : 0)));
+      } catch (error) {
+        if (!this.#isClosed) throw error;
+        return;
+      }
+      if (!this.#isClosed) this.#timer = setTimeout(publish, everyMs);
     };
-    publish().catch(() => {}); // the gateway has gone, and with it this test
+    publish();
   }
 
   close() {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 }
@@ -55,6 +62,10 @@ export class World {
   // t: what ends everything that is started.
   static async start(t, seed) {
     const world = new World();
+    t.after(() => { // before the publishers, which were not there yet
+      world.feed?.close();
+      world.agedFeed?.close();
+    });
     world.t = t;
     world.seed = seed;
     const random = randomOf(seed);
@@ -71,10 +82,6 @@ export class World {
     for (let n = 1; n <= 3; ++n) world.sweep.push(await world.publisher.publish(numbered('sweep', n, 0)));
     world.feed = new Feed(world.publisher, 'feed', 60, random);
     world.agedFeed = new Feed(new EventPublisher(t, world.aged.grpc), 'feed', 100);
-    t.after(() => {
-      world.feed.close();
-      world.agedFeed.close();
-    });
     return world;
   }
 }
