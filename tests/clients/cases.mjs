@@ -173,13 +173,14 @@ async function endsByDrain(host, world) {
 
 // The gateway is killed, nobody listens for 2 s, and it is there again.
 export async function killed(host, world) {
-  const first = await gatewayFor(host, world);
+  const http = `127.0.0.1:${await world.portToComeBackTo()}`;
+  const first = await gatewayFor(host, world, { http });
   await new EventPublisher(world.t, first.grpc).publish(numbered('state', 1, 0));
   const stream = host.open(`http://${first.http}/v1/events?topic=state`);
   if (!await within(10_000, () => hasShown(stream, 1))) return 'never connects';
   await first.program.end('SIGKILL');
   await pause(2_000);
-  const second = await gatewayFor(host, world, first);
+  const second = await gatewayFor(host, world, { http });
   await new EventPublisher(world.t, second.grpc).publish(numbered('state', 2, 0));
   const isBack = await within(9_000, () => hasShown(stream, 2));
   return isBack ? 'comes back' : 'gives up';

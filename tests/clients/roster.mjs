@@ -28,6 +28,7 @@ export const roster = [
   inNode(library('eventsource-client'), 'eventsource_client'),
   inNode(library('eventsource-parser'), 'eventsource_parser', { setting: 'eventsource-parser', from: 20 }),
   inNode(library('fetch-event-stream'), 'fetch_event_stream', { setting: 'fetch-event-stream' }),
+  inNode(library('parse-sse'), 'parse_sse_plain', { from: 20, to: 20 }),
   inNode(library('parse-sse'), 'parse_sse', { setting: 'parse-sse', from: 20 }),
   inNode(library('event-source-plus'), 'event_source_plus_plain'),
   inNode(library('event-source-plus'), 'event_source_plus', { setting: 'event-source-plus' }),

@@ -1,4 +1,4 @@
-import { parseServerSentEvents } from 'parse-sse';
+import { ServerSentEventTransformStream } from 'parse-sse';
 
 export async function subscribe(url, page) {
   let last = '';
@@ -9,14 +9,18 @@ export async function subscribe(url, page) {
       const response = await fetch(url, { headers });
       if (response.status === 204) return;
       if (!response.ok) throw new Error(`status ${response.status}`);
-      for await (const { type, data, lastEventId, retry } of parseServerSentEvents(response)) {
+      const parser = new ServerSentEventTransformStream();
+      response.body.pipeThrough(new TextDecoderStream())
+        .pipeTo(parser.writable, { preventClose: true }) // a close would give out half an event
+        .then(() => parser.writable.abort(), page.log);
+      for await (const { type, data, lastEventId, retry } of parser.readable) {
         if (retry !== undefined) wait = retry;
         if (lastEventId) last = lastEventId;
         if (type !== 'message') page.control(type, data, lastEventId);
         else page.show(data, lastEventId);
       }
     } catch (error) {
-      page.log(error); // a cut: come back
+      page.log(error); // a cut or an end: come back
     }
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
