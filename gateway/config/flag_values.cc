@@ -178,7 +178,8 @@ absl::StatusOr<std::vector<base::IpPrefix>> ParsePrefixes(std::string_view text)
   std::vector<base::IpPrefix> prefixes;
   for (const std::string& entry : *list) {
     const auto prefix = base::IpPrefix::Parse(entry);
-    if (!prefix) return Expected("IP addresses and prefixes such as 10.0.0.0/8 or fd00::/8");
+    if (!prefix)
+      return Expected("IP addresses and prefixes such as 10.0.0.0/8 or fd00::/8, or unix:");
     prefixes.push_back(*prefix);
   }
   return prefixes;

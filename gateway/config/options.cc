@@ -227,9 +227,10 @@ std::vector<Option> MakeOptions() {
               {0, 1'000'000}, &Config::connect_rate));
   add(MakeMember({"trusted_proxies", "",
                   "Proxies whose Forwarded, X-Forwarded-For and X-Forwarded-Host are believed, by "
-                  "comma. The address of a connection through them is the last one there that is "
-                  "not theirs."},
-                 "addresses and prefixes by comma", ParsePrefixes, &Config::trusted_proxies));
+                  "comma; unix: is whoever is at the other end of a unix socket. The address of a "
+                  "connection through them is the last one there that is not theirs."},
+                 "addresses, prefixes and unix: by comma", ParsePrefixes,
+                 &Config::trusted_proxies));
   add(Duration({"max_connection_age", "0",
                 "A connection older than this, give or take 20 %, is asked to reconnect. 0: no "
                 "limit."},

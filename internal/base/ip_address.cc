@@ -15,6 +15,12 @@ namespace {
 // RFC 4291 section 2.5.5.2.
 constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
+// Stands for the other end of a unix socket: as an address of IPv6 it would be a multicast one,
+// which no peer has.
+constexpr std::string_view kUnixText = "unix:";
+constexpr std::array<uint8_t, 16> kUnix = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                                           0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+
 // address with only its first bits kept.
 std::array<uint8_t, 16> Masked(std::array<uint8_t, 16> address, unsigned bits) {
   for (size_t i = 0; i < address.size(); ++i) {
@@ -32,6 +38,10 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   // inet_pton would stop at a zero byte and take what is before it.
   if (terminated.find('\0') != std::string::npos) return std::nullopt;
   IpAddress address;
+  if (text == kUnixText) {
+    address.bytes_ = kUnix;
+    return address;
+  }
   if (inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1) return address;
   if (inet_pton(AF_INET, terminated.c_str(), address.bytes_.data() + kMapped.size()) == 1) {
     std::copy(kMapped.begin(), kMapped.end(), address.bytes_.begin());
@@ -47,6 +57,10 @@ std::optional<IpAddress> IpAddress::Of(const sockaddr& address) {
     std::copy(std::begin(v6), std::end(v6), result.bytes_.begin());
     return result;
   }
+  if (address.sa_family == AF_UNIX) {
+    result.bytes_ = kUnix;
+    return result;
+  }
   if (address.sa_family != AF_INET) return std::nullopt;
   std::copy(kMapped.begin(), kMapped.end(), result.bytes_.begin());
   std::memcpy(result.bytes_.data() + kMapped.size(),
@@ -55,6 +69,7 @@ std::optional<IpAddress> IpAddress::Of(const sockaddr& address) {
 }
 
 std::string IpAddress::ToString() const {
+  if (bytes_ == kUnix) return std::string(kUnixText);
   std::array<char, INET6_ADDRSTRLEN> text;
   const bool v4 = is_v4();
   const uint8_t* const bytes = bytes_.data() + (v4 ? kMapped.size() : 0);

@@ -12,7 +12,7 @@ struct sockaddr;
 namespace ssegw::base {
 
 // An IPv4 or IPv6 address. An IPv4 address is the same whether it is written as one or mapped into
-// IPv6 (::ffff:192.0.2.1).
+// IPv6 (::ffff:192.0.2.1). Whoever is at the other end of a unix socket has one too: "unix:".
 class IpAddress {
  public:
   // As inet_pton(3) takes it: without port, brackets or zone. nullopt: it is none.

@@ -117,18 +117,15 @@ Listener::Accepted Listener::AcceptOne(int listening_fd) {
     // Whatever else concerns the one connection that was to be accepted (accept(2)).
     return no_room ? Accepted::kNoRoom : Accepted::kOne;
   }
-  std::string address;
+  // A unix socket inherits nothing.
   if (bound_.is_unix()) {
-    address = kUnixPeer;
-    // It does not inherit it.
     SetOption(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(SendBuffer::kMaxBytes));
-  } else if (const auto ip = base::IpAddress::Of(reinterpret_cast<const sockaddr&>(peer))) {
-    address = ip->ToString();
   }
+  const auto address = base::IpAddress::Of(reinterpret_cast<const sockaddr&>(peer));
   ShardThread* const shard =
       *std::min_element(shards_.begin(), shards_.end(),
                         [](ShardThread* a, ShardThread* b) { return a->load() < b->load(); });
-  shard->Adopt(fd, std::move(address), service_);
+  shard->Adopt(fd, address ? address->ToString() : std::string(), service_);
   return Accepted::kOne;
 }
 

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,8 +17,7 @@
 
 namespace ssegw::net {
 
-// Accepts connections at one endpoint and hands each to the least loaded of its shards. The address
-// of a peer on a unix socket is kUnixPeer.
+// Accepts connections at one endpoint and hands each to the least loaded of its shards.
 //
 // Where its sockets reach their bound, or the process is out of file descriptors, the connections
 // that have waited longest for a request are closed: so a peer that says nothing cannot keep out
@@ -36,8 +34,6 @@ class Listener {
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
-
-  static constexpr std::string_view kUnixPeer = "unix:";
 
   // The Status names the endpoint and what is wrong with it.
   absl::Status Open(const base::Endpoint& endpoint);

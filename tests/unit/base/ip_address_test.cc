@@ -13,7 +13,7 @@ TEST(IpAddressTest, HasOneTextForEachAddress) {
   const Case cases[] = {
       {"192.0.2.1", "192.0.2.1"},       {"0.0.0.0", "0.0.0.0"}, {"::ffff:192.0.2.1", "192.0.2.1"},
       {"::FFFF:C000:201", "192.0.2.1"}, {"::1", "::1"},         {"0:0:0:0:0:0:0:1", "::1"},
-      {"2001:DB8::A", "2001:db8::a"},   {"::", "::"},
+      {"2001:DB8::A", "2001:db8::a"},   {"::", "::"},           {"unix:", "unix:"},
   };
   for (const Case& c : cases) {
     const auto address = IpAddress::Parse(c.text);

@@ -104,6 +104,13 @@ TEST(ForwardedTest, NothingIsBelievedFromAPeerThatIsNotTrusted) {
   }
 }
 
+TEST(ForwardedTest, AProxyAtAUnixSocketIsBelievedWhereThatIsTrusted) {
+  net::HttpRequest request = Request("GET", "/sse", {{"X-Forwarded-For", "6.6.6.6"}});
+  request.peer_address = "unix:";
+  EXPECT_EQ(ForwardedAddress(request, Trusted()), "unix:");
+  EXPECT_EQ(ForwardedAddress(request, {*base::IpPrefix::Parse("unix:")}), "6.6.6.6");
+}
+
 TEST(ForwardedTest, PeerMayHaveAZone) {
   net::HttpRequest request = Request("GET", "/sse", {{"X-Forwarded-For", "6.6.6.6"}});
   request.peer_address = "fd00::1%eth0";
