@@ -555,7 +555,13 @@ void Connection::Leave(base::TimePoint now) {
     case State::kHeld:
       return EndHold();
     case State::kReading:
-      if (!IsStillIdle()) return;
+      if (!IsStillIdle()) {
+        // The rest of half a request has the time that others have to leave.
+        if (state_ == State::kReading) {
+          state_deadline_ = std::min(state_deadline_, std::max(now, shard_.drained_at()));
+        }
+        return;
+      }
       if (!exchange_->answered_before && now < began_at_ + kFreshTime) {
         leave_at_ = began_at_ + kFreshTime;
         return;
