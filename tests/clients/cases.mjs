@@ -102,7 +102,7 @@ async function cutAtEveryByte(host, world) {
       const start = seen.indexOf(begin);
       return start >= 0 && seen.length >= start + offset ? start + offset : -1;
     };
-    const link = await host.link(world.live.http, (i) => (i === 0 ? { how, find } : undefined));
+    const link = await host.link(world.live.http, (i) => (i === 0 ? { how, find, settleMs: 400 } : undefined));
     const stream = host.open(`${link.url}/v1/events?topic=sweep&mode=all&start=earliest`);
     await within(15_000, () => hasShown(stream, 3) && link.requests.length > 1, link);
     const fault = faultOf(stream, world.sweep);
@@ -261,13 +261,23 @@ export async function letters(host) {
 const shortest = (gaps) => Math.min(...gaps);
 const secondsOf = (ms) => (ms < 900 ? 'at once' : `${Math.floor(ms / 1000 + 0.1)} s`);
 
+// A stream of its own for each request, until `end(i, answer)` ends it, once the client has shown its event:
+// a reset can overtake what a busy client has not read yet.
+async function openMock(host, { retryOf = () => undefined, end = () => {}, answerOf = () => undefined }) {
+  let stream;
+  const mock = await host.mock(async (i, answer) => {
+    if (answerOf(i, answer, mock)) return;
+    await answer.stream(hello(retryOf(i)), event(i + 1));
+    await within(10_000, () => stream && hasShown(stream, i + 1));
+    end(i, answer);
+  });
+  stream = host.open(`${mock.url}/v1/events`);
+  return { mock, stream };
+}
+
 // Before any `retry:` was told.
 export async function delay(host) {
-  const mock = await host.mock(async (i, answer) => {
-    await answer.stream(hello(), event(i + 1));
-    if (i < 3) answer.reset();
-  });
-  host.open(`${mock.url}/v1/events`);
+  const { mock } = await openMock(host, { end: (i, answer) => i < 3 && answer.reset() });
   await within(11_500, () => mock.requests.length > 3, mock);
   host.details.delay = mock.gaps;
   return mock.gaps.length > 0 ? secondsOf(shortest(mock.gaps)) : 'never comes back';
@@ -278,12 +288,9 @@ const retries = [300, 2000, 300, 300];
 // Is `retry:` kept, after a cut and after an end?
 export async function retry(host) {
   const kindAfter = async (how) => {
-    const mock = await host.mock(async (i, answer) => {
-      if (i === retries.length) return answer.stream(hello());
-      await answer.stream(hello(retries[i]), event(i + 1));
-      return answer[how]();
+    const { mock } = await openMock(host, {
+      retryOf: (i) => retries[i], end: (i, answer) => i < retries.length && answer[how](),
     });
-    host.open(`${mock.url}/v1/events`);
     await within(20_000, () => mock.gaps.length === retries.length, mock);
     host.details[`retry after ${how}`] = mock.gaps;
     if (mock.gaps.length < retries.length) return 'never comes back';
@@ -300,13 +307,14 @@ export async function retry(host) {
 
 // A stream that is cut, then twice this answer, then a stream again.
 const answered = (status) => async (host) => {
-  const mock = await host.mock(async (i, answer) => {
-    if (i === 1 || i === 2) return answer.status(status);
-    await answer.stream(hello(300), event(i + 1));
-    if (i === 0) answer.reset();
-    return undefined;
+  const { mock, stream } = await openMock(host, {
+    retryOf: () => 300, end: (i, answer) => i === 0 && answer.reset(),
+    answerOf(i, answer) {
+      if (i !== 1 && i !== 2) return false;
+      answer.status(status);
+      return true;
+    },
   });
-  const stream = host.open(`${mock.url}/v1/events`);
   await within(15_000, () => hasShown(stream, 4), mock);
   host.details[status] = { gaps: mock.gaps, ids: mock.requests.map(({ lastEventId }) => lastEventId) };
   if (mock.requests.length === 1) return 'never comes back';
@@ -320,13 +328,14 @@ export const status204 = answered(204);
 
 // A redirect to the stream, which is cut: where does it go then?
 export async function redirect(host) {
-  const mock = await host.mock(async (i, answer) => {
-    if (answer.path === '/v1/events') return answer.status(307, { Location: `${mock.url}/elsewhere` });
-    await answer.stream(hello(300), event(i + 1));
-    if (mock.requests.length < 4) answer.reset();
-    return undefined;
+  const { mock, stream } = await openMock(host, {
+    retryOf: () => 300, end: (i, answer) => i < 3 && answer.reset(),
+    answerOf(i, answer, { url }) {
+      if (answer.path !== '/v1/events') return false;
+      answer.status(307, { Location: `${url}/elsewhere` });
+      return true;
+    },
   });
-  const stream = host.open(`${mock.url}/v1/events`);
   await within(8_000, () => stream.shown.some(({ n }) => n > 2) || mock.requests.length > 4, mock);
   host.details.redirect = mock.requests.map(({ path }) => path);
   if (mock.requests.length < 2) return 'not followed';

@@ -139,7 +139,9 @@ export class ChromiumHost extends Host {
     await host.#page.exposeBinding('report', (_, key, what, detail) => host.take(key, what, detail));
     host.#page.on('pageerror', (error) => host.take(undefined, 'crash', { text: error.message }));
     await host.#page.goto(`${browser.url}/?${page}`);
-    await host.#page.waitForFunction(() => globalThis.subscribe !== undefined);
+    if (!await host.#page.evaluate(() => globalThis.subscribe !== undefined)) {
+      throw new Error(`the page does not load: ${host.crashes}`);
+    }
     return host;
   }
 

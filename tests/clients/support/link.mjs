@@ -4,8 +4,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-// How long after the last byte of a cut answer the cut comes: the client has read it by then.
-const settleMs = 25;
+// How long after the last byte of a cut answer the cut comes, where the plan does not say: mostly the
+// client has read it by then.
+const defaultSettleMs = 25;
 
 export class Link {
   requests = []; // [{at, endedAt, head, lastEventId, status, told}], OPTIONS not among them
@@ -15,7 +16,7 @@ export class Link {
   #target;
 
   // plan(i): how the answer to the i-th request is cut: {how: 'fin' or 'rst', after: bytes behind its
-  // head, or find: (answer so far) => bytes of it, or -1 for not yet}; undefined for not at all.
+  // head, or find: (answer so far) => bytes of it, or -1 for not yet; settleMs}; undefined for not at all.
   static async start(target, plan = () => undefined) {
     const link = new Link();
     link.#plan = plan;
@@ -80,7 +81,7 @@ export class Link {
         return;
       }
       isCut = true;
-      const { how } = request.cut;
+      const { how, settleMs = defaultSettleMs } = request.cut;
       near.write(bytes.subarray(0, end), () => setTimeout(() => {
         ended();
         if (how === 'rst') near.resetAndDestroy();
