@@ -133,13 +133,16 @@ async function main() {
   }
   const { measure } = await import('./measure.mjs');
   const ends = [];
-  const measured = await measure({ after: (end) => ends.push(end) });
-  for (const { row, skipped, crashes } of [...measured.clients, ...measured.programs]) {
-    if (skipped) console.log(`${row.name}: left as it was: ${skipped}`);
-    if (crashes?.length > 0) console.log(`${row.name}: uncaught: ${[...new Set(crashes)].join('; ')}`);
+  try {
+    const measured = await measure({ after: (end) => ends.push(end) });
+    for (const { row, skipped, crashes } of [...measured.clients, ...measured.programs]) {
+      if (skipped) console.log(`${row.name}: left as it was: ${skipped}`);
+      if (crashes?.length > 0) console.log(`${row.name}: uncaught: ${[...new Set(crashes)].join('; ')}`);
+    }
+    fs.writeFileSync(documentFile, withPages(withTables(fs.readFileSync(documentFile, 'utf8'), measured)));
+  } finally {
+    for (const end of ends) await end();
   }
-  fs.writeFileSync(documentFile, withPages(withTables(fs.readFileSync(documentFile, 'utf8'), measured)));
-  for (const end of ends) await end();
   process.exit(0);
 }
 
