@@ -3,6 +3,7 @@
 
 import http from 'node:http';
 
+import { quietPorts } from '../e2e/support/ports.mjs';
 import { EventPublisher } from '../operations/support/event_publisher.mjs';
 import { startGateway } from '../integration/gateway.mjs';
 import { Link } from './support/link.mjs';
@@ -173,7 +174,8 @@ async function endsByDrain(host, world) {
 
 // The gateway is killed, nobody listens for 2 s, and it is there again.
 export async function killed(host, world) {
-  const http = `127.0.0.1:${await world.portToComeBackTo()}`;
+  const [port] = await quietPorts(1);
+  const http = `127.0.0.1:${port}`;
   const first = await gatewayFor(host, world, { http });
   await new EventPublisher(world.t, first.grpc).publish(numbered('state', 1, 0));
   const stream = host.open(`http://${first.http}/v1/events?topic=state`);

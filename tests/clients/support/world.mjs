@@ -1,8 +1,5 @@
 // The gateways that all clients share, and what is published at them.
 
-import { once } from 'node:events';
-import net from 'node:net';
-
 import { EventPublisher } from '../../operations/support/event_publisher.mjs';
 import { startGateway } from '../../integration/gateway.mjs';
 import { textOf } from './page.mjs';
@@ -61,21 +58,6 @@ export const replayCount = 60;
 
 export class World {
   nextTopic = 1;
-
-  // A port that nobody gets while it is free for a while: the system gives out none of these by itself.
-  async portToComeBackTo() {
-    for (;;) {
-      const port = 15_000 + Math.floor(Math.random() * 15_000);
-      const server = net.createServer().listen(port, '127.0.0.1');
-      const isFree = await once(server, 'listening').then(() => true, () => false);
-      server.close();
-      if (!isFree || this.#ports.has(port)) continue;
-      this.#ports.add(port);
-      return port;
-    }
-  }
-
-  #ports = new Set();
 
   // t: what ends everything that is started.
   static async start(t, seed) {

@@ -1,50 +1,22 @@
 // Chromium with real tabs in one window, so that all but one of them are hidden: what test
-// frameworks drive makes every page believe that it is seen. It speaks the DevTools protocol over a
-// pipe.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
-import { kChromiumArgs, kChromiumFile } from "./browser.mjs";
+// frameworks drive makes every page believe that it is seen.
+import { evaluate, launchChromium } from "./devtools.mjs";
 
 export class Tabs {
-  #child;
-  #folder;
-  #nextId = 0;
-  #waiting = new Map();
-  #unread = "";
+  #browser;
 
   static async launch(args = []) {
     const tabs = new Tabs();
-    tabs.#folder = await mkdtemp(path.join(tmpdir(), "tabs-"));
-    tabs.#child = spawn(kChromiumFile, [
-      ...kChromiumArgs, ...args, "--headless", "--remote-debugging-pipe",
-      `--user-data-dir=${tabs.#folder}`, "about:blank",
-    ], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
-    tabs.#child.stdio[3].on("error", () => {});
-    tabs.#child.stdio[4].setEncoding("utf8");
-    tabs.#child.stdio[4].on("data", (text) => tabs.#read(text));
-    tabs.#child.on("exit", () => {
-      for (const { reject } of tabs.#waiting.values()) reject(new Error("the browser has ended"));
-    });
+    tabs.#browser = launchChromium(args);
     return tabs;
   }
 
-  async close() {
-    const ended = once(this.#child, "exit");
-    this.send("Browser.close").catch(() => {});
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5000);
-    await ended;
-    clearTimeout(timer);
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  close() {
+    return this.#browser.end();
   }
 
-  send(method, params = {}, sessionId = undefined) {
-    const id = ++this.#nextId;
-    this.#child.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  send(method, params, sessionId) {
+    return this.#browser.send(method, params, sessionId);
   }
 
   // A new tab, in front of all others or not: {evaluate(expression), show(), open(url), back(),
@@ -57,13 +29,7 @@ export class Tabs {
     const send = (method, params) => this.send(method, params, sessionId);
     await send("Page.enable");
     const tab = {
-      async evaluate(expression) {
-        const { result, exceptionDetails } = await send("Runtime.evaluate", {
-          expression, returnByValue: true, awaitPromise: true,
-        });
-        if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
-        return result.value;
-      },
+      evaluate: (expression) => evaluate(send, expression),
       open: (address) => send("Page.navigate", { url: address }),
       async back() {
         const { currentIndex, entries } = await send("Page.getNavigationHistory");
@@ -75,19 +41,5 @@ export class Tabs {
     if (!inBackground) await tab.show();
     await tab.open(url);
     return tab;
-  }
-
-  #read(text) {
-    this.#unread += text;
-    for (;;) {
-      const end = this.#unread.indexOf("\0");
-      if (end < 0) return;
-      const { id, result, error } = JSON.parse(this.#unread.slice(0, end));
-      this.#unread = this.#unread.slice(end + 1);
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (error) waiting?.reject(new Error(error.message));
-      else waiting?.resolve(result);
-    }
   }
 }

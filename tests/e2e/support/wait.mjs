@@ -1,5 +1,5 @@
 // Waits until predicate() is truthy, or fails with what() after the deadline.
-export async function waitFor(predicate, what, deadlineMs = 10_000) {
+export async function waitFor(predicate, what, deadlineMs = 10_000, everyMs = 20) {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const result = await predicate();
@@ -7,6 +7,6 @@ export async function waitFor(predicate, what, deadlineMs = 10_000) {
     if (Date.now() > end) {
       throw new Error(`not within ${deadlineMs} ms: ${typeof what === "function" ? what() : what}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
