@@ -14,12 +14,13 @@ cmd_test() {
     tsan | bench) need run build ;;
     integration | e2e) need run build scripts test ;;
     clients) need run build scripts test test-clients ;;
+    browsers) need run build scripts test test-browsers ;;
     all | operations)
       need run build scripts test
-      [[ $part == operations ]] || need test-clients
+      [[ $part == operations ]] || need test-clients test-browsers
       need_daemons test-daemons
       ;;
-    *) die "there is no part '$part': unit, integration, conformance, bench, operations, clients, tsan or e2e" 2 ;;
+    *) die "there is no part '$part': unit, integration, conformance, bench, operations, clients, browsers, tsan or e2e" 2 ;;
   esac
 
   case $part in
@@ -28,6 +29,7 @@ cmd_test() {
     tsan) stage tsan ctest_tsan ${regex:+-R "$regex"} ;;
     operations) stage operations node_tests operations "$regex" ;;
     clients) stage clients node_tests clients "$regex" ;;
+    browsers) stage browsers node_tests browsers "$regex" ;;
     e2e) stage e2e node_tests e2e "$regex" ;;
     all)
       stage "C++ with ASan and UBSan" ctest_dev
@@ -36,6 +38,7 @@ cmd_test() {
       stage "operations" node_tests operations
       stage "browser" node_tests e2e
       stage "clients" node_tests clients
+      stage "three browser engines" node_tests browsers
       ;;
   esac
   summary
@@ -125,7 +128,7 @@ node_tests() {
   ((${#files[@]})) || return 0
   require_node
   build_or_end release "${PRODUCT[@]}"
-  for dir in "tests/$name" examples/node; do
+  for dir in "tests/$name" tests/e2e examples/node; do # what they use of each other too
     [[ ! -f $dir/package-lock.json ]] || npm_install "$dir" || die "npm needs its registry to install $dir"
   done
   SSE_GATEWAY_BIN=$ROOT/build/release/bin/sse-gateway \

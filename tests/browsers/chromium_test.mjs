@@ -1,0 +1,4 @@
+import { alone, behaviours } from './behaviour/all.mjs';
+import { engines, testEngine } from './support/engines.mjs';
+
+testEngine(engines.chromium, behaviours, alone);
