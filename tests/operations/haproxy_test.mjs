@@ -15,4 +15,4 @@ test('HAProxy takes haproxy.cfg', async (t) => {
 });
 
 // Without tune.sndbuf.client and tune.rcvbuf.server it is some 6 s.
-testProxy('HAProxy', startHaproxy, { addedMs: 1_500 });
+testProxy('HAProxy', startHaproxy, { addedMs: 1_500, inChromium: true });

@@ -15,4 +15,4 @@ test('nginx takes nginx.conf', async (t) => {
 });
 
 // It cannot bound what the kernel receives from the gateway; without sndbuf it is some 6 s.
-testProxy('nginx', startNginx, { addedMs: 4_500 });
+testProxy('nginx', startNginx, { addedMs: 4_500, inChromium: true });

@@ -1,19 +1,26 @@
-// An EventSource as the HTML standard has it (section 9.2), over TLS with HTTP/2 or HTTP/1.1: it
-// resumes with the last id, waits for as long as retry says, and gives up for good where a browser
-// does. It can have an address of its own, stop reading, and tells what it got.
+// An EventSource as the HTML standard has it (section 9.2), over TLS with HTTP/2 or HTTP/1.1, or over
+// plain HTTP/1.1: it resumes with the last id, waits for as long as retry says, and gives up for good
+// where a browser does. It can have an address of its own, stop reading, and tells what it got.
 
 import { once } from 'node:events';
+import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
+import net from 'node:net';
 import tls from 'node:tls';
 
 // The time before the first retry: a browser's is some seconds.
 const defaultRetryMs = 500;
 
+// What frames a stream and is nothing that was published, nor the gateway's last word.
+const framing = new Set(['gateway.cut', 'gateway.hello', 'gateway.live', 'gateway.heartbeat']);
+
 export class EventSource {
   events = []; // [{id, type, data}], data as it came
+  framing = []; // the same, of the types above
   answers = []; // [{status, headers}]
   heartbeats = 0; // comments
+  emptyBlocks = 0; // blank lines that end no event: some libraries take each for an event
   retryMs = defaultRetryMs;
   lastEventId = '';
   gaveUp = ''; // why, once it has
@@ -72,12 +79,13 @@ export class EventSource {
 
   async #connectOnce() {
     const { ca, protocol, localAddress } = this.options;
-    this.#socket = tls.connect({
-      host: this.url.hostname, port: Number(this.url.port), localAddress, ca, ALPNProtocols: [protocol],
-    });
+    const isPlain = this.url.protocol === 'http:';
+    const to = { host: this.url.hostname, port: Number(this.url.port), localAddress };
+    this.#socket = isPlain ? net.connect(to) : tls.connect({ ...to, ca, ALPNProtocols: [protocol] });
     this.#socket.on('error', () => {});
-    await once(this.#socket, 'secureConnect');
-    if (this.#socket.alpnProtocol !== protocol) throw new Error(`the proxy speaks ${this.#socket.alpnProtocol}`);
+    await once(this.#socket, isPlain ? 'connect' : 'secureConnect');
+    // A proxy that does not negotiate speaks HTTP/1.1.
+    if (!isPlain && (this.#socket.alpnProtocol || 'http/1.1') !== protocol) throw new Error(`the proxy speaks ${this.#socket.alpnProtocol}`);
     const headers = {
       accept: 'text/event-stream', 'cache-control': 'no-cache', ...this.options.headers,
       ...(this.lastEventId ? { 'last-event-id': this.lastEventId } : {}),
@@ -107,7 +115,8 @@ export class EventSource {
   }
 
   async #askHttp1(headers) {
-    const request = https.get(this.url, { createConnection: () => this.#socket, headers });
+    const { get } = this.url.protocol === 'http:' ? http : https;
+    const request = get(this.url, { createConnection: () => this.#socket, headers });
     request.on('error', () => {});
     const [response] = await once(request, 'response');
     response.on('error', () => {});
@@ -153,6 +162,7 @@ class Parser {
     const { id, type = 'message', data } = this.#event;
     this.#event = {};
     if (id !== undefined) this.#source.lastEventId = id;
-    if (data !== undefined) this.#source.events.push({ id: this.#source.lastEventId, type, data });
+    if (data === undefined) this.#source.emptyBlocks += 1;
+    else (framing.has(type) ? this.#source.framing : this.#source.events).push({ id: this.#source.lastEventId, type, data });
   }
 }

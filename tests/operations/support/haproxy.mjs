@@ -20,7 +20,7 @@ export async function configureHaproxy(t, gateway, { idleSeconds, keepOldSeconds
     // Its user is there only where it is installed, and changing to it takes root.
     ['    user haproxy\n    group haproxy\n    chroot /var/lib/haproxy\n', ''],
     // More descriptors than a test may have.
-    ['maxconn 20000', 'maxconn 200'],
+    ['maxconn 20000', 'maxconn 400'],
     ['log /dev/log local0', 'log stderr format raw local0'],
     ['/etc/haproxy/tls/events.example.com.pem', both],
     ['bind :443 ', `bind 127.0.0.1:${port} `],
