@@ -37,8 +37,8 @@ export function makeCertificate(directory) {
 }
 
 // Ends with the test by SIGTERM, and not by SIGKILL: that would leave the master's workers behind.
-export function startMaster(t, command, args) {
-  const program = new Program({ after: () => {} }, command, args);
+export function startMaster(t, command, args, options) {
+  const program = new Program({ after: () => {} }, command, args, options);
   t.after(() => program.end('SIGTERM'));
   return program;
 }

@@ -97,6 +97,17 @@ export function testProxy(name, start, abilities) {
         }
       });
 
+      test(`${name}, ${protocol}: a browser that leaves an idle stream is gone for the gateway too`, async (t) => {
+        const gateway = await startGateway(t, {}, [...trusting, ...silent]);
+        const proxy = await start(t, gateway);
+        const source = subscribe(t, proxy, '', { protocol });
+        await whenAnswered(source);
+        const open = () => metric(gateway, 'sse_gateway_connections');
+        assert.equal(await open(), 1);
+        source.close();
+        await waitFor('the gateway to notice', async () => await open() === 0);
+      });
+
       // The gateway takes heads of 32 KiB; some is left for the fields that browsers and proxies add.
       test(`${name}, ${protocol}: a head as large as the gateway takes passes`, async (t) => {
         const gateway = await startGateway(t, {}, trusting);
