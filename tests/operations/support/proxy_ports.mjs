@@ -15,6 +15,13 @@ export function temporaryDirectory(t, name) {
   return directory;
 }
 
+// The directory whose usr/ has the command and what belongs to it: '' where it is installed, and
+// otherwise where ./dev has unpacked it.
+export function unpackedIn(command) {
+  const found = process.env.PATH.split(':').map((directory) => path.join(directory, command)).find(fs.existsSync);
+  return found?.match(/^(.*)\/usr\/s?bin\//)?.[1] ?? '';
+}
+
 // Free at this moment: the proxies cannot say which port they took where they are given 0.
 export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'));
@@ -40,6 +47,20 @@ export function makeCertificate(directory) {
 export function startMaster(t, command, args, options) {
   const program = new Program({ after: () => {} }, command, args, options);
   t.after(() => program.end('SIGTERM'));
+  return program;
+}
+
+// For a master whose end takes seconds while streams are open: all of its processes end at once.
+export function startGroup(t, command, args, options) {
+  const program = new Program({ after: () => {} }, command, args, { ...options, detached: true });
+  t.after(() => {
+    try {
+      process.kill(-program.child.pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+    return program.closed;
+  });
   return program;
 }
 
