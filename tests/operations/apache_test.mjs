@@ -14,4 +14,4 @@ test('Apache takes apache.conf', async (t) => {
   assert.throws(() => checkApache(broken), /Invalid command 'ProxyPreserveHosts'/);
 });
 
-testProxy('Apache', startApache, { carriesPublishers: false, reload: 'kept', retries: [2000, 2999], noticesLeaving: false, streamsOnOne: 6 });
+testProxy('Apache', startApache, { carriesPublishers: false, reload: 'kept', retries: [2000, 2999], noticesLeaving: [], streamsOnOne: 6 });
