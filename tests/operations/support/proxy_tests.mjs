@@ -60,7 +60,7 @@ export function testProxy(name, start, abilities) {
   const { protocols } = can;
 
   // They wait more than they work. What measures time runs alone, below.
-  describe(name, { concurrency: 4 }, () => {
+  describe(name, { concurrency: 6 }, () => {
     for (const protocol of protocols) {
       test(`${name}, ${protocol}: an event arrives before the next one is published, whatever its size`, async (t) => {
         const gateway = await startGateway(t, {}, trusting);
@@ -118,7 +118,7 @@ export function testProxy(name, start, abilities) {
         const gateway = await startGateway(t, {}, trusting);
         const proxy = await start(t, gateway);
         const longId = subscribe(t, proxy, 'start=live', { protocol, headers: { 'last-event-id': 'x'.repeat(16_384) } });
-        const filters = process.env.PP_OLD ? 'topic=numbers.of-a-topic-999&x=' + 'x'.repeat(28000) : Array.from({ length: 1000 }, (_, n) => `topic=numbers.of-a-topic-${n}`).join('&');
+        const filters = Array.from({ length: 1000 }, (_, n) => `topic=numbers.of-a-topic-${n}`).join('&');
         const manyFilters = subscribe(t, proxy, filters, { protocol });
         await waitFor(() => `the answer to a long id: ${longId.gaveUp}`, () => longId.events.length > 0);
         assert.deepEqual(JSON.parse(longId.events[0].data), { reason: 'unknown_id', missed: null });
