@@ -13,6 +13,7 @@ import { parseAllDocuments } from 'yaml';
 
 import { root } from '../integration/gateway.mjs';
 import { checkMessage } from './support/envoy_schema.mjs';
+import { awayStream } from './support/proxy_tests.mjs';
 import { committed, proxiesDirectory, substitute } from './support/substitute.mjs';
 
 const page = fs.readFileSync(path.join(root, 'docs/operations/proxies.md'), 'utf8');
@@ -26,6 +27,7 @@ function defaultOf(flag) {
 }
 
 const heartbeat = defaultOf('heartbeat_interval');
+const keepalive = defaultOf('keepalive_timeout');
 const draining = defaultOf('drain_delay') + defaultOf('drain_window') + 8;
 
 // Three heartbeats may be lost; longer than five, and browsers wait for a gateway that is gone.
@@ -46,18 +48,42 @@ const named = (all, kind, name) => all.find((one) => one.kind === kind && one.me
 const byName = (list, name) => list.find((one) => one.name === name);
 
 test('every configuration is on the page, and nothing else is', () => {
-  const files = fs.readdirSync(proxiesDirectory);
+  const files = fs.readdirSync(proxiesDirectory, { recursive: true })
+    .filter((name) => fs.statSync(path.join(proxiesDirectory, name)).isFile());
   const linked = [...page.matchAll(/\]\(proxies\/([^)#]+)\)/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(linked)].sort(), files.sort());
 });
 
-test('the time-outs of nginx.conf and haproxy.cfg hold a stream', () => {
+test('the time-outs of the proxies that are run hold a stream', () => {
   const value = (file, pattern) => seconds(committed(file).match(pattern)[1]);
   assertHoldsAStream(value('nginx.conf', /\n +proxy_read_timeout (\S+);/));
   assertHoldsAStream(value('haproxy.cfg', /\ndefaults[^]*?\n +timeout server (\S+)\n/));
   assertHoldsAStream(value('haproxy.cfg', /\ndefaults[^]*?\n +timeout client (\S+)\n/));
-  // A connection that the gateway has just closed must not be used again.
-  assert.ok(value('nginx.conf', /\n +keepalive_timeout (\S+);/) < defaultOf('request_header_timeout'));
+  assertHoldsAStream(value('Caddyfile', /\n\t+read_timeout (\S+)\n/));
+  assertHoldsAStream(value('apache.conf', /\n +BalancerMember .* timeout=(\d+) /));
+  assertHoldsAStream(value('lighttpd.conf', /\n +"read-timeout" => (\d+),\n/));
+  assertHoldsAStream(value('varnish.service', / -p pipe_timeout=(\d+) /));
+  for (const side of ['in', 'out']) {
+    assertHoldsAStream(value('trafficserver/records.config', new RegExp(`transaction_no_activity_timeout_${side} INT (\\d+)\n`)));
+  }
+  assertHoldsAStream(value('h2o.conf', /\nproxy.timeout.io: (\d+)000\n/));
+  assertHoldsAStream(value('stunnel.conf', /\nTIMEOUTidle = (\d+)\n/));
+});
+
+// A request that meets the gateway's close of an idle connection is an error of the proxy's.
+test('every proxy closes an idle connection to the gateway before the gateway does', () => {
+  for (const [file, pattern] of [
+    ['nginx.conf', /\n +keepalive_timeout (\S+);/],
+    ['Caddyfile', /\n\t+keepalive (\S+)\n/],
+    ['apache.conf', /\n +BalancerMember .* ttl=(\d+)\n/],
+    ['varnish.service', / -p backend_idle_timeout=(\d+)/],
+    ['trafficserver/records.config', /\nCONFIG proxy.config.http.keep_alive_no_activity_timeout_out INT (\d+)\n/],
+    ['envoy.yaml', /common_http_protocol_options: {idle_timeout: (\S+)}/],
+    ['istio.yaml', /\n +idleTimeout: (\S+)\n/],
+  ]) {
+    assert.ok(seconds(committed(file).match(pattern)[1]) < keepalive, file);
+  }
+  assert.ok(Number(committed('h2o.conf').match(/\nproxy.timeout.keepalive: (\d+)\n/)[1]) < keepalive * 1000);
 });
 
 test('envoy.yaml has only what Envoy knows', () => {
@@ -66,11 +92,11 @@ test('envoy.yaml has only what Envoy knows', () => {
 
   const broken = (...substitution) => () =>
     checkMessage('envoy.config.bootstrap.v3.Bootstrap', documents(substitute(committed('envoy.yaml'), [substitution]))[0]);
-  assert.throws(broken('idle_timeout: 60s', 'idle_timout: 60s'), /RouteAction has no field idle_timout/);
-  assert.throws(broken('idle_timeout: 60s', 'idle_timeout: 60'), /60 is no duration/);
-  assert.throws(broken('op: GE', 'op: GT'), /Op has no GT/);
+  assert.throws(broken(' idle_timeout: 60s\n', ' idle_timout: 60s\n'), /RouteAction has no field idle_timout/);
+  assert.throws(broken(' idle_timeout: 60s\n', ' idle_timeout: 60\n'), /60 is no duration/);
+  assert.throws(broken('op: GE', 'op: GT', 2), /Op has no GT/);
   assert.throws(broken('use_remote_address: true', 'use_remote_address: yes please'), /expected a boolean/);
-  assert.throws(broken('status_code: 200', 'status_code: "200"'), /expected a number/);
+  assert.throws(broken('status_code: 200', 'status_code: "200"', 2), /expected a number/);
 });
 
 test('envoy.yaml holds a stream, and tells browsers to come back', () => {
@@ -84,7 +110,7 @@ test('envoy.yaml holds a stream, and tells browsers to come back', () => {
   assertHoldsAStream(seconds(events.route.idle_timeout));
   assert.equal(events.route.retry_policy.retry_on, 'connect-failure');
   assert.deepEqual(browsers.route_config.request_headers_to_remove, ['forwarded']);
-  checkMapper(browsers.local_reply_config);
+  checkMappers(browsers.local_reply_config);
   for (const { route } of [events, ...host.routes, ...managerOf('publishers').route_config.virtual_hosts[0].routes]) {
     const cluster = byName(clusters, route.cluster);
     for (const { http_health_check: check } of cluster.health_checks) assert.equal(check.path, '/readyz');
@@ -95,18 +121,31 @@ test('envoy.yaml holds a stream, and tells browsers to come back', () => {
   for (const limit of ['max_connections', 'max_pending_requests', 'max_requests']) assert.ok(limits[limit] > 1024);
 });
 
-function checkMapper({ mappers: [mapper] }) {
-  const [byStatus, byPath] = mapper.filter.and_filter.filters;
-  assert.deepEqual([byStatus.status_code_filter.comparison.op, byStatus.status_code_filter.comparison.value.default_value],
-    ['GE', 500]);
-  const regex = new RegExp(`^(?:${byPath.header_filter.header.string_match.safe_regex.regex})$`);
-  for (const url of ['/v1/events', '/sse', '/sse?topic=a.>', '/v1/events?topic=a&mode=all']) assert.match(url, regex);
-  for (const url of ['/', '/v1/snapshot', '/v1/eventsx', '/a/sse']) assert.doesNotMatch(url, regex);
-  assert.equal(mapper.status_code, 200);
-  assert.equal(mapper.body_format_override.content_type, 'text/event-stream');
-  assert.match(mapper.body_format_override.text_format_source.inline_string, /^retry: .*\n: no gateway\n\n$/);
-  const fields = mapper.headers_to_add.map(({ header }) => header.key);
-  assert.deepEqual(fields, ['cache-control', 'access-control-allow-origin', 'access-control-allow-credentials', 'vary']);
+function checkMappers({ mappers }) {
+  assert.equal(mappers.length, 2);
+  for (const [n, mapper] of mappers.entries()) {
+    const [byStatus, byPath, byId] = mapper.filter.and_filter.filters;
+    assert.deepEqual([byStatus.status_code_filter.comparison.op, byStatus.status_code_filter.comparison.value.default_value],
+      ['GE', 500]);
+    const regexOf = ({ header_filter: { header } }) => new RegExp(`^(?:${header.string_match.safe_regex.regex})$`);
+    const regex = regexOf(byPath);
+    for (const url of ['/v1/events', '/sse', '/sse?topic=a.>', '/v1/events?topic=a&mode=all']) assert.match(url, regex);
+    for (const url of ['/', '/v1/snapshot', '/v1/eventsx', '/a/sse']) assert.doesNotMatch(url, regex);
+    assert.equal(mapper.status_code, 200);
+    assert.equal(mapper.body_format_override.content_type, 'text/event-stream');
+    const body = mapper.body_format_override.text_format_source.inline_string
+      .replace('%START_TIME(%3f)%', '123').replace('%REQ(LAST-EVENT-ID)%', 'abcd1234-7');
+    // The first is for those who have seen an event.
+    assert.deepEqual(body.match(awayStream).slice(1, 3), [n === 0 ? 'abcd1234-7' : undefined, '2123']);
+    if (n === 0) {
+      assert.match('abcd1234-7', regexOf(byId));
+      assert.doesNotMatch('no id', regexOf(byId));
+    } else {
+      assert.equal(byId, undefined);
+    }
+    const fields = mapper.headers_to_add.map(({ header }) => header.key);
+    assert.deepEqual(fields, ['cache-control', 'access-control-allow-origin', 'access-control-allow-credentials', 'vary']);
+  }
 }
 
 test('istio.yaml holds a stream, and tells browsers to come back', () => {
@@ -142,7 +181,8 @@ test('ingress-nginx.yaml holds a stream', () => {
   assert.equal(annotation('sse-gateway-publishers', 'backend-protocol'), 'GRPC');
   assert.equal(annotation('sse-gateway-publishers', 'proxy-body-size'), '0');
   const { data } = named(all, 'ConfigMap', 'ingress-nginx-controller');
-  assert.ok(seconds(data['upstream-keepalive-timeout']) < defaultOf('request_header_timeout'));
+  assert.ok(seconds(data['upstream-keepalive-timeout']) < keepalive);
+  assert.equal(data['large-client-header-buffers'], '4 32k');
   const [namespace, name] = data['proxy-set-headers'].split('/');
   const fields = named(all, 'ConfigMap', name);
   assert.equal(fields.metadata.namespace, namespace);

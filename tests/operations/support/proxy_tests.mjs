@@ -22,8 +22,8 @@ const idleSeconds = 2;
 const beating = ['--heartbeat_interval=500ms', '--retry=300ms'];
 const silent = ['--heartbeat_interval=60s', '--retry=300ms'];
 
-// What a proxy answers while no gateway is there.
-const away = /^:\nevent: gateway\.cut\ndata: {}\n(?:(?:id: (.*)|:)\n)?\nevent: gateway\.bye\nretry: (\d+)\ndata: {"reason":"busy"}\n\n$/;
+// What a proxy answers while no gateway is there: the id that it was told, and the time to come back.
+export const awayStream = /^:\nevent: gateway\.cut\ndata: {}\n(?:(?:id: (.*)|:)\n)?\nevent: gateway\.bye\nretry: (\d+)\ndata: {"reason":"busy"}\n\n$/;
 
 // What most proxies can do; one that cannot says so.
 const most = {
@@ -406,16 +406,16 @@ async function checkAwayStreams(proxy, sources, { id, origin, retries: [least, l
   await waitFor(() => `different times to come back, not ${[...retries]}`, async () => {
     const answer = await get(proxy, '/sse');
     assert.equal(answer.status, 200);
-    const [, , retryMs] = answer.body.match(away) ?? assert.fail(answer.body);
+    const [, , retryMs] = answer.body.match(awayStream) ?? assert.fail(answer.body);
     assert.ok(retryMs >= least && retryMs <= latest, retryMs);
     return retries.add(retryMs).size >= 4;
   });
   // The id is the browser's own, so that the next gateway is asked for what comes after it.
-  const [, echoed] = (await get(proxy, '/v1/events?topic=a', { headers: { 'last-event-id': id } })).body.match(away);
+  const [, echoed] = (await get(proxy, '/v1/events?topic=a', { headers: { 'last-event-id': id } })).body.match(awayStream);
   assert.equal(echoed, id);
   for (const nonsense of ['x', 'a b-1', `${id}{`, `${id}x`, '"']) {
     const { body } = await get(proxy, '/v1/events', { headers: { 'last-event-id': nonsense } });
-    assert.equal(body.match(away)?.[1], undefined, body);
+    assert.equal(body.match(awayStream)?.[1], undefined, body);
   }
   // But this is no stream: who polls has to see the error.
   assert.match(String((await get(proxy, '/v1/snapshot')).status), /^50[234]$/);
