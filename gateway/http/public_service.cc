@@ -35,6 +35,15 @@ net::HttpResponse Options(const net::HttpRequest& request) {
   return response;
 }
 
+// Whether the browser is one of WebKit's, by its User-Agent: all of them say AppleWebKit, and so
+// does Chromium, which says Chrome too.
+bool IsWebKit(std::string_view user_agent) {
+  const auto has = [&](std::string_view text) {
+    return user_agent.find(text) != std::string_view::npos;
+  };
+  return has("AppleWebKit/") && !has("Chrome/") && !has("Chromium/");
+}
+
 net::HttpResponse MethodNotAllowed() {
   net::HttpResponse response = ToResponse(
       {.status = 405, .detail = base::Concat("this resource has ", kAllow), .parameter = {}});
@@ -124,16 +133,17 @@ net::HttpReply PublicService::Events(const net::HttpRequest& request, std::strin
   auto subscription =
       ParseSubscription(query, request.Find("Last-Event-ID").value_or(""), policy.default_mode);
   if (const Problem* problem = std::get_if<Problem>(&subscription)) return ToResponse(*problem);
+  auto& wanted = std::get<fanout::SubscriptionRequest>(subscription);
+  wanted.keeps_half_events = IsWebKit(request.Find("User-Agent").value_or(""));
 
   // For HEAD too: the connection leaves out the stream.
-  return net::HttpStream{
-      .fields = {{"Content-Type", std::string(kEventStream)},
-                 {"Cache-Control", "no-cache, no-transform"},
-                 {"X-Accel-Buffering", "no"},
-                 {"X-Connection-Id", std::string(request.connection_id)},
-                 {"X-Content-Type-Options", "nosniff"}},
-      .subscription = std::get<fanout::SubscriptionRequest>(std::move(subscription)),
-      .address = ForwardedAddress(request, policy.trusted_proxies)};
+  return net::HttpStream{.fields = {{"Content-Type", std::string(kEventStream)},
+                                    {"Cache-Control", "no-cache, no-transform"},
+                                    {"X-Accel-Buffering", "no"},
+                                    {"X-Connection-Id", std::string(request.connection_id)},
+                                    {"X-Content-Type-Options", "nosniff"}},
+                         .subscription = std::move(wanted),
+                         .address = ForwardedAddress(request, policy.trusted_proxies)};
 }
 
 net::HttpReply PublicService::Snapshot(const net::HttpRequest& request, std::string_view query) {

@@ -85,7 +85,7 @@ void Subscription::Begin(const SubscriptionRequest& request, const Greeting& gre
     cursor_ = window.earliest_cursor();
     every_ = true;
   }
-  std::string first = sse::Cut(request.last_event_id);
+  std::string first = sse::Cut(request.last_event_id, request.keeps_half_events);
   first += sse::Hello({.connection = greeting.connection_id,
                        .resumed = resumed,
                        .retry = greeting.retry,

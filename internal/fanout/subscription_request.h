@@ -35,6 +35,8 @@ struct SubscriptionRequest {
   base::Duration min_interval{0};
   bool envelope = false;
   HeartbeatForm heartbeat = HeartbeatForm::kComment;
+  // For sse::Cut.
+  bool keeps_half_events = false;
   // Instead of --heartbeat_interval, in whole milliseconds; zero: that one.
   base::Duration heartbeat_interval{0};
 };

@@ -421,8 +421,9 @@ void Connection::Shed(ShedReason reason, const HttpStream& stream, const Arrival
            .request = request_id_,
            .address = arrival.address},
           reason, arrival.retry);
-  const std::string text =
-      sse::Cut(stream.subscription.last_event_id) + sse::Bye(sse::ByeReason::kBusy, arrival.retry);
+  const fanout::SubscriptionRequest& request = stream.subscription;
+  const std::string text = sse::Cut(request.last_event_id, request.keeps_half_events) +
+                           sse::Bye(sse::ByeReason::kBusy, arrival.retry);
   Exchange& exchange = *exchange_;
   exchange.head =
       Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = true});

@@ -36,9 +36,13 @@ std::string_view ToString(ByeReason reason) {
   return "";
 }
 
-std::string Cut(std::string_view presented_id) {
+std::string Cut(std::string_view presented_id, bool keeps_half_events) {
   std::string text = ":\nevent: gateway.cut\ndata: {}\n";
-  if (ParseEventId(presented_id)) text += base::Concat("id: ", presented_id, "\n");
+  if (ParseEventId(presented_id)) {
+    text += base::Concat("id: ", presented_id, "\n");
+  } else if (keeps_half_events) {
+    text += "id:\n";
+  }
   text += '\n';
   return text;
 }

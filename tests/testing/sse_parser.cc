@@ -60,10 +60,10 @@ void AddLine(const std::string& line, SseBlock& block) {
   }
 }
 
-SseBlock ParseBlock(std::string text) {
+SseBlock ParseBlock(const std::string& text) {
   SseBlock block;
   if (text.starts_with(':')) {
-    block.text = std::move(text);
+    block.text = text;
     return block;
   }
   size_t begin = 0;
@@ -75,7 +75,7 @@ SseBlock ParseBlock(std::string text) {
   }
   // Some libraries make an empty message of it.
   if (!block.data) throw Failure(base::Concat("a block without data: ", text));
-  block.text = std::move(text);
+  block.text = text;
   return block;
 }
 
@@ -95,9 +95,9 @@ std::vector<SseBlock> SseParser::Parse(std::string_view text) {
     const std::string_view end = buffer_[begin] == ':' ? "\n" : "\n\n";
     const size_t at = buffer_.find(end, begin);
     if (at == std::string::npos) break;
-    std::string block = buffer_.substr(begin, at + end.size() - begin);
+    const std::string block = buffer_.substr(begin, at + end.size() - begin);
     begin += block.size();
-    blocks.push_back(ParseBlock(std::move(block)));
+    blocks.push_back(ParseBlock(block));
   }
   buffer_.erase(0, begin);
   return blocks;

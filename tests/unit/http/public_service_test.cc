@@ -101,6 +101,33 @@ class PublicServiceTest : public ::testing::Test {
   std::unique_ptr<PublicService> service_;
 };
 
+TEST_F(PublicServiceTest, KnowsTheBrowsersThatKeepHalfEvents) {
+  struct Case {
+    const char* user_agent;
+    bool keeps;
+  };
+  for (const Case& c :
+       {Case{"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like "
+             "Gecko) "
+             "Version/26.0 Safari/605.1.15",
+             true},
+        Case{
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 "
+            "Safari/605.1.15",
+            true},
+        Case{"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, "
+             "like Gecko) CriOS/140.0.0.0 Mobile/15E148 Safari/604.1",
+             true},
+        Case{"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+             "Chrome/156.0.0.0 Safari/537.36",
+             false},
+        Case{"Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0", false},
+        Case{"curl/7.88.1", false}, Case{"", false}}) {
+    const net::HttpStream stream = Stream("/sse", {{"User-Agent", c.user_agent}});
+    EXPECT_EQ(stream.subscription.keeps_half_events, c.keeps) << c.user_agent;
+  }
+}
+
 TEST_F(PublicServiceTest, StreamsWithExactlyTheFieldsOfTheContract) {
   for (const std::string_view target : {"/v1/events", "/sse", "/sse?", "http://host/v1/events"}) {
     EXPECT_THAT(Stream(target).fields,

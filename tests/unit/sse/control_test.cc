@@ -16,6 +16,12 @@ TEST(ControlTest, CutLeavesOutWhatHasNotTheFormOfAnId) {
   }
 }
 
+TEST(ControlTest, CutUndoesTheIdOfAHalfEventWhereNoneWasPresented) {
+  EXPECT_EQ(Cut("", true), ":\nevent: gateway.cut\ndata: {}\nid:\n\n");
+  EXPECT_EQ(Cut("no id", true), Cut("", true));
+  EXPECT_EQ(Cut("e-7", true), Cut("e-7"));
+}
+
 TEST(ControlTest, HelloNamesTheConnectionAndHasAnIdOnlyWhereThereIsAPlaceToResumeFrom) {
   const std::chrono::milliseconds retry(1500);
   EXPECT_EQ(Hello({.connection = "c1", .resumed = std::nullopt, .retry = retry, .id = ""}),
