@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_REQUEST_H_
 #define SSEGW_INTERNAL_FANOUT_SUBSCRIPTION_REQUEST_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,7 @@ std::string_view ToString(Mode mode);
 
 enum class Start { kSnapshot, kLive, kEarliest };
 
-enum class HeartbeatForm {
+enum class HeartbeatForm : uint8_t {
   kComment,  // for proxies: pages do not see it
   kEvent,    // gateway.heartbeat, so that a page can tell a dead link from a quiet one
 };
