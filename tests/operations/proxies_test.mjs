@@ -129,7 +129,7 @@ function checkMappers({ mappers }) {
       ['GE', 500]);
     const regexOf = ({ header_filter: { header } }) => new RegExp(`^(?:${header.string_match.safe_regex.regex})$`);
     const regex = regexOf(byPath);
-    for (const url of ['/v1/events', '/sse', '/sse?topic=a.>', '/v1/events?topic=a&mode=all']) assert.match(url, regex);
+    for (const url of ['/v1/events', '/v1/events/', '/sse', '/sse/?topic=a', '/sse?topic=a.>', '/v1/events?topic=a&mode=all']) assert.match(url, regex);
     for (const url of ['/', '/v1/snapshot', '/v1/eventsx', '/a/sse']) assert.doesNotMatch(url, regex);
     assert.equal(mapper.status_code, 200);
     assert.equal(mapper.body_format_override.content_type, 'text/event-stream');
@@ -151,7 +151,7 @@ function checkMappers({ mappers }) {
 test('istio.yaml holds a stream, and tells browsers to come back', () => {
   const all = documents(committed('istio.yaml'));
   const events = byName(named(all, 'VirtualService', 'sse-gateway').spec.http, 'events');
-  assert.deepEqual(events.match, [{ uri: { exact: '/v1/events' } }, { uri: { exact: '/sse' } }]);
+  assert.deepEqual(events.match.map(({ uri }) => uri.exact), ['/v1/events', '/v1/events/', '/sse', '/sse/']);
   assert.equal(events.timeout, '0s');
   assert.equal(events.retries.retryOn, 'connect-failure');
   const [publishing] = named(all, 'VirtualService', 'sse-gateway-publishers').spec.http;

@@ -32,7 +32,7 @@ sub vcl_recv {
     # believes neither.
     unset req.http.Forwarded;
 
-    if (req.url ~ "^/(v1/events|sse)(\?|$)") {
+    if (req.url ~ "^/(v1/events|sse)/?(\?|$)") {
         # An EventSource gives up for good on any status but 200, so while no gateway is ready the browser is told
         # to come back.
         if (!std.healthy(readiness)) {

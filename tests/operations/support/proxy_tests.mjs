@@ -204,6 +204,9 @@ export function testProxy(name, start, abilities) {
       assert.match(headers.vary, /Origin/);
       assert.equal(headers['content-encoding'], undefined);
 
+      // A page that comes by the same address, as the console does, is nobody else's.
+      assert.equal((await get(proxy, '/v1/snapshot', { headers: { origin: proxy.url } })).status, 200);
+
       // What the gateway refuses is refused: these errors are of the page's making.
       assert.equal((await get(proxy, '/v1/events?topic=')).status, 400);
       assert.equal((await get(proxy, '/v1/events', { headers: { origin: 'https://else.example.com' } })).status, 403);
@@ -403,12 +406,14 @@ async function checkAwayStreams(proxy, sources, { id, origin, retries: [least, l
     assert.equal(headers.vary, 'Origin');
   }
   const retries = new Set();
+  const paths = ['/sse', '/sse/', '/v1/events', '/v1/events/'];
   await waitFor(() => `different times to come back, not ${[...retries]}`, async () => {
-    const answer = await get(proxy, '/sse');
+    paths.push(paths.shift());
+    const answer = await get(proxy, paths[0]);
     assert.equal(answer.status, 200);
     const [, , retryMs] = answer.body.match(awayStream) ?? assert.fail(answer.body);
     assert.ok(retryMs >= least && retryMs <= latest, retryMs);
-    return retries.add(retryMs).size >= 4;
+    return retries.add(retryMs).size >= 4 && paths[0] === '/sse';
   });
   // The id is the browser's own, so that the next gateway is asked for what comes after it.
   const [, echoed] = (await get(proxy, '/v1/events?topic=a', { headers: { 'last-event-id': id } })).body.match(awayStream);
