@@ -27,8 +27,8 @@ std::string_view ToString(ByeReason reason);
 // the event takes up the half event's data under a name of its own. Its id undoes the half event's.
 //
 // presented_id: what the request had as its last event id; without the form of an id it is left
-// out. keeps_half_events: the browser does so, and gets an empty id in its place. Otherwise it would
-// take the half event's id, present that one after a second cut, and never get the event.
+// out. keeps_half_events: the browser does so, and gets an empty id in its place. Otherwise it
+// would take the half event's id, present that one after a second cut, and never get the event.
 std::string Cut(std::string_view presented_id, bool keeps_half_events = false);
 
 struct HelloContent {
