@@ -23,7 +23,7 @@
 namespace ssegw::app {
 namespace {
 
-// A shard that has not come to its tick for so long is stuck.
+// A thread that has not come to its tick for so long is stuck.
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
 // Returning memory to the system holds up whoever allocates meanwhile.
 constexpr base::Duration kReleaseInterval = std::chrono::seconds(1);
@@ -188,6 +188,7 @@ absl::Status Gateway::Start() {
 
 void Gateway::Tick() {
   const base::TimePoint now = base::Now();
+  ticked_at_ = now;
   store_.Tick(now);
   if (memory_.limit() > 0) GuardMemory(now);
   if (now < next_log_) return;
@@ -295,8 +296,10 @@ net::HttpLater Gateway::Slowest(size_t k) const {
 
 bool Gateway::Healthy() const {
   const base::TimePoint now = base::Now();
-  return std::all_of(shards_.begin(), shards_.end(),
-                     [&](const auto& shard) { return now - shard->last_tick() < kStuckAfter; });
+  return now - ticked_at_.load() < kStuckAfter &&
+         std::all_of(
+             shards_.begin(), shards_.end(),
+             [&](const auto& shard) { return now - shard->last_tick() < kStuckAfter; });
 }
 
 std::optional<std::string> Gateway::NotReady() const {

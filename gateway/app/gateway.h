@@ -41,7 +41,7 @@ class Gateway {
   // not to be had.
   absl::Status Start();
 
-  // Housekeeping; call some times a second.
+  // Housekeeping; call some times a second. Where it is not called for long, /healthz says so.
   void Tick();
 
   // The configuration has been read again. What of it can change at run time does: for connections
@@ -83,6 +83,7 @@ class Gateway {
 
   config::Config config_;
   std::atomic<Phase> phase_{Phase::kStarting};
+  std::atomic<base::TimePoint> ticked_at_{base::Now()};
   const MemoryUse memory_;
   const MemoryBudget budget_;
   MemoryGuard memory_guard_;

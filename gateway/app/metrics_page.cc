@@ -1,14 +1,12 @@
 #include "gateway/app/metrics_page.h"
 
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <utility>
 
+#include "gateway/app/exposition.h"
 #include "gateway/app/families.h"
-#include "gateway/app/openmetrics.h"
 #include "gateway/app/process_metrics.h"
 #include "gateway/config/version.h"
 #include "internal/base/concat.h"
@@ -35,13 +33,7 @@ class Page {
     Gauge("build_info", "Always 1; the label says which version runs here.",
           {{.labels = {{"version", config::Version()}}, .value = 1}});
     for (auto& family : ProcessMetrics()) families_.push_back(std::move(family));
-    switch (format) {
-      case http::MetricsFormat::kOpenMetrics:
-        return SerializeOpenMetrics(families_);
-      case http::MetricsFormat::kText:
-        break;
-    }
-    return prometheus::TextSerializer().Serialize(families_);
+    return SerializeMetrics(families_, format);
   }
 
  private:

@@ -1,19 +1,24 @@
 #include "gateway/config/command_line.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
+#include <cstddef>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "gateway/config/flag_values.h"
 #include "gateway/config/suggestion.h"
 #include "internal/base/concat.h"
+#include "internal/base/read_file.h"
 #include "internal/log/quote.h"
 
 namespace ssegw::config {
 namespace {
+
+constexpr size_t kMaxFlagfileBytes = size_t{1} << 20;
+// Flagfiles that include others, some of them many times, are read as often as they are included.
+constexpr size_t kMaxFlagfiles = 100;
+// Something else that is taken for a flagfile has a fault in each line.
+constexpr size_t kMaxFlagfileFaults = 100;
 
 // "--name=value" in its parts.
 struct Argument {
@@ -118,6 +123,10 @@ class Reader {
     }
     for (const std::string& path : *paths) {
       result_.has_flagfile = true;
+      if (++flagfiles_ > kMaxFlagfiles) {
+        AddFault(where, flag, base::Concat("more than ", kMaxFlagfiles, " flagfiles in all"));
+        return;
+      }
       if (std::find(open_files_.begin(), open_files_.end(), path) != open_files_.end()) {
         AddFault(where, flag, base::Concat(Shown(path), " includes itself"));
         continue;
@@ -129,17 +138,23 @@ class Reader {
   }
 
   void ReadFlagfile(const std::string& where, const std::string& flag, const std::string& path) {
-    errno = 0;
-    std::ifstream file(path);
-    std::string line;
-    for (int number = 1; std::getline(file, line); ++number) {
-      ReadFlagfileLine(base::Concat(Shown(path), ':', number, ": "), StripSpace(line));
+    const absl::StatusOr<std::string> text = base::ReadRegularFile(path, kMaxFlagfileBytes);
+    if (!text.ok()) {
+      AddFault(
+          where, flag,
+          base::Concat("cannot read ", Shown(path), ": ", std::string(text.status().message())));
+      return;
     }
-    // A directory opens well and fails at the first read.
-    if (!file.eof()) {
-      AddFault(where, flag,
-               base::Concat("cannot read ", Shown(path), ": ",
-                            std::generic_category().message(errno == 0 ? EIO : errno)));
+    const size_t faults_before = result_.faults.size();
+    std::string_view rest = *text;
+    for (int number = 1; !rest.empty(); ++number) {
+      const size_t end = std::min(rest.find('\n'), rest.size());
+      ReadFlagfileLine(base::Concat(Shown(path), ':', number, ": "),
+                       StripSpace(rest.substr(0, end)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      if (result_.faults.size() - faults_before < kMaxFlagfileFaults) continue;
+      AddFault(where, flag, base::Concat(Shown(path), " has more faults; is it a flagfile?"));
+      return;
     }
   }
 
@@ -156,6 +171,7 @@ class Reader {
   CommandLine result_;
   // Flagfiles being read, each one inside the one before.
   std::vector<std::string> open_files_;
+  size_t flagfiles_ = 0;
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -40,6 +42,10 @@ class Flagfile {
     const std::filesystem::path next = path_.string() + ".next";
     std::ofstream(next) << text;
     std::filesystem::rename(next, path_);
+  }
+  void ReplaceByFifo() const {
+    std::filesystem::remove(path_);
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
   }
   std::string Flag() const { return base::Concat("--flagfile=", path_.string()); }
 
@@ -182,6 +188,24 @@ TEST(ReloadTest, WithoutAFlagfileThereIsNothingToReload) {
   const GatewayProcess gateway;
   Reload(gateway, "msg=\"nothing to reload\"");
   EXPECT_EQ(gateway.Scrape()[kSuccess], 1);
+}
+
+TEST(ReloadTest, FifoInPlaceOfTheFlagfileHoldsUpNothing) {
+  const Flagfile flagfile("");
+  GatewayProcess gateway({flagfile.Flag(), "--drain_delay=0s"});
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http());
+  flagfile.ReplaceByFifo();
+  Reload(gateway, "msg=\"configuration not reloaded\"");
+  EXPECT_THAT(gateway.Log(), HasSubstr("it is a FIFO, not a regular file"));
+  // What the main thread does goes on: time to live, and the way out.
+  ssegateway::v1::Event event = NumberedEvent("a", "k", 1);
+  event.mutable_ttl()->set_nanos(100'000'000);
+  publisher.MustPublish(event);
+  EXPECT_EQ(NumberOf(reader.Event()), 1U);
+  EXPECT_EQ(reader.Event().event, "gateway.deleted");
+  gateway.Terminate();
+  EXPECT_EQ(gateway.WaitExit(), 0);
 }
 
 TEST(ReloadTest, FloodOfSignalsIsHarmless) {

@@ -2,17 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ssegw::config {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -184,6 +187,43 @@ TEST_F(FlagfileTest, ThatCannotBeReadIsAFault) {
   EXPECT_THAT(
       Read({"--flagfile=" + Path("")}).faults,
       ElementsAre("--flagfile=" + Path("") + ": cannot read " + Path("") + ": Is a directory"));
+}
+
+TEST_F(FlagfileTest, ThatIsNoRegularFileIsNotRead) {
+  ASSERT_EQ(::mkfifo(Path("fifo").c_str(), 0600), 0);
+  for (const auto& [file, fault] :
+       {std::pair(Path("fifo"), "it is a FIFO, not a regular file"),
+        std::pair(std::string("/dev/zero"), "it is a device, not a regular file")}) {
+    EXPECT_THAT(Read({"--flagfile=" + file}).faults,
+                ElementsAre("--flagfile=" + file + ": cannot read " + file + ": " + fault));
+  }
+}
+
+TEST_F(FlagfileTest, IsBounded) {
+  const std::string large = Write("large", std::string((1 << 20) + 1, '#'));
+  EXPECT_THAT(Read({"--flagfile=" + large}).faults,
+              ElementsAre("--flagfile=" + large + ": cannot read " + large +
+                          ": it is larger than 1048576 bytes"));
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += "this is no flagfile\n";
+  const std::string other = Write("other", text);
+  const std::vector<std::string> faults = Read({"--flagfile=" + other}).faults;
+  ASSERT_EQ(faults.size(), 101U);
+  EXPECT_EQ(faults.back(),
+            "--flagfile=" + other + ": " + other + " has more faults; is it a flagfile?");
+}
+
+TEST_F(FlagfileTest, IsNotReadMoreThanAHundredTimes) {
+  // Each reads the next one ten times: a million times in all.
+  for (int i = 0; i < 6; ++i) {
+    std::string text;
+    for (int j = 0; j < 10; ++j) text += "--flagfile=" + Path(std::to_string(i + 1)) + '\n';
+    Write(std::to_string(i), text);
+  }
+  Write("6", "--retry=1s\n");
+  const CommandLine command_line = Read({"--flagfile=" + Path("0")});
+  EXPECT_THAT(command_line.faults, Contains(testing::EndsWith(": more than 100 flagfiles in all")));
+  EXPECT_LE(command_line.values.size(), 100U);
 }
 
 TEST_F(FlagfileTest, ThatIncludesItselfIsAFault) {

@@ -1,4 +1,4 @@
-#include "gateway/app/openmetrics.h"
+#include "gateway/app/exposition.h"
 
 #include <prometheus/client_metric.h>
 #include <prometheus/metric_type.h>
@@ -31,14 +31,13 @@ std::string_view TypeOf(prometheus::MetricType type) {
   std::abort();  // gateway/app/families.h makes no others
 }
 
-// In HELP and in label values alike.
-void AppendEscaped(std::string& out, std::string_view text) {
+void AppendEscaped(std::string& out, std::string_view text, bool escape_quotes = true) {
   for (const char c : text) {
     if (c == '\n') {
       out += "\\n";
       continue;
     }
-    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\\' || (c == '"' && escape_quotes)) out += '\\';
     out += c;
   }
 }
@@ -64,57 +63,74 @@ void AppendNumber(std::string& out, double value) {
   out.append(text.data(), end);
 }
 
-// A bound is a float also where it is a whole number, so that every exposer writes the same label.
-std::string Bound(double value) {
-  std::string text;
-  AppendNumber(text, value);
-  if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
-  return text;
-}
-
 class Writer {
  public:
+  explicit Writer(http::MetricsFormat format)
+      : open_metrics_(format == http::MetricsFormat::kOpenMetrics) {}
+
   void Family(const prometheus::MetricFamily& family) {
-    std::string_view name = family.name;
-    if (family.type == prometheus::MetricType::Counter && name.ends_with(kTotal)) {
-      name.remove_suffix(kTotal.size());
-    }
-    Metadata("TYPE", name, TypeOf(family.type));
-    if (const std::string_view unit = UnitOf(name); !unit.empty()) Metadata("UNIT", name, unit);
-    Metadata("HELP", name, family.help);
+    // What samples are named after.
+    std::string_view stem = family.name;
+    const bool is_counter = family.type == prometheus::MetricType::Counter;
+    if (is_counter && stem.ends_with(kTotal)) stem.remove_suffix(kTotal.size());
+    Metadata(open_metrics_ ? stem : family.name, stem, family);
     for (const prometheus::ClientMetric& metric : family.metric) {
       switch (family.type) {
         case prometheus::MetricType::Counter:
-          Sample(name, kTotal, metric, {}, metric.counter.value);
+          Sample(stem, kTotal, metric, {}, metric.counter.value);
           break;
         case prometheus::MetricType::Gauge:
-          Sample(name, "", metric, {}, metric.gauge.value);
+          Sample(stem, "", metric, {}, metric.gauge.value);
           break;
         default:
-          Histogram(name, metric);
+          Histogram(stem, metric);
           break;
       }
     }
   }
-  std::string End() && { return std::move(out_ += "# EOF\n"); }
+
+  std::string End() && {
+    if (open_metrics_) out_ += "# EOF\n";
+    return std::move(out_);
+  }
 
  private:
+  void Metadata(std::string_view name, std::string_view stem,
+                const prometheus::MetricFamily& family) {
+    if (!open_metrics_) Metadata("HELP", name, family.help);
+    Metadata("TYPE", name, TypeOf(family.type));
+    if (!open_metrics_) return;
+    if (const std::string_view unit = UnitOf(stem); !unit.empty()) Metadata("UNIT", name, unit);
+    Metadata("HELP", name, family.help);
+  }
+
   void Metadata(std::string_view what, std::string_view name, std::string_view text) {
     out_ += "# ";
     out_ += what;
     out_ += ' ';
     out_ += name;
     out_ += ' ';
-    AppendEscaped(out_, text);
+    // In the text format a quote in a help text stands for itself.
+    AppendEscaped(out_, text, open_metrics_);
     out_ += '\n';
   }
+
+  // OpenMetrics has a float also where the bound is a whole number, so that every exposer writes
+  // the same label.
+  std::string Bound(double value) const {
+    std::string text;
+    AppendNumber(text, value);
+    if (open_metrics_ && text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
+    return text;
+  }
+
   void Histogram(std::string_view name, const prometheus::ClientMetric& metric) {
     for (const auto& bucket : metric.histogram.bucket) {
       Sample(name, "_bucket", metric, Bound(bucket.upper_bound),
              static_cast<double>(bucket.cumulative_count));
     }
-    Sample(name, "_count", metric, {}, static_cast<double>(metric.histogram.sample_count));
     Sample(name, "_sum", metric, {}, metric.histogram.sample_sum);
+    Sample(name, "_count", metric, {}, static_cast<double>(metric.histogram.sample_count));
   }
   // le: of a bucket; empty: it is none.
   void Sample(std::string_view name, std::string_view suffix,
@@ -137,13 +153,15 @@ class Writer {
     out_ += '\n';
   }
 
+  const bool open_metrics_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string SerializeOpenMetrics(const std::vector<prometheus::MetricFamily>& families) {
-  Writer writer;
+std::string SerializeMetrics(const std::vector<prometheus::MetricFamily>& families,
+                             http::MetricsFormat format) {
+  Writer writer(format);
   for (const prometheus::MetricFamily& family : families) writer.Family(family);
   return std::move(writer).End();
 }
