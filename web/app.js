@@ -2,6 +2,7 @@
 // once; the page is drawn at most ten times a second, in an animation frame, and not at all while
 // it is hidden or paused.
 
+import { cutText } from "./bounds.js";
 import { byId, copyButton, el, setAttribute, setHidden, setIcon, setText } from "./dom.js";
 import { Cards } from "./cards.js";
 import { Frames } from "./frames.js";
@@ -15,6 +16,7 @@ import { watchVisibility } from "./visibility.js";
 const kDrawIntervalMs = 100;
 const kSlowConnectMs = 8000;
 const kMaxLog = 12;
+const kMaxAnswerChars = 500;
 
 const kStateLabels = {
   connecting: "Connecting", loading: "Loading", live: "Live", reconnecting: "Reconnecting",
@@ -135,10 +137,10 @@ function showState(state) {
 
 function causeText({ cause, text }) {
   switch (cause) {
-    case "bye": return kByeReasons[text] ?? text;
+    case "bye": return kByeReasons[text] ?? cutText(text, kMaxAnswerChars);
     case "silence": return "nothing came any more, not even a heartbeat";
-    case "answer": return `the answer was ${text}`;
-    case "refused": return text;
+    case "answer": return `the answer was ${cutText(text, kMaxAnswerChars)}`;
+    case "refused": return cutText(text, kMaxAnswerChars);
     default: return "";
   }
 }

@@ -1,12 +1,15 @@
 // One card for each topic and key: a dashboard's panels, or the JSON of any other event. Cards are
-// updated in place, and only while they can be seen.
+// updated in place, and only while they can be seen. What they may have in the document is bounded
+// (bounds.js), and a drawing takes no longer than a moment: what is left to draw waits for the next.
 
+import {
+  andMore, cutName, cutText, countText, kMaxElements, kMaxJsonChars,
+} from "./bounds.js";
 import { arrange, byId, compareNames, el, icon, setAttribute, setHidden, setText } from "./dom.js";
 import { createPanelView, kRegions, StatusBadge } from "./panels.js";
 import { formatAge, formatTime, timesOf } from "./units.js";
-import { worstStatus } from "./dashboard.js";
 
-const kMaxJsonChars = 20000;
+const kMaxDrawMs = 30;
 const kStaleMs = 30000;
 
 let nextHeadingId = 0;
@@ -63,21 +66,22 @@ class CardHead {
 
   update(card) {
     const { dashboard } = card;
-    setText(this.#title, dashboard?.title || card.key || card.topic);
+    setText(this.#title, dashboard?.title || cutName(card.key) || card.topic);
     // A dashboard's key is its id; it says something only where it differs.
-    const key = card.key === (dashboard?.id ?? "") ? "" : card.key;
+    const key = card.key === (dashboard?.id ?? "") ? "" : cutName(card.key);
     setHidden(this.#key, key === "");
     setText(this.#key, key);
     setHidden(this.#type, card.type === "");
-    setText(this.#type, card.type);
+    setText(this.#type, cutName(card.type));
     const labels = (dashboard?.labels ?? []).map(([name, value]) => `${name}: ${value}`);
     if (dashboard !== null && dashboard.user > 0) labels.unshift(`user: ${dashboard.user}`);
+    if (dashboard?.moreLabels > 0) labels.push(andMore(dashboard.moreLabels, "label"));
     while (this.#labels.children.length > labels.length) this.#labels.lastChild.remove();
     while (this.#labels.children.length < labels.length) {
       this.#labels.append(el("span", { class: "chip" }));
     }
     for (const [index, label] of labels.entries()) setText(this.#labels.children[index], label);
-    this.#badge.update(dashboard === null ? "" : worstStatus(dashboard.panels));
+    this.#badge.update(dashboard?.status ?? "");
     this.#since = dashboard?.observedAt ?? card.time ?? card.receivedAt;
     setAttribute(this.#clock, "title", timesOf(card));
     setText(this.#clock, formatTime(this.#since));
@@ -95,6 +99,7 @@ class CardHead {
 class DashboardBody {
   #regions = {};
   #views = new Map();  // panel id -> {kind, view}
+  #more = el("p", { class: "card-more", hidden: true });
   root = el("div", { class: "card-body" });
 
   constructor() {
@@ -103,10 +108,17 @@ class DashboardBody {
       this.root.append(this.#regions[name]);
       regionObserver.observe(this.#regions[name]);
     }
+    this.root.append(this.#more);
+  }
+
+  get elements() {
+    let sum = 0;
+    for (const { view } of this.#views.values()) sum += view.elements;
+    return sum;
   }
 
   update(card) {
-    const { panels } = card.dashboard;
+    const { panels, morePanels } = card.dashboard;
     const wanted = new Set(panels.map((panel) => panel.id));
     for (const [id, entry] of this.#views) {
       const panel = wanted.has(id) ? panels.find((candidate) => candidate.id === id) : undefined;
@@ -134,6 +146,8 @@ class DashboardBody {
     for (const panel of panels) {
       this.#views.get(panel.id).view.update(panel, card.histories.get(panel.id));
     }
+    setHidden(this.#more, morePanels === 0);
+    if (morePanels > 0) setText(this.#more, andMore(morePanels, "panel"));
   }
 
   destroy() {
@@ -148,14 +162,18 @@ class JsonBody {
 
   update(card) {
     const text = JSON.stringify(card.json, null, 2) ?? "null";
-    setText(this.#text, text.length <= kMaxJsonChars
-      ? text
-      : `${text.slice(0, kMaxJsonChars)}\n… ${text.length - kMaxJsonChars} more characters`);
+    setText(this.#text, cutText(text, kMaxJsonChars));
+  }
+
+  // A line of text costs about as much as an element.
+  get elements() {
+    return 2 + this.#text.textContent.length / 50;
   }
 
   destroy() {}
 }
 
+// Folded: without its contents. It begins so.
 class CardView {
   #head;
   #body = null;
@@ -164,24 +182,41 @@ class CardView {
 
   constructor(card, onFrames) {
     this.#head = new CardHead(card, onFrames);
-    this.root = el("article", { class: "card", "aria-labelledby": this.#head.headingId },
+    this.root = el("article", { class: "card folded", "aria-labelledby": this.#head.headingId },
                    this.#head.root);
     this.root.dataset.topic = card.topic;
     this.root.dataset.key = card.key;
+    this.#head.update(card);
+  }
+
+  get isFolded() {
+    return this.#body === null;
+  }
+
+  get elements() {
+    return this.#body?.elements ?? 0;
   }
 
   update(card) {
     const isDashboard = card.dashboard !== null;
-    if (isDashboard !== this.#isDashboard) {
-      this.#body?.destroy();
-      this.#body?.root.remove();
+    if (this.#body === null || isDashboard !== this.#isDashboard) {
+      this.#removeBody();
       this.#body = isDashboard ? new DashboardBody() : new JsonBody();
       this.#isDashboard = isDashboard;
       this.root.append(this.#body.root);
       this.root.classList.toggle("card-json", !isDashboard);
+      this.root.classList.remove("folded");
+      this.root.style.removeProperty("min-height");
     }
     this.#head.update(card);
     this.#body.update(card);
+  }
+
+  // height: what it takes now, and goes on to take.
+  fold(height) {
+    this.#removeBody();
+    this.root.style.setProperty("min-height", `${height}px`);
+    this.root.classList.add("folded");
   }
 
   tick() {
@@ -189,8 +224,14 @@ class CardView {
   }
 
   destroy() {
-    this.#body?.destroy();
+    this.#removeBody();
     this.root.remove();
+  }
+
+  #removeBody() {
+    this.#body?.destroy();
+    this.#body?.root.remove();
+    this.#body = null;
   }
 }
 
@@ -203,6 +244,7 @@ export class Cards {
   #names = new Map();  // root -> name
   #visible = new Set();
   #stale = new Set();  // names whose view is behind
+  #elements = 0;       // of all views
   #observer;
 
   // onVisible(): a card came into view and may be behind.
@@ -226,17 +268,12 @@ export class Cards {
       }
     }
     if (added) this.#sort();
-    for (const name of this.#stale) {
-      const view = this.#views.get(name);
-      // A new card is drawn wherever it is, so that the page has its height.
-      if (!this.#visible.has(name) && view.root.childElementCount > 1) continue;
-      view.update(model.cards.get(name));
-      this.#stale.delete(name);
-    }
-    setHidden(this.#more, !model.cardsLeftOut);
-    if (model.cardsLeftOut) {
-      setText(this.#more,
-              `Only the first ${model.cards.size} are shown. A filter finds the others.`);
+    this.#draw(model);
+    const { count, isMore } = model.cardsLeftOut;
+    setHidden(this.#more, count === 0);
+    if (count > 0) {
+      setText(this.#more, `The first ${countText(model.cards.size)} are shown, ` +
+              `${isMore ? "and more than" : "and"} ${countText(count)} more are not. A filter finds them.`);
     }
   }
 
@@ -254,6 +291,26 @@ export class Cards {
     return false;
   }
 
+  // First what can be seen; then new cards, wherever they are, so that the page has its height.
+  #draw(model) {
+    const end = performance.now() + kMaxDrawMs;
+    for (const isVisible of [true, false]) {
+      for (const name of this.#stale) {
+        const view = this.#views.get(name);
+        if (this.#visible.has(name) !== isVisible) continue;
+        if (!isVisible && (!view.isFolded || this.#elements >= kMaxElements)) continue;
+        if (performance.now() > end) {
+          this.#onVisible();
+          return;
+        }
+        this.#elements -= view.elements;
+        view.update(model.cards.get(name));
+        this.#elements += view.elements;
+        this.#stale.delete(name);
+      }
+    }
+  }
+
   #add(name, card) {
     const view = new CardView(card, this.#onFrames);
     this.#views.set(name, view);
@@ -269,6 +326,7 @@ export class Cards {
     this.#names.delete(view.root);
     this.#visible.delete(name);
     this.#views.delete(name);
+    this.#elements -= view.elements;
     view.destroy();
   }
 
@@ -288,8 +346,17 @@ export class Cards {
         isBehind ||= this.#stale.has(name);
       } else {
         this.#visible.delete(name);
+        this.#foldWhereFull(name, entry.boundingClientRect.height);
       }
     }
     if (isBehind) this.#onVisible();
+  }
+
+  #foldWhereFull(name, height) {
+    const view = this.#views.get(name);
+    if (view.isFolded || this.#elements < kMaxElements) return;
+    this.#elements -= view.elements;
+    view.fold(height);
+    this.#stale.add(name);
   }
 }

@@ -1,7 +1,12 @@
 // From the proto3 JSON of ssegateway.v1.Dashboard to what the page draws. The gateway's --json_*
 // options are all accepted: names in lowerCamelCase or as in the .proto, enums as names or numbers,
 // 64-bit integers as strings or numbers, defaults there or not. What comes is not trusted to have
-// the right shape.
+// the right shape or size: what is not drawn (bounds.js) is counted, and not read any further.
+
+import {
+  cutName, cutText, kMaxCells, kMaxCharts, kMaxColumns, kMaxLabels, kMaxPanels, kMaxPoints, kMaxRows,
+  kMaxTextChars, kMaxUnitChars,
+} from "./bounds.js";
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const asText = (value) => (value === undefined || value === null ? "" : String(value));
@@ -11,7 +16,11 @@ const asObject = (value) => (isObject(value) ? value : {});
 // A double may be "NaN", "Infinity" or "-Infinity"; Number() knows the three.
 const asNumber = (value) => (value === undefined || value === "" ? 0 : Number(value));
 
+// No 64-bit integer is longer; a BigInt of 250,000 digits would take seconds to write.
+const kMaxCounterChars = 20;
+
 function asCounter(value) {
+  if (typeof value === "string" && value.length > kMaxCounterChars) return asNumber(value);
   try {
     return BigInt(value);
   } catch {
@@ -34,8 +43,10 @@ function asStatus(value) {
   return kStatuses.includes(name) ? name : "";
 }
 
-export function worstStatus(panels) {
-  const worst = Math.max(0, ...panels.map((panel) => kStatuses.indexOf(panel.status)));
+// Of all panels, drawn or not.
+function worstStatus(panels) {
+  let worst = 0;
+  for (const panel of panels) worst = Math.max(worst, kStatuses.indexOf(asStatus(panel.status)));
   return kStatuses[worst];
 }
 
@@ -49,34 +60,58 @@ export function isDashboard(topic, data) {
   return topic.startsWith("dashboards.") && typeof data.id === "string";
 }
 
-// {id, title, user, observedAt, labels: [[name, value]], panels: [...]}
+// {id, title, user, observedAt, status: the worst of its panels', labels: [[name, value]],
+// moreLabels, panels: [...], morePanels}; more…: how many are left out.
 export function readDashboard(data) {
-  const used = new Map();
+  const all = asArray(data.panels).filter(isObject);
+  const panels = readPanels(all);
+  const labels = asObject(data.labels);
+  const names = Object.keys(labels);
   return {
     id: asText(data.id),
-    title: asText(data.title) || asText(data.id),
+    title: cutName(asText(data.title) || asText(data.id)),
     user: asNumber(data.user),
     observedAt: asTime(field(data, "observedAt", "observed_at")),
-    labels: readLabels(asObject(data.labels)),
-    panels: asArray(data.panels).filter(isObject).map((panel) => readPanel(panel, used)),
+    status: worstStatus(all),
+    labels: readLabels(labels, names),
+    moreLabels: Math.max(0, names.length - kMaxLabels),
+    panels,
+    morePanels: all.length - panels.length,
   };
 }
 
 // By name: a protobuf map has no order of its own, and may have another one in each event.
-function readLabels(labels) {
-  return Object.keys(labels).sort().map((name) => [name, asText(labels[name])]);
+function readLabels(labels, names) {
+  return names.sort().slice(0, kMaxLabels)
+    .map((name) => [cutName(name), cutName(asText(labels[name]))]);
 }
 
-// kind: gauge, counter, text, series, table, or none where the panel has no value.
-function readPanel(panel, used) {
-  // Ids should be unique; where they are not, the second is a panel of its own all the same.
+// The first panels, as far as there is room for them.
+function readPanels(all) {
+  const used = new Map();
+  const room = { charts: kMaxCharts, cells: kMaxCells };
+  const panels = [];
+  for (const panel of all) {
+    if (panels.length === kMaxPanels) break;
+    const result = readPanel(panel, room);
+    if (result === null) continue;
+    // Ids should be unique; where they are not, the second is a panel of its own all the same.
+    const repeat = used.get(result.id) ?? 0;
+    used.set(result.id, repeat + 1);
+    if (repeat > 0) result.id = `${result.id}#${repeat}`;
+    panels.push(result);
+  }
+  return panels;
+}
+
+// kind: gauge, counter, text, series, table, or none where the panel has no value. null where there
+// is no room for another chart.
+function readPanel(panel, room) {
   const id = asText(panel.id);
-  const repeat = used.get(id) ?? 0;
-  used.set(id, repeat + 1);
   const result = {
-    id: repeat === 0 ? id : `${id}#${repeat}`,
-    title: asText(panel.title) || id,
-    unit: asText(panel.unit),
+    id,
+    title: cutName(asText(panel.title) || id),
+    unit: cutName(asText(panel.unit), kMaxUnitChars),
     status: asStatus(panel.status),
     kind: "none",
     value: null,
@@ -85,30 +120,46 @@ function readPanel(panel, used) {
   if (panel.counter !== undefined) {
     return { ...result, kind: "counter", value: asCounter(panel.counter) };
   }
-  if (panel.text !== undefined) return { ...result, kind: "text", value: asText(panel.text) };
-  if (isObject(panel.series)) return { ...result, kind: "series", value: readSeries(panel.series) };
-  if (isObject(panel.table)) return { ...result, kind: "table", value: readTable(panel.table) };
+  if (panel.text !== undefined) {
+    return { ...result, kind: "text", value: cutText(asText(panel.text), kMaxTextChars) };
+  }
+  if (isObject(panel.series)) {
+    if (room.charts-- <= 0) return null;
+    return { ...result, kind: "series", value: readSeries(panel.series) };
+  }
+  if (isObject(panel.table)) {
+    return { ...result, kind: "table", value: readTable(panel.table, room) };
+  }
   return result;
 }
 
-const kMaxPoints = 1000;
-
-// [{x: milliseconds, y: number}]; a point without a time stands at its position.
+// {points: [{x: milliseconds, y: number}], more}: the newest; a point without a time stands at its
+// position.
 function readSeries(series) {
-  return asArray(series.points).filter(isObject).slice(-kMaxPoints).map((point, index) => ({
-    x: asTime(point.time) ?? index,
-    y: asNumber(point.value),
-  }));
+  const all = asArray(series.points).filter(isObject);
+  return {
+    points: all.slice(-kMaxPoints).map((point, index) => ({
+      x: asTime(point.time) ?? index,
+      y: asNumber(point.value),
+    })),
+    more: Math.max(0, all.length - kMaxPoints),
+  };
 }
 
-export const kMaxRows = 100;
-
-// {columns: [...], rows: [[...]], more: rows left out}
-function readTable(table) {
-  const rows = asArray(table.rows).filter(isObject);
+// {columns: [...], rows: [[...]], moreRows, moreColumns}
+function readTable(table, room) {
+  const columns = asArray(table.columns);
+  const rows = asArray(table.rows).filter(isObject).map((row) => asArray(row.cells));
+  let width = columns.length;
+  for (const cells of rows) width = Math.max(width, cells.length);
+  const shownColumns = Math.min(width, kMaxColumns);
+  const shownRows = Math.min(rows.length, kMaxRows, Math.floor(room.cells / Math.max(1, shownColumns)));
+  room.cells -= shownRows * shownColumns;
+  const read = (cells) => cells.slice(0, shownColumns).map((cell) => cutName(asText(cell)));
   return {
-    columns: asArray(table.columns).map(asText),
-    rows: rows.slice(0, kMaxRows).map((row) => asArray(row.cells).map(asText)),
-    more: Math.max(0, rows.length - kMaxRows),
+    columns: read(columns),
+    rows: rows.slice(0, shownRows).map(read),
+    moreRows: rows.length - shownRows,
+    moreColumns: width - shownColumns,
   };
 }

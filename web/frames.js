@@ -1,5 +1,6 @@
 // The frames as they came, of one topic or of all, newest first; kept while the drawer is open.
 
+import { cutText } from "./bounds.js";
 import {
   byId, compareNames, copyButton, copyText, el, icon, setAttribute, setHidden, setIcon, setText,
 } from "./dom.js";
@@ -20,11 +21,6 @@ function wireText(frame) {
   const data = frame.data.split("\n").map((line) => `data: ${line}\n`).join("");
   const id = idOf(frame);
   return `${event}${data}${id === "" ? "" : `id: ${id}\n`}`;
-}
-
-function shortened(text) {
-  if (text.length <= kMaxShownChars) return text;
-  return `${text.slice(0, kMaxShownChars)}… ${text.length - kMaxShownChars} more characters`;
 }
 
 export class Frames {
@@ -179,7 +175,7 @@ export class Frames {
                                title: timesOf(frame) }),
                   el("code", { class: "frame-id", text: idOf(frame) }),
                   el("span", { class: "frame-size", text: formatSize(text.length) }), buttons),
-               el("pre", { text: shortened(text) }));
+               el("pre", { text: cutText(text, kMaxShownChars) }));
     return row;
   }
 }

@@ -7,6 +7,10 @@ const kMaxCards = 200;
 const kMaxTopics = 1000;
 const kMaxHistory = 90;
 const kMaxHistoriesPerCard = 100;
+// Names of cards without room, to count them.
+const kMaxLeftOut = 10_000;
+// Of the newest events of all topics, which the drawer shows when it opens.
+const kMaxFrameChars = 20_000_000;
 const kRateSeconds = 5;
 
 export class Model {
@@ -17,9 +21,10 @@ export class Model {
   topics = new Map();
   events = 0;
   lastId = "";
-  // Events of topics and keys for which there was no room.
-  cardsLeftOut = false;
+  // Topics and keys for which there was no room.
   topicsLeftOut = false;
+  #cardsLeftOut = new Set();
+  #frameChars = 0;
   // Since the page last asked.
   #changedCards = new Set();
   #seconds = new Array(kRateSeconds + 1).fill(0);
@@ -45,6 +50,7 @@ export class Model {
     if (event.id !== "") this.lastId = event.id;
     const { topic, key = "" } = event.value;
     const name = `${topic}\0${key}`;
+    this.#cardsLeftOut.delete(name);
     if (this.cards.delete(name)) this.#changedCards.add(name);
     return topic;
   }
@@ -54,8 +60,14 @@ export class Model {
     for (const name of this.cards.keys()) this.#changedCards.add(name);
     this.cards.clear();
     this.topics.clear();
-    this.cardsLeftOut = false;
     this.topicsLeftOut = false;
+    this.#cardsLeftOut.clear();
+    this.#frameChars = 0;
+  }
+
+  // How many cards there would be with more room; it counts no further than kMaxLeftOut.
+  get cardsLeftOut() {
+    return { count: this.#cardsLeftOut.size, isMore: this.#cardsLeftOut.size >= kMaxLeftOut };
   }
 
   takeChangedCards() {
@@ -78,11 +90,15 @@ export class Model {
         this.topicsLeftOut = true;
         return;
       }
-      entry = { count: 0, last: null };
+      entry = { count: 0, last: null };  // last: null too where it would be too much to keep
       this.topics.set(topic, entry);
     }
     ++entry.count;
+    this.#frameChars -= entry.last?.data.length ?? 0;
+    entry.last = null;
+    if (this.#frameChars + event.data.length > kMaxFrameChars) return;
     entry.last = asFrame(event);
+    this.#frameChars += event.data.length;
   }
 
   #putCard(topic, key, event, data) {
@@ -90,9 +106,10 @@ export class Model {
     let card = this.cards.get(name);
     if (card === undefined) {
       if (this.cards.size >= kMaxCards) {
-        this.cardsLeftOut = true;
+        if (this.#cardsLeftOut.size < kMaxLeftOut) this.#cardsLeftOut.add(name);
         return;
       }
+      this.#cardsLeftOut.delete(name);
       card = { name, topic, key, histories: new Map() };
       this.cards.set(name, card);
     }

@@ -1,5 +1,6 @@
 // One view for each kind of panel. A view has `root`, update(panel, history), and destroy().
 
+import { andMore, countText } from "./bounds.js";
 import { el, icon, setAttribute, setHidden, setIcon, setText } from "./dom.js";
 import { SeriesChart, Sparkline } from "./charts.js";
 import { formatParts, formatText } from "./units.js";
@@ -24,6 +25,8 @@ class PanelView {
   #title = el("h4");
   #badge = new StatusBadge();
   root;
+  // How many elements it has, roughly; what varies adds to it.
+  elements = 12;
 
   constructor(kind) {
     this.root = el("section", { class: `panel panel-${kind}` },
@@ -110,23 +113,28 @@ class TextView extends PanelView {
 class SeriesView extends PanelView {
   #canvas = el("canvas", { role: "img" });
   #latest = new NumberView();
+  #more = el("p", { class: "panel-more", hidden: true });
   #chart = null;
+  elements = 100;  // a canvas takes the memory of many
 
   constructor() {
     super("series");
-    this.root.append(this.#latest.root, el("div", { class: "chart" }, this.#canvas));
+    this.root.append(this.#latest.root, el("div", { class: "chart" }, this.#canvas), this.#more);
   }
 
   update(panel) {
     super.update(panel);
-    const points = panel.value;
+    const { points, more } = panel.value;
     const latest = points.at(-1);
     setHidden(this.#latest.root, latest === undefined);
     if (latest !== undefined) this.#latest.update(latest.y, panel.unit);
     this.#chart ??= new SeriesChart(this.#canvas);
     this.#chart.update(points, panel.unit);
     const now = latest === undefined ? "" : `, latest ${formatText(latest.y, panel.unit)}`;
-    setAttribute(this.#canvas, "aria-label", `${panel.title}: ${points.length} readings${now}`);
+    const readings = `${countText(points.length)} readings`;
+    setAttribute(this.#canvas, "aria-label", `${panel.title}: ${readings}${now}`);
+    setHidden(this.#more, more === 0);
+    if (more > 0) setText(this.#more, `the newest ${readings}, ${andMore(more, "reading")}`);
   }
 
   destroy() {
@@ -139,7 +147,7 @@ const kNumeric = /^-?\d[\d,]*(\.\d+)?(e[+-]?\d+)?\s*(%|[KMGTP]?i?B(\/s)?|s|ms)?$
 class TableView extends PanelView {
   #head = el("tr");
   #body = el("tbody");
-  #more = el("p", { class: "table-more", hidden: true });
+  #more = el("p", { class: "panel-more", hidden: true });
   #scroller = el("div", { class: "scroller", tabindex: "0", role: "region" },
                  el("table", {}, el("thead", {}, this.#head), this.#body));
 
@@ -150,7 +158,7 @@ class TableView extends PanelView {
 
   update(panel) {
     super.update(panel);
-    const { columns, rows, more } = panel.value;
+    const { columns, rows, moreRows, moreColumns } = panel.value;
     setAttribute(this.#scroller, "aria-label", panel.title);
     setAttribute(this.#scroller, "data-columns", `${columns.length}`);
     const width = Math.max(columns.length, ...rows.map((row) => row.length));
@@ -182,8 +190,11 @@ class TableView extends PanelView {
         }
       }
     }
-    setHidden(this.#more, more === 0);
-    if (more > 0) setText(this.#more, `and ${more} more rows`);
+    this.elements = 12 + width * (rows.length + 1);
+    const more = [[moreRows, "row"], [moreColumns, "column"]].filter(([count]) => count > 0)
+      .map(([count, what]) => andMore(count, what)).join(", ");
+    setHidden(this.#more, more === "");
+    setText(this.#more, more);
   }
 }
 

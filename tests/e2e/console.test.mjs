@@ -454,6 +454,94 @@ describe("console", { timeout: 180_000 }, () => {
     assert.deepEqual(page.faults(), []);
   });
 
+  // The longest time in which the page did nothing else, in ms.
+  const watchPauses = (tab) => tab.addInitScript(() => {
+    let last = performance.now();
+    globalThis.longestPause = 0;
+    setInterval(() => {
+      const now = performance.now();
+      globalThis.longestPause = Math.max(globalThis.longestPause, now - last);
+      last = now;
+    }, 20);
+  });
+  const sizeOf = (tab) => tab.evaluate(() => ({
+    elements: document.querySelectorAll("*").length,
+    charts: document.querySelectorAll("canvas").length,
+    text: document.body.textContent.length,
+    pause: globalThis.longestPause,
+  }));
+
+  test("draws a part of what is too large, and says how much there is", async () => {
+    const t = timestamp();
+    const table = (topic, columns, rows) => dashboard(topic, [
+      { id: "t", title: "TABLE", table: { columns, rows: rows.map((cells) => ({ cells })) } }]);
+    const gauges = (count) => Array.from({ length: count }, (_, i) => gauge(`g${i}`, i));
+    const long = "x".repeat(100_000);
+    await gateway.publish(table("wide", ["a"], [Array(120_000).fill("")]));
+    await gateway.publish(table("tall", ["a"], Array(40_000).fill(["1"])));
+    await gateway.publish(table("columns", Array(60_000).fill("c"), []));
+    await gateway.publish(table("both", ["a"], Array(250).fill(Array(250).fill("1"))));
+    await gateway.publish(dashboard("tables", Array.from({ length: 40 }, (_, i) => (
+      { id: `${i}`, table: { columns: [], rows: Array(100).fill({ cells: Array(20).fill("1") }) } }))));
+    await gateway.publish(dashboard("panels",
+      [...gauges(6000), gauge("last", 1, { status: "STATUS_CRITICAL" })]));
+    await gateway.publish(dashboard("charts", Array.from({ length: 100 }, (_, i) => (
+      { id: `${i}`, title: `${i}`, series: { points: Array(10).fill({ time: t, value: i }) } }))));
+    await gateway.publish(dashboard("points", [
+      { id: "p", title: "P", series: { points: Array(9000).fill({ time: t, value: 1 }) } }]));
+    await gateway.publish(dashboard("labels", [], { labels:
+      Object.fromEntries(Array.from({ length: 6000 }, (_, i) => [`label-${i}`, "value"])) }));
+    await gateway.publish(dashboard("texts", [
+      { id: "t", title: "TEXT", text: long }, gauge("g", 1, { title: long })], { title: "Texts" }));
+    await open("", { prepare: watchPauses });
+    const says = (topic, text) =>
+      card(page, `dashboards.${topic}`).getByText(text, { exact: true }).waitFor();
+    await says("wide", "and 119,970 more columns");
+    await says("tall", "and 39,900 more rows");
+    await says("columns", "and 59,970 more columns");
+    await says("both", "and 184 more rows, and 220 more columns");
+    await says("panels", "and 5,941 more panels");
+    await says("charts", "and 76 more panels");
+    await says("points", "the newest 1,000 readings, and 8,000 more readings");
+    await says("labels", "and 5,980 more labels");
+    assert.equal(await card(page, "dashboards.wide").locator("td").count(), 30);
+    assert.equal(await card(page, "dashboards.tables").locator("td").count(), 2000);
+    // What is not drawn counts for the status all the same.
+    assert.match(await card(page, "dashboards.panels").locator(".card-meta").textContent(), /Critical/);
+    assert.match(await card(page, "dashboards.texts").locator(".text").textContent(),
+                 /^x{2000}… and 98,000 more characters$/);
+    const { elements, text, pause } = await sizeOf(page);
+    assert.ok(elements < 35_000, `${elements} elements`);
+    assert.ok(text < 200_000, `${text} characters`);
+    assert.ok(pause < 3000, `it stood still for ${pause} ms`);
+    assert.deepEqual(page.faults(), []);
+  });
+
+  test("has the contents of as many cards as there is room for, and of each that is looked at", async () => {
+    const t = timestamp();
+    const points = [{ time: t, value: 1 }, { time: t, value: 2 }];
+    const chart = (id) => ({ id, title: id, series: { points } });
+    for (let i = 0; i < 230; ++i) {
+      await gateway.publish(dashboard(`host-${i}`, Array.from({ length: 20 }, (_, n) => chart(`c${n}`))));
+    }
+    await open("", { prepare: watchPauses });
+    await page.getByText("The first 200 are shown, and 30 more are not.").waitFor();
+    await waitFor(async () => (await sizeOf(page)).charts >= 200, "what there is room for is drawn");
+    // What is drawn above it may push it out of sight again.
+    for (const topic of ["host-199", "host-0", "host-100", "host-50", "host-150"]) {
+      const looked = card(page, `dashboards.${topic}`);
+      await waitFor(async () => {
+        await looked.scrollIntoViewIfNeeded();
+        return (await looked.locator("canvas").count()) === 20;
+      }, `${topic} is drawn when it is looked at`);
+    }
+    const { charts, elements, pause } = await sizeOf(page);
+    assert.ok(charts < 600, `${charts} charts`);
+    assert.ok(elements < 35_000, `${elements} elements`);
+    assert.ok(pause < 3000, `it stood still for ${pause} ms`);
+    assert.deepEqual(page.faults(), []);
+  });
+
   test("follows the system's theme until one is chosen, and keeps the choice", async () => {
     await open("", { colorScheme: "dark" });
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
@@ -512,7 +600,7 @@ describe("console", { timeout: 180_000 }, () => {
       });
     }, forms);
     const time = Date.parse(point.time);
-    const series = ["series", "", [{ x: time, y: 0 }]];
+    const series = ["series", "", { points: [{ x: time, y: 0 }], more: 0 }];
     assert.deepEqual(read[0], [time, ["gauge", "warning", "NaN"],
                                ["counter", "", "9007199254740993"], series]);
     assert.deepEqual(read[1], [time, ["gauge", "warning", "NaN"], ["counter", "", "12"], series]);
