@@ -1,9 +1,11 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
-#include <string>
 
 #include "gateway/app/probe.h"
 #include "gateway/app/run.h"
+#include "gateway/config/environment.h"
 #include "gateway/config/parse.h"
 
 int main(int argc, char** argv) {
@@ -12,17 +14,16 @@ int main(int argc, char** argv) {
     return ssegw::config::Parse(argc, argv, [](const char* name) { return std::getenv(name); });
   };
   const ssegw::config::ParseResult parsed = parse();
-  for (const std::string& fault : parsed.faults) {
-    std::fprintf(stderr, "sse-gateway: %s\n", fault.c_str());
+  switch (parsed.action) {
+    case Action::kPrint:
+      std::fputs(parsed.text.c_str(), stdout);
+      return 0;
+    case Action::kProbe:
+      return ssegw::app::Probe(parsed);
+    case Action::kCheck:
+      return ssegw::app::Check(parsed, ssegw::config::FindUnusedVariables(environ));
+    case Action::kRun:
+      break;
   }
-  if (!parsed.faults.empty()) return 2;
-  if (parsed.action == Action::kPrint || !parsed.config) {
-    std::fputs(parsed.text.c_str(), stdout);
-    return 0;
-  }
-  if (parsed.action == Action::kProbe) {
-    return ssegw::app::Probe(parsed.probe, parsed.config->admin_listen);
-  }
-  return parsed.action == Action::kCheck ? ssegw::app::Check(*parsed.config)
-                                         : ssegw::app::Run(parsed, parse);
+  return ssegw::app::Run(parsed, ssegw::config::FindUnusedVariables(environ), parse);
 }

@@ -210,8 +210,14 @@ ProbeAnswer Ask(const config::Address& address, const std::string& path, base::D
   return {.ok = false, .text = error};
 }
 
-int Probe(const config::ProbeTarget& target, const config::Address& admin_listen) {
-  const absl::StatusOr<config::Address> address = ProbedAddress(target, admin_listen);
+int Probe(const config::ParseResult& parsed) {
+  for (const std::string& fault : parsed.faults) {
+    std::fprintf(stderr, "sse-gateway: %s\n", fault.c_str());
+  }
+  if (!parsed.config) return 2;
+  const config::ProbeTarget& target = parsed.probe;
+  const absl::StatusOr<config::Address> address =
+      ProbedAddress(target, parsed.config->admin_listen);
   if (!address.ok()) {
     std::fprintf(stderr, "sse-gateway: --probe: %s\n",
                  std::string(address.status().message()).c_str());

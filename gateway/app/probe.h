@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "gateway/config/config.h"
+#include "gateway/config/parse.h"
 #include "internal/base/time.h"
 
 namespace ssegw::app {
@@ -24,8 +25,8 @@ struct ProbeAnswer {
 ProbeAnswer Ask(const config::Address& address, const std::string& path, base::Duration patience);
 
 // --probe: prints one line, and returns the exit code: 0 for a 200, 1 for anything else, 2 where
-// there is nothing to ask.
-int Probe(const config::ProbeTarget& target, const config::Address& admin_listen);
+// there is nothing to ask, or the configuration has faults, which it prints too.
+int Probe(const config::ParseResult& parsed);
 
 }  // namespace ssegw::app
 

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gateway/app/gateway.h"
 #include "gateway/app/signals.h"
@@ -29,9 +31,22 @@ void LogOfGrpc(gpr_log_func_args* args) {
   limited.Log(error ? log::Level::kWarn : log::Level::kDebug, "grpc", {{"detail", args->message}});
 }
 
-int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "sse-gateway: %s\n", std::string(status.message()).c_str());
+int Fail(std::string_view fault) {
+  std::fprintf(stderr, "sse-gateway: %s\n", std::string(fault).c_str());
   return 2;
+}
+
+int Fail(const absl::Status& status) {
+  return Fail(std::string_view(status.message().data(), status.message().size()));
+}
+
+// What a start needs that lies in files. Null: there are faults, in them or in parsed, and all of
+// them have been said.
+std::unique_ptr<transcode::SchemaPool> LoadOrSayFaults(const config::ParseResult& parsed) {
+  for (const std::string& fault : parsed.faults) Fail(fault);
+  auto schemas = transcode::SchemaPool::Load(parsed.sound.descriptor_set);
+  if (!schemas.ok()) Fail(schemas.status());
+  return schemas.ok() && parsed.faults.empty() ? *std::move(schemas) : nullptr;
 }
 
 // Until SIGTERM or SIGINT.
@@ -86,26 +101,32 @@ bool Drain(Gateway& gateway, const Signals& signals, const config::Config& confi
 
 }  // namespace
 
-int Check(const config::Config& config) {
-  if (auto schemas = transcode::SchemaPool::Load(config.descriptor_set); !schemas.ok()) {
-    return Fail(schemas.status());
+int Check(const config::ParseResult& parsed, const UnusedVariables& unused) {
+  for (const auto& [name, meant] : unused) {
+    std::fprintf(stderr, "sse-gateway: warning: %s is not read; did you mean %s?\n", name.c_str(),
+                 meant.c_str());
   }
+  if (LoadOrSayFaults(parsed) == nullptr) return 2;
   std::puts("configuration is valid");
   return 0;
 }
 
-int Run(const config::ParseResult& parsed, const ReadConfig& read_again) {
+int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
+        const ReadConfig& read_again) {
   // Before any other thread is started, which would get the signals otherwise.
   const Signals signals;
+  auto schemas = LoadOrSayFaults(parsed);
+  if (schemas == nullptr) return 2;
   Reloader reloader(parsed, read_again);
   const config::Config& config = reloader.config();
-  auto schemas = transcode::SchemaPool::Load(config.descriptor_set);
-  if (!schemas.ok()) return Fail(schemas.status());
   log::SetLevel(config.log_level);
   log::SetFormat(config.log_format);
   gpr_set_log_function(LogOfGrpc);
+  for (const auto& [name, meant] : unused) {
+    log::Warn("environment variable not read", {{"name", name}, {"did_you_mean", meant}});
+  }
 
-  Gateway gateway(config, *std::move(schemas));
+  Gateway gateway(config, std::move(schemas));
   if (absl::Status status = gateway.Start(); !status.ok()) return Fail(status);
   Serve(gateway, signals, reloader);
   const bool in_order = Drain(gateway, signals, config);

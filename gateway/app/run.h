@@ -1,19 +1,27 @@
 #ifndef SSEGW_GATEWAY_APP_RUN_H_
 #define SSEGW_GATEWAY_APP_RUN_H_
 
+#include <vector>
+
 #include "gateway/app/reloader.h"
-#include "gateway/config/config.h"
+#include "gateway/config/environment.h"
 #include "gateway/config/parse.h"
 
 namespace ssegw::app {
 
-// Checks what the flags name (files): 0, or 2 after saying in one line what is wrong.
-int Check(const config::Config& config);
+// Both print every fault to stderr, one line each: those of parsed, and those of the files that its
+// flags name. unused: variables that are not read; a warning each.
+using UnusedVariables = std::vector<config::UnusedVariable>;
 
-// Runs the gateway until SIGTERM or SIGINT, and drains it. Returns the exit code: 0, or 2 for what
-// keeps it from starting, which has then been said in one line.
-// parsed: without faults. read_again: what SIGHUP calls.
-int Run(const config::ParseResult& parsed, const ReadConfig& read_again);
+// --check_config: finds what would keep a gateway from starting, but for addresses that are taken.
+// Returns the exit code: 0, or 2 where there are faults.
+int Check(const config::ParseResult& parsed, const UnusedVariables& unused);
+
+// Runs the gateway until SIGTERM or its like, and drains it. Returns the exit code: 0, or 2 where
+// something keeps it from starting, which it has then said.
+// read_again: what SIGHUP calls.
+int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
+        const ReadConfig& read_again);
 
 }  // namespace ssegw::app
 

@@ -120,6 +120,7 @@ class Parser {
     } else if (settings_.check_config) {
       result.action = Action::kCheck;
     }
+    result.sound = settings_.config;
     if (faults_.empty()) result.config = std::move(settings_.config);
     result.faults = std::move(faults_);
     return result;

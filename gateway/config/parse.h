@@ -22,6 +22,9 @@ struct ParseResult {
   Action action = Action::kRun;
   // There is one unless there are faults or action is kPrint.
   std::optional<Config> config;
+  // What of it is known where there are faults: an option that has one is as it was before, at its
+  // default or at its last value without a fault.
+  Config sound;
   // Everything that is wrong with the configuration, one line without line end each. Not empty: to
   // be printed to stderr, and exit with 2.
   std::vector<std::string> faults;

@@ -8,9 +8,7 @@
 #include "gateway/config/options.h"
 
 namespace ssegw::config {
-namespace {
 
-// The least number of characters to insert, delete, replace or swap with their neighbour.
 size_t EditDistance(std::string_view a, std::string_view b) {
   // distance[i][j]: between the first i characters of a and the first j of b.
   std::vector<std::vector<size_t>> distance(a.size() + 1, std::vector<size_t>(b.size() + 1));
@@ -27,8 +25,6 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   }
   return distance[a.size()][b.size()];
 }
-
-}  // namespace
 
 std::string NearestOptionName(std::string_view name) {
   constexpr size_t kLongestName = 64;  // the distance costs the product of the lengths

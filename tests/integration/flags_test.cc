@@ -15,8 +15,10 @@
 namespace ssegw::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 
 size_t Lines(const std::string& text) {
   return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -62,6 +64,32 @@ TEST(FlagsTest, CheckConfigReportsEveryFault) {
   EXPECT_EQ(RunGateway({"--check_config", "--retry=3s"}).exit_code, 0);
   EXPECT_EQ(RunGateway({"--check_config", "--allow_origins=https://*.example"}).exit_code, 0);
   EXPECT_EQ(RunGateway({"--check_config", "--allow_origins=https://*example"}).exit_code, 2);
+}
+
+TEST(FlagsTest, FaultsOfFilesAreReportedWithAllOthers) {
+  const std::vector<std::string> flags = {"--descriptor_set=/no/such/file.pb", "--store=redis://x"};
+  for (const std::string how : {"--check_config", "--check_config=false"}) {
+    const RunResult result = RunGateway({how, flags[0], flags[1]}, {{"SSE_GATEWAY_RETRY", "soon"}});
+    EXPECT_EQ(result.exit_code, 2) << how;
+    EXPECT_EQ(Lines(result.err), 3u) << result.err;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("/no/such/file.pb"), HasSubstr("--store=redis://x"),
+                                  HasSubstr("SSE_GATEWAY_RETRY=soon")));
+  }
+}
+
+TEST(FlagsTest, VariableThatIsNearlyAFlagsIsAWarning) {
+  const std::map<std::string, std::string> environment = {{"SSE_GATEWAY_HTTP_LISTN", ":80"},
+                                                          {"SSE_GATEWAY_SERVICE_HOST", "10.0.0.1"}};
+  const RunResult check = RunGateway({"--check_config"}, environment);
+  EXPECT_EQ(check.exit_code, 0);
+  EXPECT_EQ(check.err,
+            "sse-gateway: warning: SSE_GATEWAY_HTTP_LISTN is not read; did you mean "
+            "SSE_GATEWAY_HTTP_LISTEN?\n");
+  const GatewayProcess gateway({}, environment);
+  EXPECT_THAT(gateway.Log(),
+              AllOf(HasSubstr("level=warn msg=\"environment variable not read\" "
+                              "name=SSE_GATEWAY_HTTP_LISTN did_you_mean=SSE_GATEWAY_HTTP_LISTEN"),
+                    Not(HasSubstr("SERVICE_HOST"))));
 }
 
 TEST(FlagsTest, PortInUseIsOneClearLine) {
