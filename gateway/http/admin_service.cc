@@ -46,6 +46,7 @@ net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
     response.fields.emplace_back("Allow", "GET, HEAD");
     return response;
   }
+  if (request.has_body) return ToResponse(BodyRefused());
   if (path == "/metrics") return Metrics(request);
   if (path == "/debug/connections") return Slowest(target.query);
   if (path == "/healthz") return sources_.healthy() ? Text(200, "ok\n") : Text(503, "stalled\n");
@@ -54,7 +55,7 @@ net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
 }
 
 net::HttpResponse AdminService::Metrics(const net::HttpRequest& request) const {
-  const MetricsFormat format = PrefersOpenMetrics(request.Find("Accept").value_or(""))
+  const MetricsFormat format = PrefersOpenMetrics(request.FindList("Accept"))
                                    ? MetricsFormat::kOpenMetrics
                                    : MetricsFormat::kText;
   return {.status = 200,

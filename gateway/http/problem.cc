@@ -40,6 +40,10 @@ net::HttpResponse ToResponse(const Problem& problem) {
           .refusal = problem.detail};
 }
 
+Problem BodyRefused() {
+  return {.status = 413, .detail = "a body is not accepted", .parameter = {}};
+}
+
 std::string Quoted(std::string_view text) {
   constexpr size_t kMaxBytes = 64;
   if (text.size() <= kMaxBytes) return base::Concat('"', text, '"');

@@ -30,8 +30,7 @@ net::HttpResponse Options(const net::HttpRequest& request) {
   net::HttpResponse response;
   response.status = 204;
   response.fields.emplace_back("Allow", kAllow);
-  AddPreflightFields(kAllow, request.Find("Access-Control-Request-Headers").value_or(""),
-                     response.fields);
+  AddPreflightFields(kAllow, request.FindList("Access-Control-Request-Headers"), response.fields);
   return response;
 }
 
@@ -103,9 +102,14 @@ std::shared_ptr<const PublicService::Policy> PublicService::policy() const {
 }
 
 net::HttpReply PublicService::Route(const net::HttpRequest& request, const Policy& policy) {
-  if (request.target == "*" && request.method == "OPTIONS") return Options(request);
+  const bool known_method =
+      request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
+  const bool asks_for_options = request.method == "OPTIONS" && !request.has_body;
+  if (request.target == "*" && asks_for_options) return Options(request);
   const std::optional<Target> target = SplitTarget(request.target);
   if (!target.has_value()) {
+    // That of CONNECT is none for one.
+    if (!known_method) return MethodNotAllowed();
     return ToResponse(
         {.status = 400, .detail = "the request target is not a path", .parameter = {}});
   }
@@ -116,16 +120,17 @@ net::HttpReply PublicService::Route(const net::HttpRequest& request, const Polic
   if (!events && !snapshot && !assets_.Has(path)) {
     return ToResponse({.status = 404, .detail = "there is nothing at this path", .parameter = {}});
   }
-  if (request.method == "OPTIONS") return Options(request);
-  if (request.method != "GET" && request.method != "HEAD") return MethodNotAllowed();
+  if (!known_method) return MethodNotAllowed();
+  if (request.has_body) return ToResponse(BodyRefused());
+  if (asks_for_options) return Options(request);
   if (events) return Events(request, target->query, policy);
   if (snapshot) return Snapshot(request, target->query);
-  return assets_.Get(path, request.Find("If-None-Match").value_or(""));
+  return assets_.Get(path, request.FindList("If-None-Match"));
 }
 
 net::HttpReply PublicService::Events(const net::HttpRequest& request, std::string_view query,
                                      const Policy& policy) {
-  if (!AcceptsEventStream(request.Find("Accept").value_or(""))) {
+  if (!AcceptsEventStream(request.FindList("Accept"))) {
     return ToResponse({.status = 406,
                        .detail = "this is text/event-stream, which the Accept field rules out",
                        .parameter = {}});
@@ -154,7 +159,7 @@ net::HttpReply PublicService::Snapshot(const net::HttpRequest& request, std::str
   net::HttpResponse response;
   response.fields = {{"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}};
   const std::string id = sse::FormatEventId(window_->epoch(), window_->head());
-  if (NoneMatchNames(request.Find("If-None-Match").value_or(""), etag(id))) {
+  if (NoneMatchNames(request.FindList("If-None-Match"), etag(id))) {
     response.status = 304;
     response.fields.emplace_back("ETag", etag(id));
     return response;

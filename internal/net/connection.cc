@@ -48,8 +48,14 @@ constexpr base::Duration kLingerTime = std::chrono::seconds(2);
 constexpr base::Duration kFreshTime = std::chrono::seconds(1);
 // For the last words of a stream whose peer is slow.
 constexpr base::Duration kEndingTime = std::chrono::seconds(5);
-// More than this from the peer of a stream, or of a refused request, is a flood.
+// More than this from the peer of a stream is a flood.
 constexpr uint32_t kMaxDiscardedBytes = 64 * 1024;
+// A body, or whatever else is behind a request that is refused, is thrown away for as long and as
+// far as this: many clients write the whole of it before they read the answer, and a reset would
+// take that from them. The kernel drops the bytes without a copy, so that a flood of them costs
+// little more than to receive it.
+constexpr base::Duration kDiscardTime = std::chrono::seconds(5);
+constexpr uint32_t kMaxDiscardedBodyBytes = 64 * 1024 * 1024;
 // Of the drain window, over how much of it who is turned away while resuming comes back: sooner
 // than cold ones, since it loses its place in the window, but not all within --retry.
 constexpr double kResumingSpread = 0.25;
@@ -186,6 +192,7 @@ void Connection::OnParsed(RequestParser::Result result) {
 }
 
 void Connection::RefuseRequest(int status, std::string_view detail) {
+  exchange_->more_follows = true;
   HttpResponse response = service_.Refuse(status, detail);
   NoteRefusal(response, shard_.ConnectionId(shard_.NextConnectionNumber()), nullptr);
   Answer(std::move(response), /*head_only=*/false, After::kClose);
@@ -217,7 +224,8 @@ void Connection::HandleRequest() {
   request.request_id = request_id_.empty() ? std::string_view(id) : request_id_;
   const bool head_only = request.method == "HEAD";
   const bool chunked = parser.chunked_allowed();
-  const bool close = !parser.keep_alive() || !chunked || shard_.leaving();
+  exchange_->more_follows = request.has_body;
+  const bool close = request.has_body || !parser.keep_alive() || !chunked || shard_.leaving();
   const After after = close ? After::kClose : After::kNextRequest;
   HttpReply reply = service_.Handle(request);
   if (auto* response = std::get_if<HttpResponse>(&reply)) {
@@ -533,11 +541,15 @@ void Connection::OnWritable() {
 
 void Connection::ReadAndDiscard() {
   auto& scratch = shard_.scratch();
-  const ssize_t n = ::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT);
+  const bool body = exchange_ && exchange_->more_follows;
+  // MSG_TRUNC: the bytes of a TCP socket are dropped without a copy (tcp(7)).
+  const ssize_t n = ::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT | MSG_TRUNC);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return Watch();
   if (n <= 0) return Close(n == 0 ? CloseReason::kPeerClosed : CloseReason::kPeerReset);
   discarded_bytes_ += static_cast<uint32_t>(n);
-  if (discarded_bytes_ > kMaxDiscardedBytes) return Close(CloseReason::kPeerFlood);
+  if (discarded_bytes_ > (body ? kMaxDiscardedBodyBytes : kMaxDiscardedBytes)) {
+    return Close(CloseReason::kPeerFlood);
+  }
   Watch();
 }
 
@@ -606,7 +618,8 @@ void Connection::Linger() {
   if (::shutdown(fd_, SHUT_WR) != 0) return Close(CloseReason::kPeerReset);
   Enter(State::kLingering);
   leave_at_ = base::TimePoint::max();
-  state_deadline_ = base::Now() + kLingerTime;
+  const bool body = exchange_ && exchange_->more_follows;
+  state_deadline_ = base::Now() + (body ? kDiscardTime : kLingerTime);
   Schedule(base::Now());
   Watch();
 }

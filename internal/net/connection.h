@@ -98,6 +98,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     std::string_view end;
     // Between two requests: something of the next one has come.
     bool head_begun = false;
+    // Behind the request, or what should have been one, more may follow that is not read.
+    bool more_follows = false;
   };
 
   // fanout::ByteSink

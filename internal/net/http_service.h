@@ -18,7 +18,8 @@ namespace ssegw::net {
 // The head of an HTTP request, as views that live as long as the call it is passed to.
 struct HttpRequest {
   std::string_view method;
-  // As sent: path and query, percent-encoded.
+  // Path and query as sent, percent-encoded; of a target that is a URL, what follows its host, from
+  // a "/" on.
   std::string_view target;
   struct Field {
     std::string_view name;
@@ -29,12 +30,21 @@ struct HttpRequest {
   std::string_view peer_address;
   // Unique in this process, [A-Za-z0-9-]: for X-Connection-Id.
   std::string_view connection_id;
+  // The host that it is for, with its port where it has one: the target's, where that is a URL,
+  // otherwise that of the Host field (RFC 9112 section 3.2.2); empty: HTTP/1.0 without either.
+  // Whatever else it is, it has the form of one.
+  std::string_view host = {};
   // What the request is called in the log, and in the answer that refuses it: the X-Request-Id that
   // it came with if that is sane, otherwise the connection_id.
   std::string_view request_id;
+  // A body follows, of any length. It is not read, and the connection is closed after the answer.
+  bool has_body = false;
 
   // The first field of that name, whatever its case; nullopt: none.
   std::optional<std::string_view> Find(std::string_view name) const;
+  // Of a field that is a list: its values of all lines, with a comma between them (RFC 9110 section
+  // 5.3); empty: there is none.
+  std::string FindList(std::string_view name) const;
 };
 
 using HttpFields = std::vector<std::pair<std::string, std::string>>;

@@ -2,8 +2,13 @@
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/none.hpp>
+#include <cstdint>
 #include <optional>
+#include <utility>
 
+#include "internal/base/concat.h"
+#include "internal/base/host.h"
 #include "internal/base/text.h"
 
 namespace ssegw::net {
@@ -44,11 +49,19 @@ struct RequestParser::Parser {
   http::request_parser<http::empty_body> beast;
 };
 
-RequestParser::RequestParser() : parser_(std::make_unique<Parser>()) {
-  parser_->beast.header_limit(kMaxHeadBytes);
-}
+RequestParser::RequestParser() { BeginRequest(); }
 
 RequestParser::~RequestParser() = default;
+
+void RequestParser::BeginRequest() {
+  parser_ = std::make_unique<Parser>();
+  // The body is not read, so its length is none of the parser's business.
+  parser_->beast.body_limit(boost::none);
+  head_bytes_ = 0;
+  looked_at_ = 0;
+  empty_line_bytes_ = 0;
+  has_body_ = false;
+}
 
 RequestParser::Result RequestParser::Feed(std::string_view bytes) {
   buffer_ += bytes;
@@ -65,33 +78,42 @@ RequestParser::Result RequestParser::Feed(std::string_view bytes) {
 RequestParser::Result RequestParser::Next() {
   is_first_ = false;
   buffer_.erase(0, head_bytes_);
-  head_bytes_ = 0;
-  parser_ = std::make_unique<Parser>();
-  parser_->beast.header_limit(kMaxHeadBytes);
+  BeginRequest();
   return Parse();
 }
 
+bool RequestParser::SkipEmptyLines() {
+  size_t bytes = 0;
+  while (std::string_view(buffer_).substr(bytes).starts_with("\r\n")) bytes += 2;
+  if (bytes > 0) looked_at_ = 0;
+  buffer_.erase(0, bytes);
+  empty_line_bytes_ += bytes;
+  if (empty_line_bytes_ >= kMaxHeadBytes) return false;
+  parser_->beast.header_limit(static_cast<std::uint32_t>(kMaxHeadBytes - empty_line_bytes_));
+  return true;
+}
+
+bool RequestParser::HasMoreToParse() {
+  const size_t before = std::exchange(looked_at_, buffer_.size());
+  return head_bytes_ > 0 || before == 0 || buffer_.find('\n', before) != std::string::npos;
+}
+
 RequestParser::Result RequestParser::Parse() {
-  // A client may send an empty line or two before its request line (RFC 9112 section 2.2).
-  while (head_bytes_ == 0 && buffer_.starts_with("\r\n")) buffer_.erase(0, 2);
+  if (head_bytes_ == 0 && !SkipEmptyLines()) return RefuseLength();
   if (buffer_.empty() || (head_bytes_ == 0 && buffer_ == "\r")) return Result::kNeedMore;
-  boost::system::error_code error;
-  // Beast takes the request line as soon as it is whole, and then all the fields together.
-  head_bytes_ += parser_->beast.put(boost::asio::buffer(buffer_) + head_bytes_, error);
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return Refuse(431, "the request's head exceeds 32768 bytes");
-  }
-  if (error && error != http::error::need_more) {
-    if (error == http::error::unexpected_body) return Refuse(413, "a body is not accepted");
-    return Refuse(400, "the request is malformed");
-  }
-  if (!parser_->beast.is_header_done()) {
-    if (buffer_.size() > kMaxHeadBytes) {
-      return Refuse(431, "the request's head exceeds 32768 bytes");
+  if (HasMoreToParse()) {
+    boost::system::error_code error;
+    // Beast takes the request line as soon as it is whole, and then all the fields together.
+    head_bytes_ += parser_->beast.put(boost::asio::buffer(buffer_) + head_bytes_, error);
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+      return RefuseLength();
     }
-    return Result::kNeedMore;
+    if (error && error != http::error::need_more) {
+      return Refuse(400, "the request is malformed");
+    }
+    if (parser_->beast.is_header_done()) return Check();
   }
-  return Check();
+  return buffer_.size() + empty_line_bytes_ > kMaxHeadBytes ? RefuseLength() : Result::kNeedMore;
 }
 
 // Whatever two readers of the same bytes could understand in two ways is refused (RFC 9112 section
@@ -115,10 +137,35 @@ RequestParser::Result RequestParser::Check() {
   if (lengths > 1 || (lengths > 0 && transfer_encoding)) {
     return Refuse(400, "the length of the body is ambiguous");
   }
-  if (transfer_encoding || (lengths == 1 && message[http::field::content_length] != "0")) {
-    return Refuse(413, "a body is not accepted");
+  const bool is_url = SplitTarget();
+  if ((is_url || hosts == 1) && !base::Host::Parse(host_)) {
+    return Refuse(400, "the Host field, or that of the target, is not a host");
   }
+  has_body_ = transfer_encoding || parser_->beast.content_length().value_or(0) > 0;
   return Result::kRequest;
+}
+
+// The absolute form is for proxies, but a server takes it too, and then its host counts (RFC 9112
+// section 3.2.2).
+bool RequestParser::SplitTarget() {
+  const auto& message = parser_->beast.get();
+  target_ = View(message.target());
+  host_ = View(message[http::field::host]);
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!base::EqualsIgnoreCase(target_.substr(0, scheme.size()), scheme)) continue;
+    target_.remove_prefix(scheme.size());
+    const size_t path = target_.find_first_of("/?");
+    host_ = target_.substr(0, path);
+    target_ = path == std::string_view::npos ? std::string_view("/") : target_.substr(path);
+    // "http://host?query" (RFC 9110 section 4.2.3).
+    if (target_.starts_with('?')) target_ = target_storage_ = base::Concat('/', target_);
+    return true;
+  }
+  return false;
+}
+
+RequestParser::Result RequestParser::RefuseLength() {
+  return Refuse(431, "the request's head exceeds 32768 bytes");
 }
 
 RequestParser::Result RequestParser::Refuse(int status, std::string_view detail) {
@@ -131,14 +178,9 @@ HttpRequest RequestParser::request() const {
   const auto& message = parser_->beast.get();
   HttpRequest request;
   request.method = View(message.method_string());
-  request.target = View(message.target());
-  // The absolute form is for proxies, but a server takes it too (RFC 9112 section 3.2.2).
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!base::EqualsIgnoreCase(request.target.substr(0, scheme.size()), scheme)) continue;
-    const size_t path = request.target.find_first_of("/?", scheme.size());
-    request.target = path == std::string_view::npos ? "/" : request.target.substr(path);
-    break;
-  }
+  request.target = target_;
+  request.host = host_;
+  request.has_body = has_body_;
   for (const auto& field : message) {
     request.fields.push_back({.name = View(field.name_string()), .value = View(field.value())});
   }

@@ -11,14 +11,17 @@
 namespace ssegw::net {
 
 // Takes the bytes of a connection apart into request heads, one after the other. Bodies are not
-// taken: what the gateway answers has none. A connection that begins with TLS, the PROXY protocol
-// or HTTP/2 is refused by that name.
+// read: whether one follows is all that is said of it, and Next must not be called then. A
+// connection that begins with TLS, the PROXY protocol or HTTP/2 is refused by that name.
+//
+// Empty lines before a request (RFC 9112 section 2.2) are passed over, and count as part of its
+// head.
 //
 // Owns:     what has been fed and not yet been answered, at most kMaxHeadBytes and one Feed.
 // Thread:   one at a time.
 class RequestParser {
  public:
-  // Request line and fields together; more is 431. A last event id of 16 KiB fits.
+  // Empty lines, request line and fields together; more is 431. A last event id of 16 KiB fits.
   static constexpr size_t kMaxHeadBytes = 32 * 1024;
 
   enum class Result { kNeedMore, kRequest, kRefused };
@@ -38,7 +41,7 @@ class RequestParser {
   bool chunked_allowed() const;
   bool keep_alive() const;
 
-  // After kRefused: the status (400, 413, 431), and why in a few words.
+  // After kRefused: the status (400, 431), and why in a few words.
   int refusal() const { return refusal_; }
   std::string_view refusal_detail() const { return refusal_detail_; }
 
@@ -47,14 +50,33 @@ class RequestParser {
 
  private:
   struct Parser;
+  void BeginRequest();
+  // False: there were more than a head may have.
+  bool SkipEmptyLines();
+  // False: of a request line that came in part before, another part has come without its end. To
+  // parse it anew with each would take the square of its length.
+  bool HasMoreToParse();
   Result Parse();
   Result Refuse(int status, std::string_view detail);
   Result Check();
+  Result RefuseLength();
+  // True: the target is a URL.
+  bool SplitTarget();
 
   std::unique_ptr<Parser> parser_;
   std::string buffer_;
   // Of buffer_, what the parser has taken.
   size_t head_bytes_ = 0;
+  // Of buffer_, what the parser has seen.
+  size_t looked_at_ = 0;
+  // Before it, and no longer in buffer_.
+  size_t empty_line_bytes_ = 0;
+  // Of the request: what HttpRequest says of them.
+  std::string_view target_;
+  std::string_view host_;
+  bool has_body_ = false;
+  // What target_ is a view of, where it is not as it was sent.
+  std::string target_storage_;
   // Nothing but what is in buffer_ has come on the connection.
   bool is_first_ = true;
   int refusal_ = 0;

@@ -147,7 +147,15 @@ TEST(RequestTest, RefusalsHaveTheirStatusAndAProblem) {
       {"an unknown method", RequestText("BREW", kPath), 405},
       {"Accept: text/html", RequestText("GET", kPath, {{"Accept", "text/html"}}), 406},
       {"Accept with q=0", RequestText("GET", kPath, {{"Accept", "text/event-stream;q=0"}}), 406},
-      {"a body", RequestText("POST", kPath, {{"Content-Length", "5"}}), 413},
+      {"POST with a body", RequestText("POST", kPath, {{"Content-Length", "5"}}), 405},
+      {"POST with a body of any length",
+       RequestText("POST", "/v1/snapshot", {{"Content-Length", "1000000000000"}}), 405},
+      {"POST with a chunked body", RequestText("PUT", "/", {{"Transfer-Encoding", "chunked"}}),
+       405},
+      {"POST with a body to nothing", RequestText("POST", "/no", {{"Content-Length", "5"}}), 404},
+      {"CONNECT", RequestText("CONNECT", "gateway:443"), 405},
+      {"a body", RequestText("GET", kPath, {{"Content-Length", "5"}}), 413},
+      {"OPTIONS with a body", RequestText("OPTIONS", kPath, {{"Content-Length", "5"}}), 413},
       {"a chunked body", RequestText("GET", kPath, {{"Transfer-Encoding", "chunked"}}), 413},
       {"Content-Length and Transfer-Encoding",
        RequestText("GET", kPath, {{"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}}), 400},
@@ -159,6 +167,8 @@ TEST(RequestTest, RefusalsHaveTheirStatusAndAProblem) {
       {"a negative length", RequestText("GET", kPath, {{"Content-Length", "-1"}}), 400},
       {"two hosts", get + host + host + "\r\n", 400},
       {"no host", get + "\r\n", 400},
+      {"a host that is none", get + "Host: a b\r\n\r\n", 400},
+      {"an empty host", get + "Host:\r\n\r\n", 400},
       {"a folded field", get + host + "A: b\r\n c\r\n\r\n", 400},
       {"a space before the colon", get + host + "A : b\r\n\r\n", 400},
       {"a NUL in a field", get + host + std::string("A: b\0c\r\n\r\n", 10), 400},
@@ -203,6 +213,69 @@ TEST(RequestTest, MethodNotAllowedSaysWhatIs) {
   const GatewayProcess gateway;
   EXPECT_EQ(HttpExchange(gateway.http(), RequestText("PUT", kPath)).Get("Allow"),
             "GET, HEAD, OPTIONS");
+}
+
+// As the many clients do that read the answer only when all has been written.
+TEST(RequestTest, MethodNotAllowedIsReadByWhoSendsTheWholeBodyFirst) {
+  constexpr size_t kBytes = 16 * 1024 * 1024;
+  const GatewayProcess gateway;
+  for (const std::string& address : {gateway.http(), gateway.admin()}) {
+    const std::string path = address == gateway.admin() ? "/metrics" : kPath;
+    for (const bool chunked : {false, true}) {
+      HttpConnection connection(address);
+      const std::string bytes(kBytes, 'x');
+      if (chunked) {
+        connection.Send(RequestText("POST", path, {{"Transfer-Encoding", "chunked"}}));
+        connection.Send("1000000\r\n" + bytes + "\r\n0\r\n\r\n");
+      } else {
+        connection.Send(RequestText("POST", path, {{"Content-Length", base::Concat(kBytes)}}));
+        connection.Send(bytes);
+      }
+      const HttpResponse response = connection.ReadResponse();
+      ExpectProblem(response, 405, path);
+      EXPECT_NE(response.Get("Allow"), "");
+      EXPECT_EQ(response.Get("Connection"), "close");
+      EXPECT_TRUE(connection.IsClosed());
+    }
+  }
+}
+
+TEST(RequestTest, BodyIsNotTakenForTheNextRequest) {
+  const GatewayProcess gateway;
+  HttpConnection connection(gateway.http());
+  connection.Send(RequestText("POST", kPath, {{"Content-Length", "500"}}) +
+                  RequestText("GET", "/v1/snapshot"));
+  EXPECT_EQ(connection.ReadResponse().status, 405);
+  EXPECT_TRUE(connection.IsClosed());
+}
+
+TEST(RequestTest, EmptyLinesBeforeARequestCountForItsHead) {
+  const GatewayProcess gateway;
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) lines += "\r\n";
+  HttpConnection some(gateway.http());
+  some.Send(lines + RequestText("GET", "/v1/snapshot"));
+  EXPECT_EQ(some.ReadResponse().status, 200);
+  HttpConnection many(gateway.http());
+  for (int i = 0; i < 200; ++i) many.Send(lines);
+  EXPECT_EQ(many.ReadResponse().status, 431);
+  EXPECT_TRUE(many.IsClosed());
+}
+
+TEST(RequestTest, FieldsThatAreListsAreReadOverAllLines) {
+  const GatewayProcess gateway;
+  EXPECT_NO_THROW(SseReader(
+      gateway.http(), {.fields = {{"Accept", "text/html"}, {"Accept", "text/event-stream"}}}));
+  EXPECT_EQ(
+      HttpGet(gateway.http(), kPath, {{"Accept", "text/html"}, {"Accept", "text/event-stream;q=0"}})
+          .status,
+      406);
+  const std::string etag = HttpGet(gateway.http(), "/").Get("ETag");
+  EXPECT_EQ(
+      HttpGet(gateway.http(), "/", {{"If-None-Match", "\"x\""}, {"If-None-Match", etag}}).status,
+      304);
+  EXPECT_EQ(HttpGet(gateway.http(), "http://gateway?topic=a").Get("Content-Type"),
+            "text/html; charset=utf-8");
 }
 
 TEST(RequestTest, AmbiguousRequestEndsTheConnection) {

@@ -217,7 +217,7 @@ TEST_F(PublicServiceTest, RefusesWithTheStatusOfTheFault) {
        R"(did you mean topic?","parameter":"topics")"},
       {"no path", "GET", "sse", {}, 400, "request target"},
       {"star without OPTIONS", "GET", "*", {}, 400, "request target"},
-      {"authority", "CONNECT", "host:80", {}, 400, "request target"},
+      {"authority", "CONNECT", "host:80", {}, 405, "GET, HEAD, OPTIONS"},
       {"unknown path", "GET", "/v1/event", {}, 404, "nothing at this path"},
       {"dot segments", "GET", "/console/../sse", {}, 404, "nothing at this path"},
       {"encoded dot segments", "GET", "/console/%2e%2e/sse", {}, 404, "nothing at this path"},

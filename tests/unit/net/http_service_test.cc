@@ -7,6 +7,14 @@
 namespace ssegw::net {
 namespace {
 
+TEST(HttpRequestTest, ListIsReadOverAllLines) {
+  HttpRequest request;
+  EXPECT_EQ(request.FindList("Accept"), "");
+  request.fields = {{"Accept", "text/html"}, {"Other", "x"}, {"accept", ""}, {"ACCEPT", "*/*;q=0"}};
+  EXPECT_EQ(request.FindList("Accept"), "text/html, , */*;q=0");
+  EXPECT_EQ(request.Find("Accept"), "text/html");
+}
+
 TEST(IsRequestIdTest, TakesWhatProxiesMakeAndNothingThatCouldMeanMore) {
   for (const std::string& good : {std::string("0af7651916cd43dd8448eb211c80319c"),
                                   std::string("2f1a0c3e-5d7b-4c8a-9e1f-000000000001"),

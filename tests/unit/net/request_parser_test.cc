@@ -90,6 +90,80 @@ TEST(RequestParserTest, TakesTheAbsoluteForm) {
   EXPECT_EQ(parser.request().target, "/sse?a=b");
 }
 
+TEST(RequestParserTest, HostOfAnAbsoluteTargetIsTheHost) {
+  struct Case {
+    std::string target;
+    std::string rest;
+    std::string host;
+  };
+  for (const Case& c :
+       {Case{"http://a:80/sse?x", "/sse?x", "a:80"}, Case{"HTTP://a", "/", "a"},
+        Case{"https://a?x=/", "/?x=/", "a"}, Case{"http://[::1]:1?x", "/?x", "[::1]:1"},
+        Case{"http://a/", "/", "a"}, Case{"/x", "/x", "h:1"}, Case{"*", "*", "h:1"},
+        Case{"?x", "?x", "h:1"}, Case{"a:80", "a:80", "h:1"}}) {
+    RequestParser parser;
+    ASSERT_EQ(parser.Feed(base::Concat("GET ", c.target, " HTTP/1.1\r\nHost: h:1\r\n\r\n")),
+              Result::kRequest)
+        << c.target;
+    EXPECT_EQ(parser.request().target, c.rest) << c.target;
+    EXPECT_EQ(parser.request().host, c.host) << c.target;
+  }
+  RequestParser parser;
+  ASSERT_EQ(parser.Feed("GET / HTTP/1.0\r\n\r\n"), Result::kRequest);
+  EXPECT_EQ(parser.request().host, "");
+}
+
+TEST(RequestParserTest, EmptyLinesCountAsPartOfTheHead) {
+  const std::string request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  const auto lines = [](size_t bytes) {
+    std::string text;
+    while (text.size() < bytes) text += "\r\n";
+    return text;
+  };
+  for (const size_t piece : {size_t{7}, size_t{1024}, RequestParser::kMaxHeadBytes}) {
+    struct Case {
+      size_t bytes;
+      Result result;
+    };
+    for (const Case& c :
+         {Case{RequestParser::kMaxHeadBytes - request.size() - 1, Result::kRequest},
+          Case{RequestParser::kMaxHeadBytes, Result::kRefused},
+          Case{RequestParser::kMaxHeadBytes - request.size() / 2, Result::kRefused}}) {
+      RequestParser parser;
+      const std::string all = lines(c.bytes) + request;
+      Result result = Result::kNeedMore;
+      for (size_t at = 0; at < all.size() && result == Result::kNeedMore; at += piece) {
+        result = parser.Feed(all.substr(at, piece));
+      }
+      EXPECT_EQ(result, c.result) << c.bytes << " in pieces of " << piece;
+      if (result == Result::kRefused) {
+        EXPECT_EQ(parser.refusal(), 431);
+      }
+      if (result != Result::kRequest) continue;
+      // Those of the next one are counted anew.
+      ASSERT_EQ(parser.Next(), Result::kNeedMore);
+      EXPECT_EQ(parser.Feed(lines(1024) + request), Result::kRequest);
+    }
+  }
+}
+
+TEST(RequestParserTest, SaysThatABodyFollows) {
+  struct Case {
+    std::string fields;
+    bool body;
+  };
+  for (const Case& c : {Case{"", false}, Case{"Content-Length: 0\r\n", false},
+                        Case{"Content-Length: 00\r\n", false}, Case{"Content-Length: 3\r\n", true},
+                        Case{"Content-Length: 9223372036854775807\r\n", true},
+                        Case{"Transfer-Encoding: chunked\r\n", true}}) {
+    RequestParser parser;
+    ASSERT_EQ(parser.Feed(base::Concat("POST / HTTP/1.1\r\nHost: h\r\n", c.fields, "\r\nabc")),
+              Result::kRequest)
+        << c.fields;
+    EXPECT_EQ(parser.request().has_body, c.body) << c.fields;
+  }
+}
+
 TEST(RequestParserTest, KnowsWhatHttp10DoesWithout) {
   RequestParser parser;
   ASSERT_EQ(parser.Feed("GET / HTTP/1.0\r\n\r\n"), Result::kRequest);
@@ -126,8 +200,20 @@ TEST(RequestParserTest, RefusesWhatIsMalformedAmbiguousOrTooLarge) {
        line + "Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"two lengths", line + "Host: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", 400},
       {"bad length", line + "Host: a\r\nContent-Length: x\r\n\r\n", 400},
-      {"body", line + "Host: a\r\nContent-Length: 3\r\n\r\nabc", 413},
-      {"chunked body", line + "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n", 413},
+      {"no host after all", line + "Host:\r\n\r\n", 400},
+      {"a host with a slash", line + "Host: a/b\r\n\r\n", 400},
+      {"two hosts in one field", line + "Host: a, b\r\n\r\n", 400},
+      {"a host of another form", "GET / HTTP/1.0\r\nHost: a b\r\n\r\n", 400},
+      {"a user in a target", "GET http://u@h/ HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"a target without a host", "GET http:///x HTTP/1.0\r\n\r\n", 400},
+      {"a fragment", "GET http://h#x HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"endless empty lines",
+       [] {
+         std::string lines;
+         for (int i = 0; i < 20'000; ++i) lines += "\r\n";
+         return lines;
+       }(),
+       431},
       {"endless head", line + "A: " + std::string(40'000, 'x'), 431},
       {"large head", line + "Host: a\r\nA: " + std::string(40'000, 'x') + "\r\n\r\n", 431},
       {"endless request line", "GET /" + std::string(40'000, 'x'), 431},
