@@ -93,8 +93,11 @@ bool GoOnUntil(Gateway& gateway, const Signals& signals, base::TimePoint deadlin
 // In order, and never longer than delay, window and margin. False: a second signal cut it short.
 bool Drain(Gateway& gateway, const Signals& signals, const config::Config& config) {
   const auto nobody_left = [&] { return gateway.connections() == 0; };
+  // The delay is kept whoever is connected: it is for those who were told of this address and have
+  // not yet been told to leave it, and for publishers, which are no connections.
+  const auto never = [] { return false; };
   gateway.BeginDrain();
-  if (!GoOnUntil(gateway, signals, base::Now() + config.drain_delay, nobody_left)) return false;
+  if (!GoOnUntil(gateway, signals, base::Now() + config.drain_delay, never)) return false;
   gateway.Leave();
   return GoOnUntil(gateway, signals, base::Now() + config.drain_window + kDrainMargin, nobody_left);
 }

@@ -189,9 +189,9 @@ def get(url, **fields):
 
 def scrape(binary):
     """/metrics of a gateway that nobody has used: as text, and in OpenMetrics."""
-    listen = [f"--{name}_listen=127.0.0.1:0" for name in ("http", "grpc", "admin")]
+    flags = [f"--{name}_listen=127.0.0.1:0" for name in ("http", "grpc", "admin")] + ["--drain_delay=0s"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SSE_GATEWAY_")}
-    with subprocess.Popen([binary, *listen], stderr=subprocess.PIPE, text=True,
+    with subprocess.Popen([binary, *flags], stderr=subprocess.PIPE, text=True,
                           env=environment) as gateway:
         # What reads its log ends when it does, so a gateway that hangs is ended.
         watchdog = threading.Timer(PATIENCE_SECONDS, gateway.kill)

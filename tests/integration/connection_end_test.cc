@@ -110,7 +110,6 @@ TEST(LeavingTest, EveryAnswerSaysThatItIsTheLast) {
   GatewayProcess gateway({"--drain_delay=1h", "--drain_window=1s"});
   HttpConnection connection(gateway.http());
   EXPECT_FALSE(connection.Get("/v1/snapshot").Find("Connection"));
-  const SseReader keeps_it_from_ending(gateway.http());
   gateway.Terminate();
   ASSERT_TRUE(WaitFor([&] { return HttpGet(gateway.admin(), "/readyz").status == 503; }));
   const HttpResponse last = connection.Get("/v1/snapshot");

@@ -30,16 +30,60 @@ bool WaitUntilNotReady(const GatewayProcess& gateway) {
   return WaitFor([&] { return Readiness(gateway) == 503; });
 }
 
-TEST(DrainTest, EndsAtOnceWhenNobodyIsConnected) {
+TEST(DrainTest, EndsAtOnceAfterTheDelayWhenNobodyIsConnected) {
   for (const int signal : {SIGTERM, SIGINT}) {
-    GatewayProcess gateway({"--drain_delay=1h", "--drain_window=1h"});
+    GatewayProcess gateway({"--drain_delay=0s", "--drain_window=1h"});
     gateway.Signal(signal);
     EXPECT_EQ(gateway.WaitExit(), 0) << signal;
   }
 }
 
-TEST(DrainTest, OpenPublisherDoesNotHoldItUp) {
+TEST(DrainTest, DelayIsKeptThoughNobodyIsConnected) {
+  constexpr base::Duration kDelay = milliseconds(1500);
+  GatewayProcess gateway({"--drain_delay=1500ms", "--drain_window=1h"});
+  const base::TimePoint begin = base::Now();
+  gateway.Terminate();
+  ASSERT_TRUE(WaitUntilNotReady(gateway));
+  // Who was told of this address a moment ago comes now, and is served.
+  Publisher late(gateway.grpc());
+  late.MustPublish(NumberedEvent("a", "k", 1));
+  EXPECT_EQ(HttpGet(gateway.http(), "/v1/snapshot").status, 200);
+  EXPECT_EQ(gateway.WaitExit(), 0);
+  EXPECT_GE(base::Now() - begin, kDelay);
+  EXPECT_LT(base::Now() - begin, kDelay + seconds(8));
+}
+
+TEST(DrainTest, PublisherInTheMiddleOfAStreamIsServedThroughTheDelayWithoutBrowsers) {
+  constexpr base::Duration kDelay = milliseconds(1500);
+  GatewayProcess gateway({"--drain_delay=1500ms", "--drain_window=1h"});
+  Publisher publisher(gateway.grpc());
+  const auto call = publisher.OpenStream();
+  ASSERT_TRUE(call->Write(1, NumberedEvent("a", "k", 1)));
+  ASSERT_FALSE(call->Read().value().has_error());
+  const base::TimePoint begin = base::Now();
+  gateway.Terminate();
+  base::TimePoint last_taken = begin;
+  uint32_t n = 2;
+  for (; call->Write(n, NumberedEvent("a", "k", n)); ++n) {
+    const auto answer = call->Read();
+    if (!answer || answer->has_error()) break;
+    last_taken = base::Now();
+  }
+  EXPECT_GE(last_taken - begin, kDelay - milliseconds(500)) << n << " events";
+  EXPECT_EQ(call->Finish().code, kUnavailable);
+  EXPECT_EQ(gateway.WaitExit(), 0);
+}
+
+TEST(DrainTest, SecondSignalEndsTheDelayThoughNobodyIsConnected) {
   GatewayProcess gateway({"--drain_delay=1h", "--drain_window=1h"});
+  gateway.Terminate();
+  ASSERT_TRUE(WaitUntilNotReady(gateway));
+  gateway.Terminate();
+  EXPECT_EQ(gateway.WaitExit(), 0);
+}
+
+TEST(DrainTest, OpenPublisherDoesNotHoldItUpBeyondTheDelay) {
+  GatewayProcess gateway({"--drain_delay=0s", "--drain_window=1h"});
   Publisher publisher(gateway.grpc());
   const auto call = publisher.OpenStream();
   ASSERT_TRUE(gateway.WaitForMetric("publishers", 1));

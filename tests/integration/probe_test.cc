@@ -103,7 +103,6 @@ TEST(ProbeTest, EndlessStreamIsAnAnswer) {
 
 TEST(ProbeTest, DrainingGatewayIsOneAndSaysWhy) {
   GatewayProcess gateway({"--drain_delay=1m"});
-  const SseReader reader(gateway.http());  // it has somebody to wait for
   gateway.Terminate();
   const std::string flag = base::Concat("--probe=http://", gateway.admin(), "/readyz");
   ASSERT_TRUE(WaitFor([&] { return RunGateway({flag}).exit_code == 1; }));
