@@ -13,6 +13,7 @@
 
 #include "examples/host_dashboard/dashboard_publisher.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <random>
@@ -43,10 +44,12 @@ std::shared_ptr<grpc::Channel> NewChannel(const std::string& target) {
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }
 
-// Nothing is wrong with an event that was refused so: the gateway drains, or its store is full or
-// away.
-bool IsWorthRetrying(int code) {
-  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::RESOURCE_EXHAUSTED;
+// This event will be refused each time. With any other code nothing is wrong with it: the gateway
+// drains, or is short of memory.
+bool IsRefusedForGood(int code) { return code == grpc::StatusCode::INVALID_ARGUMENT; }
+
+std::chrono::milliseconds ToMilliseconds(const google::protobuf::Duration& duration) {
+  return std::chrono::milliseconds(duration.seconds() * 1'000 + duration.nanos() / 1'000'000);
 }
 
 }  // namespace
@@ -102,7 +105,7 @@ void DashboardPublisher::Run() {
     const grpc::Status status = RunStream();
     lock.lock();
     if (stopping_) break;
-    const std::chrono::milliseconds delay = backoff_.Next();
+    const std::chrono::milliseconds delay = std::max(backoff_.Next(), least_delay_);
     options_.log("no stream to " + options_.target + ": " + status.error_message() + " (code " +
                  std::to_string(status.error_code()) + "); next try in " +
                  std::to_string(delay.count()) + " ms");
@@ -120,6 +123,7 @@ grpc::Status DashboardPublisher::RunStream() {
     if (grace_over_) return grpc::Status::CANCELLED;  // Stop found no stream to cancel
     context_ = &context;
     written_ = 0;
+    least_delay_ = std::chrono::milliseconds(0);
     stream_works_ = false;
     stream_over_ = false;
   }
@@ -175,7 +179,8 @@ grpc::Status DashboardPublisher::ReadResponses(Stream& stream) {
 grpc::Status DashboardPublisher::Settle(const Response& response) {
   const std::lock_guard lock(mutex_);
   const ssegateway::v1::Error& error = response.error();
-  if (response.has_error() && IsWorthRetrying(error.code())) {
+  if (response.has_error() && !IsRefusedForGood(error.code())) {
+    least_delay_ = ToMilliseconds(error.retry_delay());
     return {static_cast<grpc::StatusCode>(error.code()), error.message()};
   }
   if (response.has_error()) {

@@ -77,8 +77,9 @@ class DashboardPublisher {
   std::uint64_t last_request_id_ = 0;
   std::uint64_t dropped_ = 0;  // since the queue was last empty
   Backoff backoff_;
-  grpc::ClientContext* context_ = nullptr;  // of the current stream, to cancel it
-  bool stream_works_ = false;               // it has been answered
+  std::chrono::milliseconds least_delay_{0};  // what the gateway asked for
+  grpc::ClientContext* context_ = nullptr;    // of the current stream, to cancel it
+  bool stream_works_ = false;                 // it has been answered
   bool stream_over_ = false;
   bool stopping_ = false;
   bool grace_over_ = false;

@@ -13,9 +13,9 @@ struct IngestStats {
   // Events by result. Every event received counts in exactly one.
   metrics::SharedCounter ok;
   metrics::SharedCounter duplicate;
-  metrics::SharedCounter invalid;      // the event breaks a rule
+  metrics::SharedCounter invalid;      // the event breaks a rule, or can never fit
   metrics::SharedCounter unavailable;  // draining, the store is away, or a fault of our own
-  metrics::SharedCounter exhausted;    // the store is full
+  metrics::SharedCounter exhausted;    // short of memory, or the store is full
 
   // Serialized Event bytes received, whatever the result.
   metrics::SharedCounter event_bytes;

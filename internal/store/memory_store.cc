@@ -19,9 +19,9 @@ MemoryStore::MemoryStore(window::Window* window, MemoryStoreOptions options)
 absl::StatusOr<Appended> MemoryStore::Append(const ValidEvent& event) {
   const size_t json_bytes = event.content.json.size();
   if (json_bytes > options_.max_json_bytes) {
-    return absl::ResourceExhaustedError(base::Concat("event takes ", json_bytes,
-                                                     " bytes as JSON, exceeds the window's ",
-                                                     options_.max_json_bytes));
+    return absl::InvalidArgumentError(base::Concat("event takes ", json_bytes,
+                                                   " bytes as JSON, exceeds the window's ",
+                                                   options_.max_json_bytes));
   }
   base::RefPtr<sse::Frame> frame = sse::Frame::Create(event.content);
   const bool remember = !event.message_id.empty() && options_.dedup_window > base::Duration::zero();

@@ -48,8 +48,9 @@ struct MemoryStoreOptions {
 // Owns:     the remembered message ids.
 // Thread:   Append any; Tick one.
 // Lifetime: the window outlives it.
-// Errors:   RESOURCE_EXHAUSTED: the event's JSON is larger than max_json_bytes, or the store is
-//           full. Otherwise Append does not fail: a full window evicts.
+// Errors:   INVALID_ARGUMENT: the event's JSON is larger than max_json_bytes, so it can never fit.
+//           RESOURCE_EXHAUSTED: the store is full now. Otherwise Append does not fail: a full
+//           window evicts.
 // Cost:     Append: one frame, and one lock around the window's.
 class MemoryStore {
  public:

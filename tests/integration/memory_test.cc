@@ -35,7 +35,19 @@ TEST(MemoryLimitTest, NewConnectionsAndEventsGiveWayAndDeletionsDoNot) {
   EXPECT_EQ(gateway.Scrape()[R"(connections_shed_total{reason="memory"})"], 1);
 
   Publisher publisher(gateway.grpc());
-  EXPECT_EQ(publisher.Publish(NumberedEvent("a", "k", 1)).code, kResourceExhausted);
+  const PublishResult refused = publisher.Publish(NumberedEvent("a", "k", 1));
+  EXPECT_EQ(refused.code, kResourceExhausted);
+  EXPECT_NE(refused.details.find("google.rpc.RetryInfo"), std::string::npos) << "when to try again";
+  const auto call = publisher.OpenStream();
+  for (uint64_t i : {1, 2}) {  // the stream goes on
+    ASSERT_TRUE(call->Write(i, NumberedEvent("a", "k", 1)));
+    const auto answer = call->Read();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->error().code(), kResourceExhausted);
+    EXPECT_EQ(answer->error().retry_delay().seconds(), 1);
+  }
+  // What can never fit is told so, whatever the memory: its publisher would repeat it for ever.
+  EXPECT_EQ(publisher.Publish(NumberedEvent("a", "k", 1, 300'000)).code, kInvalidArgument);
   EXPECT_EQ(gateway.Scrape()["store_appended_total"], 0);
   Event deletion;
   deletion.set_topic("a");

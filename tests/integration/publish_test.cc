@@ -267,14 +267,16 @@ TEST(PublishTest, EventOverTheSizeLimitIsRefusedWhateverItsSize) {
   EXPECT_EQ(publisher.Publish(NumberedEvent("a", "k", 1, 5 << 20)).code, kInvalidArgument);
 }
 
-TEST(PublishTest, EventThatTheWindowCannotHoldIsResourceExhausted) {
+TEST(PublishTest, EventThatCanNeverFitIntoTheWindowIsInvalid) {
   const GatewayProcess gateway({"--max_event_bytes=10000", "--window_max_bytes=10000"});
   Publisher publisher(gateway.grpc());
   Event event = NumberedEvent("a", "k", 1);
   event.mutable_dashboard()->set_title(std::string(5000, '\x01'));  // six bytes each in JSON
-  EXPECT_EQ(publisher.Publish(event).code, kResourceExhausted);
+  const PublishResult refused = publisher.Publish(event);
+  EXPECT_EQ(refused.code, kInvalidArgument);
+  EXPECT_THAT(refused.message, HasSubstr("exceeds the window's 10000"));
   EXPECT_EQ(gateway.Scrape()["window_events"], 0);
-  EXPECT_EQ(gateway.Scrape()[R"(events_received_total{result="exhausted"})"], 1);
+  EXPECT_EQ(gateway.Scrape()[R"(events_received_total{result="invalid"})"], 1);
 }
 
 TEST(PublishTest, BytesThatAreNoRequestAreInvalid) {

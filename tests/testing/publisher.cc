@@ -39,7 +39,8 @@ PublishResult ToResult(const grpc::Status& status,
   return {.code = status.error_code(),
           .message = status.error_message(),
           .id = response.id(),
-          .duplicate = response.duplicate()};
+          .duplicate = response.duplicate(),
+          .details = status.error_details()};
 }
 
 class RawPublishCall : public PublishCall {

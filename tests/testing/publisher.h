@@ -17,6 +17,7 @@ struct PublishResult {
   std::string message = {};
   std::string id = {};
   bool duplicate = false;
+  std::string details = {};  // a serialized google.rpc.Status
 
   bool ok() const { return code == 0; }
 };

@@ -50,14 +50,13 @@ TEST(PublisherMetricsTest, EventsAreThoseThatWerePublishedByWhatBecameOfThem) {
   for (int i = 0; i < 4; ++i) publish(NumberedEvent("bad topic", "k", 1), kInvalidArgument);
   Event large = NumberedEvent("a", "k", 1);
   large.mutable_dashboard()->set_title(std::string(20'000, '\x01'));  // six bytes each in JSON
-  publish(large, kResourceExhausted);
-  publish(large, kResourceExhausted);
+  publish(large, kInvalidArgument);
+  publish(large, kInvalidArgument);
 
   const Metrics metrics = gateway.Scrape();
   ExpectSeries(metrics, R"(events_received_total{result="ok"})", 4);
   ExpectSeries(metrics, R"(events_received_total{result="duplicate"})", 3);
-  ExpectSeries(metrics, R"(events_received_total{result="invalid"})", 4);
-  ExpectSeries(metrics, R"(events_received_total{result="exhausted"})", 2);
+  ExpectSeries(metrics, R"(events_received_total{result="invalid"})", 6);
   ExpectSeries(metrics, "event_bytes_total", static_cast<double>(bytes));
   ExpectSeries(metrics, "store_message_ids", 3);
   ExpectSeries(metrics, "store_appended_total", 4);
@@ -140,6 +139,7 @@ TEST(MemoryMetricsTest, AreTheLimitAndWhatIsComparedWithIt) {
   ASSERT_TRUE(tight.WaitForMetric("memory_pressure", 4));
   ExpectSeries(tight.Scrape(), "memory_pressure", 4);
   EXPECT_EQ(Publisher(tight.grpc()).Publish(NumberedEvent("a", "k", 1)).code, kResourceExhausted);
+  ExpectSeries(tight.Scrape(), R"(events_received_total{result="exhausted"})", 1);
 }
 
 TEST(ShardMetricsTest, BusyRatioFollowsTheLoad) {

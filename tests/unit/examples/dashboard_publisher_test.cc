@@ -118,6 +118,67 @@ TEST(DashboardPublisherTest, SendsAgainAndInOrderWhatWasRefusedForNow) {
   EXPECT_THAT(gateway.dashboards(1), ElementsAre("b", "c"));
 }
 
+// Every code but INVALID_ARGUMENT, also one that no gateway sends today.
+TEST(DashboardPublisherTest, SendsAgainWhateverElseAnEventIsAnsweredWith) {
+  for (const auto code : {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::INTERNAL}) {
+    FakeGateway gateway([&](FakeGateway& self, int index, ServerStream& stream) {
+      PublishStreamRequest request;
+      if (index == 0 && self.Read(index, stream, request)) Refuse(stream, request, code);
+      return AcknowledgeAll(self, index, stream);
+    });
+    DashboardPublisher publisher(gateway.Options());
+    publisher.Publish(WithId("a"));
+    gateway.AwaitRequests(1, 1);
+    EXPECT_EQ(publisher.Stop(kPatience), 0u) << code;
+  }
+}
+
+TEST(DashboardPublisherTest, WaitsAsLongAsTheGatewayAsksItTo) {
+  constexpr milliseconds kDelay(300);
+  std::mutex mutex;
+  std::vector<std::chrono::steady_clock::time_point> times;
+  FakeGateway gateway([&](FakeGateway& self, int index, ServerStream& stream) {
+    {
+      const std::lock_guard lock(mutex);
+      times.push_back(std::chrono::steady_clock::now());
+    }
+    PublishStreamRequest request;
+    if (index == 0 && self.Read(index, stream, request)) {
+      PublishStreamResponse response;
+      response.set_request_id(request.request_id());
+      response.mutable_error()->set_code(grpc::StatusCode::RESOURCE_EXHAUSTED);
+      response.mutable_error()->mutable_retry_delay()->set_nanos(300'000'000);
+      stream.Write(response);
+    }
+    return AcknowledgeAll(self, index, stream);
+  });
+  DashboardPublisher publisher(gateway.Options());
+  publisher.Publish(WithId("a"));
+  gateway.AwaitRequests(1, 1);
+  EXPECT_EQ(publisher.Stop(kPatience), 0u);
+  ASSERT_EQ(times.size(), 2u);
+  EXPECT_GE(times[1] - times[0], kDelay);
+}
+
+// As the gateway ends a stream that is older than --max_publisher_age, and as libraries and proxies
+// end calls.
+TEST(DashboardPublisherTest, ConnectsAgainAfterEveryEndOfAStream) {
+  for (const auto code : {grpc::StatusCode::OK, grpc::StatusCode::CANCELLED,
+                          grpc::StatusCode::RESOURCE_EXHAUSTED, grpc::StatusCode::ABORTED,
+                          grpc::StatusCode::INVALID_ARGUMENT, grpc::StatusCode::UNIMPLEMENTED}) {
+    FakeGateway gateway([&](FakeGateway& self, int index, ServerStream& stream) {
+      PublishStreamRequest request;
+      if (index > 0) return AcknowledgeAll(self, index, stream);
+      self.Read(index, stream, request);
+      return grpc::Status(code, "ended by the test");
+    });
+    DashboardPublisher publisher(gateway.Options());
+    publisher.Publish(WithId("a"));
+    gateway.AwaitRequests(1, 1);
+    EXPECT_EQ(publisher.Stop(kPatience), 0u) << code;
+  }
+}
+
 TEST(DashboardPublisherTest, GivesUpWhenTheGraceIsOver) {
   FakeGateway gateway(AnswerNothing);
   DashboardPublisher publisher(gateway.Options());

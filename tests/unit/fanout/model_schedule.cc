@@ -257,7 +257,7 @@ void ModelSchedule::Append(const ModelEvent& event, const std::string& message_i
                      .message_id = message_id});
   if (event.json.size() > options_.max_json_bytes) {
     ++coverage_.refused;
-    EXPECT_EQ(appended.status().code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(appended.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_TRUE(recorder_.events.empty());
     return;
   }

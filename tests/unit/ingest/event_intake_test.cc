@@ -115,8 +115,15 @@ class SmallStoreTest : public EventIntakeTest {
   SmallStoreTest() : EventIntakeTest({.max_json_bytes = 1}) {}
 };
 
-TEST_F(SmallStoreTest, WhatTheStoreCannotTakeIsExhausted) {
+TEST_F(SmallStoreTest, WhatCanNeverFitIsInvalid) {
   log::CaptureForTest log;
+  EXPECT_EQ(Take(Good()).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(stats_.invalid.value(), 1U);
+}
+
+TEST_F(EventIntakeTest, WhatFindsTheStoreFullIsExhausted) {
+  log::CaptureForTest log;
+  store_.SetFull(true);
   EXPECT_EQ(Take(Good()).status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(stats_.exhausted.value(), 1U);
 }

@@ -77,7 +77,7 @@ TEST_F(MemoryStoreTest, ForgetsTheOldestBeyondItsBounds) {
 TEST_F(MemoryStoreTest, RefusesWhatIsLargerThanTheWindowAndForgetsIt) {
   const std::string json(2000, '1');
   const auto refused = store_.Append({.content = {.topic = "t", .json = json}, .message_id = "m"});
-  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(window_.head(), 0U);
   EXPECT_FALSE(Append("k", "m").duplicate);
 }
