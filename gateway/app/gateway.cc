@@ -10,11 +10,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/app/exposure.h"
 #include "gateway/app/metrics_page.h"
 #include "gateway/app/resources.h"
 #include "gateway/config/version.h"
 #include "gateway/http/debug_connections.h"
 #include "internal/base/concat.h"
+#include "internal/base/host.h"
 #include "internal/log/log.h"
 #include "internal/net/connection_log.h"
 #include "internal/sse/event_id.h"
@@ -91,7 +93,13 @@ http::PublicPolicy PublicPolicyOf(const config::Config& config) {
   return {.default_mode = config.default_mode == config::Mode::kAll ? fanout::Mode::kAll
                                                                     : fanout::Mode::kLatest,
           .allow_origins = config.allow_origins,
-          .trusted_proxies = config.trusted_proxies};
+          .trusted_proxies = config.trusted_proxies,
+          .hosts = http::PublicHosts(config.allowed_hosts, base::IsLoopback(config.http_listen),
+                                     config.http_listen.is_unix())};
+}
+
+http::HostPolicy AdminHostsOf(const config::Config& config) {
+  return http::AdminHosts(config.allowed_hosts, config.admin_listen.is_unix());
 }
 
 transcode::JsonOptions JsonOptionsOf(const config::Config& config) {
@@ -140,7 +148,8 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
       admin_service_({.metrics = [this](http::MetricsFormat format) { return Metrics(format); },
                       .slowest = [this](size_t k) { return Slowest(k); },
                       .healthy = [this] { return Healthy(); },
-                      .not_ready = [this] { return NotReady(); }}),
+                      .not_ready = [this] { return NotReady(); }},
+                     AdminHostsOf(config)),
       admission_(AdmissionLimitsOf(config)) {
   const net::ConnectionOptions options = ConnectionOptionsOf(config);
   std::vector<net::ShardThread*> all;
@@ -179,6 +188,10 @@ absl::Status Gateway::Start() {
                           {"shards", shards_.size()},
                           {"epoch", window_.epoch()},
                           {"memory_limit", memory_.limit()}});
+  if (const std::optional<Exposure> open = ExposureOf(config_)) {
+    log::Warn("open to whoever reaches it",
+              {{"listeners", open->listeners}, {"origins", open->origins}, {"hosts", open->hosts}});
+  }
   if (budget_.window_bytes < config_.window_max_bytes) {
     log::Warn("window_max_bytes is bounded by memory", {{"window_max_bytes", budget_.window_bytes},
                                                         {"configured", config_.window_max_bytes}});
@@ -200,6 +213,7 @@ void Gateway::Apply(const config::Config& config) {
   config_ = config;
   admission_.SetLimits(AdmissionLimitsOf(config));
   public_service_.SetPolicy(PublicPolicyOf(config));
+  admin_service_.SetHosts(AdminHostsOf(config));
   const net::ConnectionOptions options = ConnectionOptionsOf(config);
   for (const auto& shard : shards_) shard->SetOptions(options);
   front_->SetOptions(options);

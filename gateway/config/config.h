@@ -66,6 +66,8 @@ struct Config {
   base::Duration shed_hold{0};
   // Either "*" alone, or "null" and the text of base::OriginPatterns.
   std::vector<std::string> allow_origins;
+  // The text of base::HostPatterns; empty: whom the listener's address is for.
+  std::vector<std::string> allowed_hosts;
   bool console = false;
 
   std::vector<std::string> descriptor_set;  // paths, not yet looked at

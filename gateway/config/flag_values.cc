@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "internal/base/concat.h"
+#include "internal/base/host.h"
 #include "internal/base/origin.h"
 
 namespace ssegw::config {
@@ -203,6 +204,23 @@ absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text) {
           " an origin: scheme://host or scheme://host:port without a path or a slash at the end, "
           "where *. may stand before a name and * for the port, or null"));
     }
+  }
+  return list;
+}
+
+absl::StatusOr<std::vector<std::string>> ParseHosts(std::string_view text) {
+  auto list = ParseList(text);
+  if (!list.ok()) return list;
+  for (size_t i = 0; i < list->size(); ++i) {
+    std::string& entry = (*list)[i];
+    if (entry == "*" && list->size() > 1) return Expected("* alone, or a list without it");
+    const auto pattern = base::HostPattern::Parse(entry);
+    if (!pattern) {
+      return Expected(base::Concat("in entry ", i + 1,
+                                   " a host: a name or an address, with a port or without, where "
+                                   "*. may stand before a name"));
+    }
+    entry = pattern->ToString();
   }
   return list;
 }

@@ -40,6 +40,9 @@ absl::StatusOr<Address> ParseAddress(std::string_view text);
 // section 6.2): lower case, without the port that is the scheme's own.
 absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text);
 
+// What base::HostPattern reads, by comma, in lower case; there may be none. "*" stands alone.
+absl::StatusOr<std::vector<std::string>> ParseHosts(std::string_view text);
+
 // Addresses and CIDR prefixes by comma; there may be none.
 absl::StatusOr<std::vector<base::IpPrefix>> ParsePrefixes(std::string_view text);
 

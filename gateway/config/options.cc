@@ -153,6 +153,7 @@ constexpr std::string_view kAtRunTime[] = {"default_mode",
                                            "drain_window",
                                            "shed_hold",
                                            "allow_origins",
+                                           "allowed_hosts",
                                            "log_level"};
 
 std::vector<Option> MakeOptions() {
@@ -265,6 +266,13 @@ std::vector<Option> MakeOptions() {
        "every page, without credentials; a list allows credentials. Pages of the "
        "gateway's own origin may always read."},
       "*, or scheme://host[:port] and null by comma", ParseOrigins, &Config::allow_origins));
+  add(MakeMember(
+      {"allowed_hosts", "",
+       "Hosts that requests may be for, by comma, with a port or without: app.example.com; "
+       "*.example.com: every name below example.com; *: any. Empty: at a loopback address "
+       "localhost and loopback addresses, elsewhere any. admin_listen answers for these, "
+       "addresses and names of the cluster."},
+      "hosts by comma", ParseHosts, &Config::allowed_hosts));
   add(Bool({"console", "true", "Whether GET / is the console."}, &Config::console));
 
   add(MakeMember({"descriptor_set", "",

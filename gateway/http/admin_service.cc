@@ -31,9 +31,22 @@ std::string_view ContentType(MetricsFormat format) {
 
 }  // namespace
 
-AdminService::AdminService(AdminSources sources) : sources_(std::move(sources)) {}
+AdminService::AdminService(AdminSources sources, HostPolicy hosts)
+    : sources_(std::move(sources)), hosts_(std::make_shared<const HostPolicy>(std::move(hosts))) {}
+
+void AdminService::SetHosts(HostPolicy hosts) {
+  auto made = std::make_shared<const HostPolicy>(std::move(hosts));
+  base::MutexLock lock(mutex_);
+  hosts_ = std::move(made);
+}
+
+std::shared_ptr<const HostPolicy> AdminService::hosts() const {
+  base::MutexLock lock(mutex_);
+  return hosts_;
+}
 
 net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
+  if (!hosts()->Allows(request.host)) return Refuse(421, HostRefusal(request.host));
   const Target target = SplitTarget(request.target).value_or(Target());
   std::string storage;
   const std::string_view path = NormalPath(target.path, storage);

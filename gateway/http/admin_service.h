@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "gateway/http/host_policy.h"
+#include "internal/base/mutex.h"
 #include "internal/net/http_service.h"
 
 namespace ssegw::http {
@@ -30,20 +33,26 @@ struct AdminSources {
 // What --admin_listen answers: /metrics, /healthz, /readyz and /debug/connections. Never on the
 // public port.
 //
-// Thread: any; immutable.
+// Thread: any; immutable but for its hosts.
 class AdminService final : public net::HttpService {
  public:
   // All sources are set.
-  explicit AdminService(AdminSources sources);
+  explicit AdminService(AdminSources sources, HostPolicy hosts = AdminHosts({}, /*unix=*/false));
 
   net::HttpReply Handle(const net::HttpRequest& request) override;
   net::HttpResponse Refuse(int status, std::string_view detail) override;
 
+  // For requests from now on.
+  void SetHosts(HostPolicy hosts);
+
  private:
+  std::shared_ptr<const HostPolicy> hosts() const;
   net::HttpResponse Metrics(const net::HttpRequest& request) const;
   net::HttpReply Slowest(std::string_view query) const;
 
   const AdminSources sources_;
+  mutable base::Mutex mutex_;
+  std::shared_ptr<const HostPolicy> hosts_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace ssegw::http

@@ -12,7 +12,7 @@ namespace ssegw::http {
 // Whether the page that sends the request is from where the request goes to, as the console is: no
 // list of origins concerns it. Browsers send an Origin there too, with module scripts for one.
 //
-// Compares the origin's host and port with those of the request's Host field, or with those that a
+// Compares the origin's host and port with those that the request is for, or with those that a
 // trusted proxy says it had: X-Forwarded-Host, or host= of Forwarded. Not the scheme, since behind
 // a proxy that ends TLS it is another one. So a page of http://host passes for one of https://host;
 // it must not get fields that let it read what a browser keeps apart.

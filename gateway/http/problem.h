@@ -15,7 +15,7 @@ struct RefusalStatus {
 };
 
 // Every status with which a request is refused before a stream.
-inline constexpr std::array<RefusalStatus, 10> kRefusals = {{
+inline constexpr std::array<RefusalStatus, 11> kRefusals = {{
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},
@@ -24,6 +24,7 @@ inline constexpr std::array<RefusalStatus, 10> kRefusals = {{
     {406, "Not Acceptable"},
     {408, "Request Timeout"},
     {413, "Content Too Large"},
+    {421, "Misdirected Request"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
 }};

@@ -64,11 +64,7 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
   const std::shared_ptr<const Policy> policy = this->policy();
   const std::optional<std::string_view> origin = request.Find("Origin");
   const bool reads = origin.has_value() && policy->cors.Allows(*origin);
-  const bool refused =
-      origin.has_value() && !reads && !IsOwnOrigin(request, *origin, policy->trusted_proxies);
-  net::HttpReply reply =
-      refused ? ToResponse({.status = 403, .detail = OriginRefusal(*origin), .parameter = {}})
-              : Route(request, *policy);
+  net::HttpReply reply = Answer(request, *policy, reads);
   // A page of the gateway's own origin needs no fields to read (own_origin.h).
   const std::optional<std::string_view> reader = reads ? origin : std::nullopt;
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
@@ -80,6 +76,19 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
     policy->cors.AddFields(reader, /*refused=*/false, stream->fields);
   }
   return reply;
+}
+
+net::HttpReply PublicService::Answer(const net::HttpRequest& request, const Policy& policy,
+                                     bool reads) {
+  // Before the origin, which is the request's own where a page has its name point to here.
+  if (!policy.hosts.Allows(request.host)) {
+    return ToResponse({.status = 421, .detail = HostRefusal(request.host), .parameter = {}});
+  }
+  const std::optional<std::string_view> origin = request.Find("Origin");
+  if (origin && !reads && !IsOwnOrigin(request, *origin, policy.trusted_proxies)) {
+    return ToResponse({.status = 403, .detail = OriginRefusal(*origin), .parameter = {}});
+  }
+  return Route(request, policy);
 }
 
 net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {

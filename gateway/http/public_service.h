@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/http/cors.h"
+#include "gateway/http/host_policy.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/http/snapshot_documents.h"
 #include "gateway/http/static_assets.h"
@@ -26,6 +27,7 @@ struct PublicPolicy {
   std::vector<std::string> allow_origins = {"*"};
   // As ForwardedAddress takes it.
   std::vector<base::IpPrefix> trusted_proxies = {};
+  HostPolicy hosts = HostPolicy({}, OtherHosts::kAny);
 };
 
 struct PublicServiceOptions {
@@ -56,15 +58,19 @@ class PublicService final : public net::HttpService {
     explicit Policy(const PublicPolicy& policy)
         : default_mode(policy.default_mode),
           cors(policy.allow_origins),
-          trusted_proxies(policy.trusted_proxies) {}
+          trusted_proxies(policy.trusted_proxies),
+          hosts(policy.hosts) {}
 
     const fanout::Mode default_mode;
     const CorsPolicy cors;
     const std::vector<base::IpPrefix> trusted_proxies;
+    const HostPolicy hosts;
   };
 
   // One request sees one of them, from its beginning to its end.
   std::shared_ptr<const Policy> policy() const;
+  // What is refused whatever it asks for; otherwise Route's.
+  net::HttpReply Answer(const net::HttpRequest& request, const Policy& policy, bool reads);
   net::HttpReply Route(const net::HttpRequest& request, const Policy& policy);
   static net::HttpReply Events(const net::HttpRequest& request, std::string_view query,
                                const Policy& policy);

@@ -82,6 +82,12 @@ bool IsLoopback(const Host& host) {
   return v4.Contains(*host.address) || v6.Contains(*host.address);
 }
 
+bool IsLoopback(const Endpoint& endpoint) {
+  if (endpoint.is_unix() || endpoint.host.empty()) return false;
+  return IsLoopback(
+      Host{.name = endpoint.host, .address = IpAddress::Parse(endpoint.host), .port = {}});
+}
+
 std::optional<HostPattern> HostPattern::Parse(std::string_view text) {
   HostPattern pattern;
   if (text == "*") return pattern;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "internal/base/endpoint.h"
 #include "internal/base/ip_address.h"
 
 namespace ssegw::base {
@@ -29,6 +30,8 @@ struct Host {
 // This machine by an address or a name that no other can have: 127.0.0.0/8, ::1, "localhost" and
 // what ends in ".localhost" (RFC 6761 section 6.3).
 bool IsLoopback(const Host& host);
+// Who listens there is reached from this machine alone, by TCP: not a unix socket.
+bool IsLoopback(const Endpoint& endpoint);
 
 // Which hosts an entry of a list stands for: "example.com" for itself, "*.example.com" for all
 // names that end so, of one label more or several, but not for "example.com", and an address for

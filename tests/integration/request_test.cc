@@ -129,7 +129,7 @@ TEST(RequestTest, RefusalsHaveTheirStatusAndAProblem) {
     std::string request;
     int status;
   };
-  const std::string host = "Host: g\r\n";
+  const std::string host = "Host: localhost\r\n";
   const std::string get = base::Concat("GET ", kPath, " HTTP/1.1\r\n");
   const Case cases[] = {
       {"no such path", RequestText("GET", "/nothing/here"), 404},
@@ -200,7 +200,7 @@ TEST(RequestTest, EverySpellingOfAPathIsThatPath) {
   const GatewayProcess gateway;
   for (const char* path : {"/v1/events/", "//v1/events", "/v1//events", "/v1/%65vents",
                            "/v1%2Fevents", "/%2fv1/events", "/sse/", "//sse", "/%73%73e",
-                           "http://gateway/v1/events", "http://gateway//sse/"}) {
+                           "http://localhost/v1/events", "http://localhost//sse/"}) {
     EXPECT_NO_THROW(SseReader(gateway.http(), {.query = "topic=a", .path = path})) << path;
   }
   for (const char* path : {"/v1/snapshot/", "//v1/snapshot?topic=a", "/v1/sn%61pshot", "//",
@@ -274,7 +274,7 @@ TEST(RequestTest, FieldsThatAreListsAreReadOverAllLines) {
   EXPECT_EQ(
       HttpGet(gateway.http(), "/", {{"If-None-Match", "\"x\""}, {"If-None-Match", etag}}).status,
       304);
-  EXPECT_EQ(HttpGet(gateway.http(), "http://gateway?topic=a").Get("Content-Type"),
+  EXPECT_EQ(HttpGet(gateway.http(), "http://localhost?topic=a").Get("Content-Type"),
             "text/html; charset=utf-8");
 }
 
@@ -438,6 +438,65 @@ TEST(RequestTest, AdminPortHasNoStreams) {
   for (const char* path : {kPath, "/sse", "/v1/snapshot", "/"}) {
     EXPECT_EQ(HttpGet(gateway.admin(), path).status, 404) << path;
   }
+}
+
+int StatusFor(const std::string& address, const std::string& host,
+              const std::string& target = "/") {
+  return HttpExchange(address,
+                      base::Concat("GET ", target, " HTTP/1.1\r\nHost: ", host, "\r\n\r\n"))
+      .status;
+}
+
+TEST(HostTest, LoopbackListenerAnswersForLoopbackAlone) {
+  const GatewayProcess gateway;
+  for (const char* host : {"localhost", "localhost:8080", "127.0.0.1:1", "[::1]", "a.localhost"}) {
+    EXPECT_EQ(StatusFor(gateway.http(), host), 200) << host;
+  }
+  for (const char* host : {"evil.example", "gateway", "10.0.0.7", "localhost.evil.example"}) {
+    EXPECT_EQ(StatusFor(gateway.http(), host), 421) << host;
+  }
+  // The target's counts, and what a page may write of itself does not.
+  EXPECT_EQ(StatusFor(gateway.http(), "localhost", "http://evil.example/"), 421);
+  EXPECT_EQ(StatusFor(gateway.http(), "evil.example", "http://localhost/"), 200);
+  const std::string evil =
+      base::Concat("GET ", kPath, " HTTP/1.1\r\nHost: evil.example\r\n",
+                   "Origin: http://evil.example\r\n", "X-Forwarded-Host: localhost\r\n\r\n");
+  ExpectProblem(HttpExchange(gateway.http(), evil), 421, "a page that rebinds its name");
+  EXPECT_EQ(HttpExchange(gateway.http(), "GET / HTTP/1.0\r\n\r\n").status, 200);
+  EXPECT_EQ(gateway.Scrape()[Rejected(421)], 6);
+}
+
+TEST(HostTest, ListIsWhatIsAnsweredFor) {
+  const GatewayProcess gateway({"--allowed_hosts=app.example.com,*.example.org:8080"});
+  EXPECT_EQ(StatusFor(gateway.http(), "APP.example.com:1"), 200);
+  EXPECT_EQ(StatusFor(gateway.http(), "a.example.org:8080"), 200);
+  EXPECT_EQ(StatusFor(gateway.http(), "a.example.org"), 421);
+  const HttpResponse refused = HttpGet(gateway.http(), "/");
+  ExpectProblem(refused, 421, "localhost");
+  EXPECT_THAT(StringAt(ParseJson(refused.body), "detail"),
+              HasSubstr("add localhost to --allowed_hosts"));
+  EXPECT_EQ(StatusFor(gateway.admin(), "app.example.com", "/healthz"), 200);
+}
+
+TEST(HostTest, AdminPortAnswersForNoNameOfTheInternet) {
+  const GatewayProcess gateway({"--allowed_hosts=*"});
+  for (const char* host :
+       {"10.0.0.7:9090", "localhost", "sse-gateway:9090", "sse-gateway.apps.svc.cluster.local"}) {
+    EXPECT_EQ(StatusFor(gateway.admin(), host, "/metrics"), 200) << host;
+  }
+  for (const char* path : {"/metrics", "/healthz", "/readyz", "/debug/connections", "/"}) {
+    EXPECT_EQ(StatusFor(gateway.admin(), "evil.example:9090", path), 421) << path;
+  }
+  EXPECT_EQ(StatusFor(gateway.http(), "evil.example"), 200);
+}
+
+TEST(HostTest, StartSaysWhatIsOpen) {
+  const GatewayProcess gateway;
+  EXPECT_THAT(gateway.Log(),
+              HasSubstr("level=warn msg=\"open to whoever reaches it\" listeners=none "
+                        "origins=any hosts=loopback"));
+  const GatewayProcess closed({"--allow_origins=https://a.example"});
+  EXPECT_THAT(closed.Log(), ::testing::Not(HasSubstr("level=warn")));
 }
 
 TEST(ConsoleTest, IsThereUnlessItIsTurnedOff) {

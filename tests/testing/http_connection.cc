@@ -56,7 +56,7 @@ std::optional<std::string> HttpResponse::Find(std::string_view name) const {
 
 std::string RequestText(std::string_view method, std::string_view target, const HttpFields& fields,
                         std::string_view version) {
-  std::string text = base::Concat(method, " ", target, " ", version, "\r\nHost: gateway\r\n");
+  std::string text = base::Concat(method, " ", target, " ", version, "\r\nHost: localhost\r\n");
   for (const auto& [name, value] : fields) text += base::Concat(name, ": ", value, "\r\n");
   return text + "\r\n";
 }

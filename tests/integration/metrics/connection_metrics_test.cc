@@ -195,7 +195,8 @@ TEST(ConnectionMetricsTest, RejectedAreThoseThatWereRefused) {
       {405, RequestText("DELETE", "/v1/events")},
       {406, RequestText("GET", "/v1/events", {{"Accept", "text/html"}})},
       {408, "GET /v1/events HTTP/1.1\r\nHo"},
-      {413, RequestText("POST", "/v1/events", {{"Content-Length", "5"}})},
+      {413, RequestText("GET", "/v1/events", {{"Content-Length", "5"}})},
+      {421, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"},
       {431, RequestText("GET", "/v1/events", {{"A", std::string(40'000, 'a')}})},
   };
   std::map<int, double> refused;

@@ -77,6 +77,16 @@ TEST(HostTest, LoopbackIsThisMachineByANameThatNoOtherCanHave) {
   }
 }
 
+TEST(HostTest, ListenerIsLoopbackAtItsAddressOrName) {
+  for (const char* host : {"127.0.0.1", "127.0.0.9", "::1", "localhost"}) {
+    EXPECT_TRUE(IsLoopback(Endpoint{.host = host, .port = 1})) << host;
+  }
+  for (const char* host : {"", "0.0.0.0", "::", "10.0.0.1", "gateway"}) {
+    EXPECT_FALSE(IsLoopback(Endpoint{.host = host, .port = 1})) << host;
+  }
+  EXPECT_FALSE(IsLoopback(Endpoint{.path = "/run/gateway"}));
+}
+
 TEST(HostPatternTest, MatchesWhatItStandsFor) {
   struct Case {
     const char* pattern;

@@ -67,6 +67,7 @@ TEST(ParseTest, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(config.drain_delay, 5s);
   EXPECT_EQ(config.drain_window, 20s);
   EXPECT_THAT(config.allow_origins, ElementsAre("*"));
+  EXPECT_THAT(config.allowed_hosts, IsEmpty());
   EXPECT_TRUE(config.console);
   EXPECT_THAT(config.descriptor_set, IsEmpty());
   EXPECT_EQ(config.json_field_names, JsonFieldNames::kJson);
@@ -102,6 +103,7 @@ TEST(ParseTest, EveryFlagSetsItsOwnMember) {
                                   "--drain_delay=19s",
                                   "--drain_window=20ms",
                                   "--allow_origins=https://a.example,https://b.example",
+                                  "--allowed_hosts=A.example,*.b.example:80",
                                   "--noconsole",
                                   "--descriptor_set=a.binpb,b.binpb",
                                   "--json_field_names=proto",
@@ -134,6 +136,7 @@ TEST(ParseTest, EveryFlagSetsItsOwnMember) {
   EXPECT_EQ(config.drain_delay, 19s);
   EXPECT_EQ(config.drain_window, 20ms);
   EXPECT_THAT(config.allow_origins, ElementsAre("https://a.example", "https://b.example"));
+  EXPECT_THAT(config.allowed_hosts, ElementsAre("a.example", "*.b.example:80"));
   EXPECT_FALSE(config.console);
   EXPECT_THAT(config.descriptor_set, ElementsAre("a.binpb", "b.binpb"));
   EXPECT_EQ(config.json_field_names, JsonFieldNames::kProto);
@@ -333,6 +336,10 @@ INSTANTIATE_TEST_SUITE_P(
                     RangeCase{"BytesWithUnit", "--window_max_bytes=64MiB", false},
                     RangeCase{"ModeInCapitals", "--default_mode=LATEST", false},
                     RangeCase{"EmptyMode", "--default_mode=", false},
+                    RangeCase{"HostWithPath", "--allowed_hosts=a.example/b", false},
+                    RangeCase{"HostWithScheme", "--allowed_hosts=http://a.example", false},
+                    RangeCase{"AnyHostAndMore", "--allowed_hosts=*,a.example", false},
+                    RangeCase{"AnyHost", "--allowed_hosts=*", true},
                     RangeCase{"OriginWithPath", "--allow_origins=https://a.example/b", false},
                     RangeCase{"EmptyBool", "--console=", false},
                     RangeCase{"AnyFreePorts", "--http_listen=0.0.0.0:0", true},

@@ -91,6 +91,7 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--drain_window=21s",
                                            "--shed_hold=3s",
                                            "--allow_origins=https://a.example",
+                                           "--allowed_hosts=a.example",
                                            "--console=false",
                                            "--descriptor_set=a.binpb",
                                            "--json_field_names=proto",

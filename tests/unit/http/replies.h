@@ -21,12 +21,14 @@ inline std::string FieldOf(const net::HttpFields& fields, std::string_view name)
 
 inline net::HttpRequest Request(std::string_view method, std::string_view target,
                                 std::vector<net::HttpRequest::Field> fields = {}) {
-  return {.method = method,
-          .target = target,
-          .fields = std::move(fields),
-          .peer_address = "192.0.2.1",
-          .connection_id = "c-1",
-          .request_id = "r-1"};
+  net::HttpRequest request{.method = method,
+                           .target = target,
+                           .fields = std::move(fields),
+                           .peer_address = "192.0.2.1",
+                           .connection_id = "c-1",
+                           .request_id = "r-1"};
+  request.host = request.Find("Host").value_or("");
+  return request;
 }
 
 }  // namespace ssegw::http
