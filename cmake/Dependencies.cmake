@@ -1,6 +1,7 @@
 # Everything that comes from outside, found once. Which and why: docs/dependencies.md.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(absl CONFIG REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers)
 # By pkg-config: prometheus-cpp's CMake package asks for civetweb and CURL, which core does without.

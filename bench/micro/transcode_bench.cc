@@ -10,21 +10,21 @@
 
 #include "bench/micro/dashboards.h"
 #include "internal/base/concat.h"
-#include "internal/transcode/json_util_transcoder.h"
 #include "internal/transcode/one_pass_transcoder.h"
-#include "internal/transcode/schema_pool.h"
+#include "internal/transcode/reference/json_util_transcoder.h"
+#include "internal/transcode/schemas.h"
 
 namespace ssegw::bench {
 namespace {
 
 using google::protobuf::Message;
 using ssegateway::v1::Dashboard;
-using transcode::SchemaPool;
+using transcode::Schemas;
 
 constexpr char kType[] = "ssegateway.v1.Dashboard";
 
-const SchemaPool& Schemas() {
-  static const std::unique_ptr<SchemaPool> schemas = *SchemaPool::Load({});
+const Schemas& TheSchemas() {
+  static const std::unique_ptr<Schemas> schemas = *Schemas::Load({}, {});
   return *schemas;
 }
 
@@ -47,11 +47,10 @@ bool Print(const Message& message, std::string* json) {
   return google::protobuf::util::MessageToJsonString(message, json).ok();
 }
 
-template <typename Transcoder>
-void Transcode(benchmark::State& state, const Dashboard& dashboard) {
-  const Transcoder transcoder(Schemas(), {});
+void Transcode(benchmark::State& state, const Dashboard& dashboard,
+               const transcode::Transcoder& transcoder) {
   Measure(state, dashboard, [&](std::string_view wire, std::string* json) {
-    return transcoder.ToJson(kType, wire, json).ok();
+    return transcoder.ToJson(kType, wire, json, nullptr).ok();
   });
 }
 
@@ -64,7 +63,7 @@ void Generated(benchmark::State& state, const Dashboard& dashboard) {
 
 void Dynamic(benchmark::State& state, const Dashboard& dashboard) {
   google::protobuf::DynamicMessageFactory messages;
-  const Message* prototype = messages.GetPrototype(Schemas().FindMessage(kType));
+  const Message* prototype = messages.GetPrototype(TheSchemas().pool().FindMessage(kType));
   Measure(state, dashboard, [prototype](const std::string& wire, std::string* json) {
     const std::unique_ptr<Message> message(prototype->New());
     return message->ParseFromString(wire) && Print(*message, json);
@@ -72,10 +71,10 @@ void Dynamic(benchmark::State& state, const Dashboard& dashboard) {
 }
 
 void OnePass(benchmark::State& state, const Dashboard& dashboard) {
-  Transcode<transcode::OnePassTranscoder>(state, dashboard);
+  Transcode(state, dashboard, transcode::OnePassTranscoder(TheSchemas().plans()));
 }
 void JsonUtil(benchmark::State& state, const Dashboard& dashboard) {
-  Transcode<transcode::JsonUtilTranscoder>(state, dashboard);
+  Transcode(state, dashboard, transcode::JsonUtilTranscoder(TheSchemas().pool(), {}));
 }
 
 // scripts/bench.sh takes the ratios of these, by their names.

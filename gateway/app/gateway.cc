@@ -102,13 +102,6 @@ http::HostPolicy AdminHostsOf(const config::Config& config) {
   return http::AdminHosts(config.allowed_hosts, config.admin_listen.is_unix());
 }
 
-transcode::JsonOptions JsonOptionsOf(const config::Config& config) {
-  return {.proto_field_names = config.json_field_names == config::JsonFieldNames::kProto,
-          .emit_defaults = config.json_defaults == config::JsonDefaults::kEmit,
-          .enums_as_numbers = config.json_enums == config::JsonEnums::kNumber,
-          .int64_as_numbers = config.json_int64 == config::JsonInt64::kNumber};
-}
-
 }  // namespace
 
 // The window and the snapshot take a quarter each at most, so that there is room for the rest: what
@@ -119,19 +112,25 @@ Gateway::MemoryBudget Gateway::BudgetOf(const config::Config& config, size_t mem
   const auto share = [&](size_t bytes, size_t divisor) {
     return memory_limit == 0 ? bytes : std::clamp<size_t>(memory_limit / divisor, 1, bytes);
   };
-  return {.window_bytes = share(config.window_max_bytes, 4),
+  const size_t window_bytes = share(config.window_max_bytes, 4);
+  return {.window_bytes = window_bytes,
+          .json_bytes = share(std::min(window_bytes, kMaxJsonBytes), 16),
+          .scratch_bytes = share(2 * kMaxJsonBytes, 8),
           .message_ids = share(store.max_message_ids, 1024),
           .message_id_bytes = share(store.max_message_id_bytes, 32),
           .receive_bytes = share(grpc.max_receive_bytes, 8)};
 }
 
-Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::SchemaPool> schemas)
+Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schemas> schemas)
     : config_(config),
       memory_(config.memory_limit),
       budget_(BudgetOf(config, memory_.limit())),
       memory_guard_(memory_.limit(), budget_.window_bytes),
       schemas_(std::move(schemas)),
-      transcoder_(std::make_unique<transcode::OnePassTranscoder>(*schemas_, JsonOptionsOf(config))),
+      scratch_(budget_.scratch_bytes),
+      transcoder_(std::make_unique<transcode::OnePassTranscoder>(
+          schemas_->plans(),
+          transcode::JsonLimits{.max_bytes = budget_.json_bytes, .scratch = &scratch_})),
       window_(sse::NewEpoch(), {.max_events = config.window_max_events,
                                 .max_bytes = budget_.window_bytes,
                                 .max_age = config.window_max_age,
@@ -139,7 +138,7 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
       store_(&window_, {.dedup_window = config.dedup_window,
                         .max_message_ids = budget_.message_ids,
                         .max_message_id_bytes = budget_.message_id_bytes,
-                        .max_json_bytes = std::min(budget_.window_bytes, kMaxJsonBytes)}),
+                        .max_json_bytes = budget_.json_bytes}),
       public_service_(&window_,
                       {.policy = PublicPolicyOf(config),
                        .console = config.console,

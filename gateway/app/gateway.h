@@ -21,7 +21,8 @@
 #include "internal/net/listener.h"
 #include "internal/net/shard_thread.h"
 #include "internal/store/memory_store.h"
-#include "internal/transcode/schema_pool.h"
+#include "internal/transcode/schemas.h"
+#include "internal/transcode/scratch.h"
 #include "internal/transcode/transcoder.h"
 #include "internal/window/window.h"
 
@@ -34,7 +35,7 @@ namespace ssegw::app {
 class Gateway {
  public:
   // schemas: of the configuration's descriptor sets.
-  Gateway(const config::Config& config, std::unique_ptr<transcode::SchemaPool> schemas);
+  Gateway(const config::Config& config, std::unique_ptr<transcode::Schemas> schemas);
   ~Gateway();
 
   // Listens on all three addresses, logs them, and is ready. The Status names the address that is
@@ -75,6 +76,8 @@ class Gateway {
   // What may grow, where there is a limit of memory.
   struct MemoryBudget {
     size_t window_bytes;
+    size_t json_bytes;     // of one event
+    size_t scratch_bytes;  // of all that are being transcoded
     size_t message_ids;
     size_t message_id_bytes;
     size_t receive_bytes;
@@ -96,7 +99,8 @@ class Gateway {
   std::atomic<bool> reload_ok_{true};
   std::atomic<std::chrono::system_clock::time_point> reloaded_at_{std::chrono::system_clock::now()};
 
-  const std::unique_ptr<transcode::SchemaPool> schemas_;
+  const std::unique_ptr<transcode::Schemas> schemas_;
+  transcode::Scratch scratch_;
   const std::unique_ptr<transcode::Transcoder> transcoder_;
   window::Window window_;
   store::MemoryStore store_;

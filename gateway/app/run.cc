@@ -11,11 +11,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gateway/app/gateway.h"
+#include "gateway/app/load_schemas.h"
 #include "gateway/app/signals.h"
 #include "internal/base/time.h"
 #include "internal/log/log.h"
 #include "internal/log/rate_limited.h"
-#include "internal/transcode/schema_pool.h"
 
 namespace ssegw::app {
 namespace {
@@ -42,9 +42,9 @@ int Fail(const absl::Status& status) {
 
 // What a start needs that lies in files. Null: there are faults, in them or in parsed, and all of
 // them have been said.
-std::unique_ptr<transcode::SchemaPool> LoadOrSayFaults(const config::ParseResult& parsed) {
+std::unique_ptr<transcode::Schemas> LoadOrSayFaults(const config::ParseResult& parsed) {
   for (const std::string& fault : parsed.faults) Fail(fault);
-  auto schemas = transcode::SchemaPool::Load(parsed.sound.descriptor_set);
+  auto schemas = LoadSchemas(parsed.sound);
   if (!schemas.ok()) Fail(schemas.status());
   return schemas.ok() && parsed.faults.empty() ? *std::move(schemas) : nullptr;
 }
@@ -109,7 +109,11 @@ int Check(const config::ParseResult& parsed, const UnusedVariables& unused) {
     std::fprintf(stderr, "sse-gateway: warning: %s is not read; did you mean %s?\n", name.c_str(),
                  meant.c_str());
   }
-  if (LoadOrSayFaults(parsed) == nullptr) return 2;
+  const auto schemas = LoadOrSayFaults(parsed);
+  if (schemas == nullptr) return 2;
+  for (const std::string& warning : schemas->pool().warnings()) {
+    std::fprintf(stderr, "sse-gateway: warning: %s\n", warning.c_str());
+  }
   std::puts("configuration is valid");
   return 0;
 }
@@ -125,6 +129,9 @@ int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
   log::SetLevel(config.log_level);
   log::SetFormat(config.log_format);
   gpr_set_log_function(LogOfGrpc);
+  for (const std::string& warning : schemas->pool().warnings()) {
+    log::Warn("descriptor set", {{"warning", warning}});
+  }
   for (const auto& [name, meant] : unused) {
     log::Warn("environment variable not read", {{"name", name}, {"did_you_mean", meant}});
   }

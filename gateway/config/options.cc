@@ -276,8 +276,8 @@ std::vector<Option> MakeOptions() {
   add(Bool({"console", "true", "Whether GET / is the console."}, &Config::console));
 
   add(MakeMember({"descriptor_set", "",
-                  "Files that protoc --descriptor_set_out --include_imports wrote, by comma: the "
-                  "message types that an Any may hold."},
+                  "Files that protoc --descriptor_set_out --include_imports wrote, by comma, also "
+                  "with gzip: the message types that an Any may hold."},
                  "paths by comma", ParseList, &Config::descriptor_set));
   add(Choice<JsonFieldNames>(
       {"json_field_names", "json", "json: lowerCamelCase; proto: as in the .proto file."},

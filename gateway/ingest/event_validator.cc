@@ -196,8 +196,8 @@ absl::Status EventValidator::Transcode(CheckedEvent* checked) const {
   absl::Status status =
       event.payload_kind == PayloadKind::kDashboard
           ? transcoder_->ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(),
-                                event.payload.view(), &checked->json_)
-          : transcoder_->AnyToJson(event.payload.view(), &checked->json_);
+                                event.payload.view(), &checked->json_, nullptr)
+          : transcoder_->AnyToJson(event.payload.view(), &checked->json_, nullptr);
   stats_->transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
   if (status.ok()) return status;
   const char* const field = event.payload_kind == PayloadKind::kDashboard ? "dashboard" : "message";

@@ -104,17 +104,40 @@ Date DateOfDay(int64_t days_since_1970) {
 
 }  // namespace
 
-JsonWriter::JsonWriter(std::string* out) : out_(*out) {
-  out_.resize(std::max(out_.capacity(), kSmallestText));
+JsonWriter::JsonWriter(std::string* out, const JsonLimits& limits) : out_(*out), limits_(limits) {
+  out_.resize(std::max(std::min(out_.capacity(), limits.max_bytes), kSmallestText));
   next_ = out_.data();
   end_ = next_ + out_.size();
 }
 
+JsonWriter::~JsonWriter() {
+  if (scratch_taken_ > 0) limits_.scratch->Give(scratch_taken_);
+}
+
+// Full, it goes on from the beginning: in the room that it has, and which no piece is longer than,
+// but a string of the message itself.
 void JsonWriter::Grow(size_t size) {
-  const auto used = static_cast<size_t>(next_ - out_.data());
-  out_.resize(std::max(out_.size() * 2, used + size));
+  auto used = static_cast<size_t>(next_ - out_.data());
+  size_t wanted = std::max(std::min(out_.size() * 2, limits_.max_bytes), used + size);
+  if (!is_full_ && (used + size > limits_.max_bytes || !TakeScratch(wanted))) is_full_ = true;
+  if (is_full_) {
+    used = 0;
+    wanted = std::max(out_.size(), size);
+  }
+  if (wanted > out_.size()) out_.resize(wanted);
   next_ = out_.data() + used;
   end_ = out_.data() + out_.size();
+}
+
+// size: of the text as a whole.
+bool JsonWriter::TakeScratch(size_t size) {
+  if (limits_.scratch == nullptr || size <= Scratch::kFree) return true;
+  if (!limits_.scratch->Take(size - scratch_taken_)) {
+    lacks_scratch_ = true;
+    return false;
+  }
+  scratch_taken_ = size;
+  return true;
 }
 
 bool JsonWriter::String(std::string_view text) {

@@ -4,20 +4,40 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 
+#include "internal/transcode/scratch.h"
+
 namespace ssegw::transcode {
+
+// How much a JsonWriter may write.
+struct JsonLimits {
+  size_t max_bytes = std::numeric_limits<size_t>::max();
+  Scratch* scratch = nullptr;  // null: of nobody's
+};
 
 // Writes JSON (RFC 8259) into a string, piece after piece. It adds no commas of its own: each
 // member and element is followed by one, and the last gives way to the bracket that closes.
 //
-// Owns:     nothing; *out holds the text once Finish was called, and is unspecified before.
+// It takes no more memory than its limits: where they are reached it is full, and what is written
+// from then on is lost. Whoever writes much looks at is_full() now and then, and gives up.
+//
+// Owns:     nothing but its part of the scratch memory; *out holds the text once Finish was called,
+//           and is unspecified before.
 // Cost:     no allocation where *out has the capacity. Text without escapes is copied 8 bytes at a
 //           time; numbers are the shortest that read back the same (std::to_chars).
 class JsonWriter {
  public:
-  explicit JsonWriter(std::string* out);
+  explicit JsonWriter(std::string* out, const JsonLimits& limits = {});
+  ~JsonWriter();
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
+
+  // Either of its limits was reached; lacks_scratch() if it was the memory that all share.
+  bool is_full() const { return is_full_; }
+  bool lacks_scratch() const { return lacks_scratch_; }
 
   void Char(char c) {
     Reserve(1);
@@ -66,6 +86,7 @@ class JsonWriter {
     if (static_cast<size_t>(end_ - next_) < size) Grow(size);
   }
   void Grow(size_t size);
+  bool TakeScratch(size_t size);
 
   template <typename T>
   void WriteNumber(T value);
@@ -75,6 +96,10 @@ class JsonWriter {
   void Fraction(int32_t nanos);
 
   std::string& out_;
+  const JsonLimits limits_;
+  size_t scratch_taken_ = 0;
+  bool is_full_ = false;
+  bool lacks_scratch_ = false;
   char* next_ = nullptr;
   char* end_ = nullptr;
 };

@@ -1,13 +1,15 @@
 #include "internal/transcode/one_pass.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include "absl/container/inlined_vector.h"
+#include "internal/base/concat.h"
+#include "internal/base/text.h"
+#include "internal/transcode/message_set.h"
 #include "internal/transcode/time_range.h"
 #include "internal/transcode/transcoder.h"
 #include "internal/transcode/wire_reader.h"
@@ -22,8 +24,9 @@ struct WireValue {
   std::string_view bytes;
 };
 
-bool Read(WireType type, WireReader& reader, WireValue* value) {
-  switch (type) {
+// depth: of the message that holds it.
+bool Read(const WireTag& tag, int depth, WireReader& reader, WireValue* value) {
+  switch (tag.type) {
     case WireType::kVarint:
       return reader.ReadVarint(&value->bits);
     case WireType::kFixed64:
@@ -33,10 +36,17 @@ bool Read(WireType type, WireReader& reader, WireValue* value) {
     case WireType::kLengthDelimited:
       return reader.ReadLengthDelimited(&value->bytes);
     case WireType::kStartGroup:
+      return reader.ReadGroup(tag.number, kMaxMessageDepth - depth, &value->bytes);
     case WireType::kEndGroup:
       return false;
   }
   return false;
+}
+
+// Passes over a field that nobody knows.
+bool Skip(const WireTag& tag, int depth, WireReader& reader) {
+  WireValue ignored;
+  return Read(tag, depth, reader, &ignored);
 }
 
 int64_t UnZigZag(uint64_t bits) {
@@ -64,18 +74,20 @@ bool IsDefault(const FieldPlan& field, const WireValue& value) {
 // The fields that were seen, by FieldPlan::slot.
 class Seen {
  public:
+  explicit Seen(uint32_t slots) : words_((slots + 63) / 64) {}
+
   // False if it had been seen before.
-  bool Add(uint16_t slot) {
+  bool Add(uint32_t slot) {
     uint64_t& word = words_[slot / 64U];
     const uint64_t bit = uint64_t{1} << (slot % 64U);
     if ((word & bit) != 0) return false;
     word |= bit;
     return true;
   }
-  bool Has(uint16_t slot) const { return (words_[slot / 64U] >> (slot % 64U) & 1) != 0; }
+  bool Has(uint32_t slot) const { return (words_[slot / 64U] >> (slot % 64U) & 1) != 0; }
 
  private:
-  std::array<uint64_t, MessagePlan::kMaxSlots / 64> words_{};
+  absl::InlinedVector<uint64_t, 4> words_;
 };
 
 struct MapEntry {
@@ -85,10 +97,13 @@ struct MapEntry {
 
 class Pass {
  public:
-  Pass(const Plans& plans, JsonWriter& json) : plans_(plans), json_(json) {}
+  Pass(const Plans& plans, JsonWriter& json, PassNotes* notes)
+      : plans_(plans), json_(json), notes_(notes) {}
 
   bool Message(const MessagePlan& plan, std::string_view wire, int depth) {
-    if (depth > kMaxMessageDepth) return false;
+    if (depth > kMaxMessageDepth) {
+      return Fail(plan.type->full_name(), " is nested deeper than ", kMaxMessageDepth, " levels");
+    }
     switch (plan.shape) {
       case MessageShape::kObject:
         json_.Char('{');
@@ -99,7 +114,7 @@ class Pass {
         return Any(wire, depth);
       case MessageShape::kTimestamp:
       case MessageShape::kDuration:
-        return Time(plan.shape, wire);
+        return Time(plan, wire);
       case MessageShape::kFieldMask:
         return FieldMask(wire);
       case MessageShape::kStruct:
@@ -110,25 +125,43 @@ class Pass {
         return ListValue(plan, wire, depth);
       case MessageShape::kWrapper:
         return Wrapper(plan, wire);
-      case MessageShape::kUnusual:
-        return false;
+      case MessageShape::kUnsupported:
+        return Fail(plan.type->full_name(), " is of an edition of protobuf that is not known here");
     }
     return false;
   }
 
  private:
+  // False.
+  template <typename... Parts>
+  bool Fail(const Parts&... parts) {
+    if (notes_ != nullptr && notes_->fault.empty()) notes_->fault = base::Concat(parts...);
+    return false;
+  }
+
+  void NoteUnknown(const MessagePlan& plan, int number) {
+    if (notes_ == nullptr || notes_->unknown.number != 0) return;
+    notes_->unknown = {plan.type->full_name(), number};
+  }
+
   // The members of an object, each with its comma.
   bool Members(const MessagePlan& plan, std::string_view wire, int depth) {
-    Seen seen;
+    Seen seen(plan.slots);
     WireReader reader(wire);
     while (!reader.empty()) {
+      if (json_.is_full()) return false;
       WireTag tag;
       if (!reader.ReadTag(&tag)) return false;
+      if (plan.is_message_set && MessageSetItem::BeginsWith(tag)) {
+        if (!Item(plan, reader, seen, depth)) return false;
+        continue;
+      }
       const FieldPlan* field = plan.Find(tag.number);
       const bool is_packed = field != nullptr && tag.type != field->wire_type &&
                              tag.type == WireType::kLengthDelimited && field->is_packable;
       if (field == nullptr || (tag.type != field->wire_type && !is_packed)) {
-        if (!reader.SkipPayload(tag.type)) return false;
+        if (!Skip(tag, depth, reader)) return false;
+        NoteUnknown(plan, tag.number);
         continue;
       }
       if (!seen.Add(field->slot)) return false;
@@ -138,10 +171,30 @@ class Pass {
     return !plan.has_required || AllRequired(plan, seen);
   }
 
-  static bool AllRequired(const MessagePlan& plan, const Seen& seen) {
-    return std::all_of(plan.fields.begin(), plan.fields.end(), [&seen](const FieldPlan& field) {
-      return !field.is_required || seen.Has(field.slot);
-    });
+  // An extension of a MessageSet.
+  bool Item(const MessagePlan& plan, WireReader& reader, Seen& seen, int depth) {
+    MessageSetItem item;
+    if (!item.Read(kMaxMessageDepth - depth, reader)) return false;
+    const FieldPlan* field = plan.Find(item.type_id);
+    if (field == nullptr || field->message == nullptr) {
+      NoteUnknown(plan, item.type_id);
+      return true;
+    }
+    if (!seen.Add(field->slot)) return false;
+    json_.Raw(field->name);
+    if (!Message(*field->message, item.message, depth + 1)) return false;
+    json_.Char(',');
+    return true;
+  }
+
+  bool AllRequired(const MessagePlan& plan, const Seen& seen) {
+    std::string missing;
+    for (const FieldPlan& field : plan.fields) {
+      if (!field.is_required || seen.Has(field.slot)) continue;
+      missing.append(missing.empty() ? "" : ", ").append(field.field->name());
+    }
+    return missing.empty() ||
+           Fail(plan.type->full_name(), " without required fields: ", missing);
   }
 
   void Defaults(const MessagePlan& plan, const Seen& seen) {
@@ -155,7 +208,7 @@ class Pass {
     if (field.is_map) return Map(field, tag, reader, depth);
     if (field.is_repeated) return Array(field, tag, reader, depth);
     WireValue value;
-    if (!Read(field.wire_type, reader, &value)) return false;
+    if (!Read(tag, depth, reader, &value)) return false;
     if (field.omits_default && IsDefault(field, value)) return true;
     json_.Raw(field.name);
     if (!Single(field, value, depth)) return false;
@@ -168,7 +221,8 @@ class Pass {
     json_.Char('[');
     do {
       WireValue value;
-      if (!Read(field.wire_type, reader, &value) || !Single(field, value, depth)) return false;
+      if (json_.is_full() || !Read(tag, depth, reader, &value)) return false;
+      if (!Single(field, value, depth)) return false;
       json_.Char(',');
     } while (reader.SkipTag(tag));
     json_.Close(']');
@@ -186,9 +240,11 @@ class Pass {
     json_.Raw(field.name);
     json_.Char('[');
     WireReader values(payload);
+    const WireTag tag{.number = 0, .type = field.wire_type};
     while (!values.empty()) {
       WireValue value;
-      if (!Read(field.wire_type, values, &value) || !Single(field, value, 0)) return false;
+      if (json_.is_full() || !Read(tag, 0, values, &value)) return false;
+      if (!Single(field, value, 0)) return false;
       json_.Char(',');
     }
     json_.Close(']');
@@ -219,7 +275,7 @@ class Pass {
     std::sort(entries.begin(), entries.end(), less);
     json_.Char('{');
     for (size_t i = 0; i < entries.size(); ++i) {
-      if (i > 0 && !less(entries[i - 1], entries[i])) return false;
+      if (json_.is_full() || (i > 0 && !less(entries[i - 1], entries[i]))) return false;
       if (!Key(key, entries[i].key)) return false;
       if (!Single(value, entries[i].value, depth)) return false;
       json_.Char(',');
@@ -238,12 +294,12 @@ class Pass {
       WireTag tag;
       if (!reader.ReadTag(&tag)) return false;
       if (tag.number == 1 && tag.type == key.wire_type) {
-        if (has_key || !Read(tag.type, reader, &entry->key)) return false;
+        if (has_key || !Read(tag, 0, reader, &entry->key)) return false;
         has_key = true;
       } else if (tag.number == 2 && tag.type == value.wire_type) {
-        if (has_value || !Read(tag.type, reader, &entry->value)) return false;
+        if (has_value || !Read(tag, 0, reader, &entry->value)) return false;
         has_value = true;
-      } else if (!reader.SkipPayload(tag.type)) {
+      } else if (!Skip(tag, 0, reader)) {
         return false;
       }
     }
@@ -306,8 +362,6 @@ class Pass {
       case ValueKind::kEnum:
       case ValueKind::kNull:
         return Enum(field, static_cast<int32_t>(value.bits));
-      case ValueKind::kUnusual:
-        return false;
       default:
         if (field.is_quoted_int64) json_.Char('"');
         Integer(field.kind, value.bits);
@@ -341,23 +395,24 @@ class Pass {
       std::string_view* part = tag.number == 1 ? &type_url : tag.number == 2 ? &content : nullptr;
       if (part != nullptr && tag.type == WireType::kLengthDelimited) {
         if (!part->empty() || !reader.ReadLengthDelimited(part)) return false;
-      } else if (!reader.SkipPayload(tag.type)) {
+      } else if (!Skip(tag, depth, reader)) {
         return false;
       }
     }
     if (type_url.empty()) {
       json_.Raw("{}");
-      return content.empty();
+      return content.empty() || Fail("Any with a value, but without a type");
     }
-    const size_t slash = type_url.rfind('/');
-    if (slash == std::string_view::npos) return false;
-    const MessagePlan* plan = plans_.Find(type_url.substr(slash + 1));
-    if (plan == nullptr) return false;
+    const MessagePlan* plan = plans_.FindByUrl(type_url);
+    if (plan == nullptr) return Fail("unknown type '", type_url, "'");
     json_.Raw(R"({"@type":)");
     if (!json_.String(type_url)) return false;
     json_.Char(',');
     if (plan->shape == MessageShape::kObject) {
-      if (depth + 1 > kMaxMessageDepth || !Members(*plan, content, depth + 1)) return false;
+      if (depth + 1 > kMaxMessageDepth) {
+        return Fail(plan->type->full_name(), " is nested deeper than ", kMaxMessageDepth, " levels");
+      }
+      if (!Members(*plan, content, depth + 1)) return false;
       json_.Close('}');
       return true;
     }
@@ -367,7 +422,7 @@ class Pass {
     return true;
   }
 
-  bool Time(MessageShape shape, std::string_view wire) {
+  bool Time(const MessagePlan& plan, std::string_view wire) {
     uint64_t parts[2] = {0, 0};
     WireReader reader(wire);
     while (!reader.empty()) {
@@ -375,17 +430,19 @@ class Pass {
       if (!reader.ReadTag(&tag)) return false;
       if (tag.type == WireType::kVarint && (tag.number == 1 || tag.number == 2)) {
         if (!reader.ReadVarint(&parts[tag.number - 1])) return false;
-      } else if (!reader.SkipPayload(tag.type)) {
+      } else if (!Skip(tag, 0, reader)) {
         return false;
       }
     }
     const auto seconds = static_cast<int64_t>(parts[0]);
     const auto nanos = static_cast<int32_t>(parts[1]);
-    if (shape == MessageShape::kTimestamp) {
-      if (!IsTimestamp(seconds, nanos)) return false;
+    const bool is_timestamp = plan.shape == MessageShape::kTimestamp;
+    if (!(is_timestamp ? IsTimestamp(seconds, nanos) : IsDuration(seconds, nanos))) {
+      return Fail(plan.type->full_name(), " of ", seconds, " s and ", nanos, " ns is out of range");
+    }
+    if (is_timestamp) {
       json_.Timestamp(seconds, nanos);
     } else {
-      if (!IsDuration(seconds, nanos)) return false;
       json_.Duration(seconds, nanos);
     }
     return true;
@@ -401,7 +458,7 @@ class Pass {
       std::string_view path;
       if (!reader.ReadTag(&tag)) return false;
       if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
-        if (!reader.SkipPayload(tag.type)) return false;
+        if (!Skip(tag, 0, reader)) return false;
         continue;
       }
       if (!reader.ReadLengthDelimited(&path)) return false;
@@ -413,22 +470,39 @@ class Pass {
     return true;
   }
 
-  // Only names as style guides have them: of others no two writers make the same.
+  // Of other paths camelCase is another path's too, or no path's: foo_1 would become foo1, and a
+  // reader makes foo1 of that (https://protobuf.dev/programming-guides/json, FieldMask).
   bool Path(std::string_view path) {
-    if (path.empty()) return false;
+    const auto no_form = [&] {
+      return Fail("google.protobuf.FieldMask: the path ", Quoted(path),
+                  " has no JSON form: only words of a-z and 0-9 that begin with a letter, with one _ "
+                  "between two of them, by dots");
+    };
+    if (path.empty()) return no_form();
+    bool begins = true;  // a name
     for (size_t i = 0; i < path.size(); ++i) {
       const char c = path[i];
       const bool is_lower = c >= 'a' && c <= 'z';
-      if (c == '_' && i > 0 && i + 1 < path.size() && path[i + 1] >= 'a' && path[i + 1] <= 'z' &&
-          path[i - 1] != '.') {
+      if (c == '_' && !begins && i + 1 < path.size() && path[i + 1] >= 'a' && path[i + 1] <= 'z') {
         json_.Char(static_cast<char>(path[++i] - 'a' + 'A'));
-      } else if (is_lower || c == '.' || (c >= '0' && c <= '9')) {
+      } else if (is_lower || (c >= '0' && c <= '9' && !begins) ||
+                 (c == '.' && !begins && i + 1 < path.size())) {
         json_.Char(c);
       } else {
-        return false;
+        return no_form();
       }
+      begins = c == '.';
     }
     return true;
+  }
+
+  static std::string Quoted(std::string_view text) {
+    constexpr size_t kLongest = 100;
+    std::string quoted;
+    if (!base::IsValidUtf8(text)) return "(not UTF-8)";
+    if (text.size() > kLongest) return base::Concat("of ", text.size(), " bytes");
+    base::AppendJsonString(quoted, text);
+    return quoted;
   }
 
   bool Struct(const MessagePlan& plan, std::string_view wire, int depth) {
@@ -439,7 +513,7 @@ class Pass {
       WireTag tag;
       if (!reader.ReadTag(&tag)) return false;
       if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
-        if (!reader.SkipPayload(tag.type)) return false;
+        if (!Skip(tag, 0, reader)) return false;
         continue;
       }
       if (is_written || !MapObject(fields, tag, reader, depth)) return false;
@@ -457,7 +531,7 @@ class Pass {
       std::string_view value;
       if (!reader.ReadTag(&tag)) return false;
       if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
-        if (!reader.SkipPayload(tag.type)) return false;
+        if (!Skip(tag, 0, reader)) return false;
         continue;
       }
       if (!reader.ReadLengthDelimited(&value)) return false;
@@ -477,13 +551,13 @@ class Pass {
       if (!reader.ReadTag(&tag)) return false;
       const FieldPlan* kind = plan.Find(tag.number);
       if (kind == nullptr || tag.type != kind->wire_type) {
-        if (!reader.SkipPayload(tag.type)) return false;
+        if (!Skip(tag, 0, reader)) return false;
         continue;
       }
-      if (is_written || !Read(tag.type, reader, &value)) return false;
+      if (is_written || !Read(tag, depth, reader, &value)) return false;
       is_written = true;
       if (kind->kind == ValueKind::kDouble && !std::isfinite(std::bit_cast<double>(value.bits))) {
-        return false;
+        return Fail("google.protobuf.Value with a number that is not finite");
       }
       if (!Single(*kind, value, depth)) return false;
     }
@@ -495,27 +569,30 @@ class Pass {
     const FieldPlan& field = plan.fields[0];
     WireReader reader(wire);
     WireValue value;
+    bool is_given = false;
     while (!reader.empty()) {
       WireTag tag;
       if (!reader.ReadTag(&tag)) return false;
       if (tag.number != 1 || tag.type != field.wire_type) {
-        if (!reader.SkipPayload(tag.type)) return false;
+        if (!Skip(tag, 0, reader)) return false;
         continue;
       }
-      if (!value.bytes.empty() || !Read(tag.type, reader, &value)) return false;
+      if (is_given || !Read(tag, 0, reader, &value)) return false;
+      is_given = true;
     }
     return Single(field, value, 0);
   }
 
   const Plans& plans_;
   JsonWriter& json_;
+  PassNotes* const notes_;
 };
 
 }  // namespace
 
 bool WriteInOnePass(const Plans& plans, const MessagePlan& plan, std::string_view wire,
-                    JsonWriter& json) {
-  return Pass(plans, json).Message(plan, wire, 0);
+                    JsonWriter& json, PassNotes* notes) {
+  return Pass(plans, json, notes).Message(plan, wire, 0) && !json.is_full();
 }
 
 }  // namespace ssegw::transcode

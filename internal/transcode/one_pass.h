@@ -1,27 +1,35 @@
 #ifndef SSEGW_INTERNAL_TRANSCODE_ONE_PASS_H_
 #define SSEGW_INTERNAL_TRANSCODE_ONE_PASS_H_
 
+#include <string>
 #include <string_view>
 
 #include "internal/transcode/json_writer.h"
 #include "internal/transcode/plan.h"
+#include "internal/transcode/transcoder.h"
 
 namespace ssegw::transcode {
+
+// What there is to say of a message beside its JSON.
+struct PassNotes {
+  UnknownField unknown;
+  // Where it has no JSON form: why. Empty where the reason is that it takes more than one pass.
+  std::string fault;
+};
 
 // Writes the JSON of a message while reading its bytes once, front to back, without a message
 // object in between.
 //
-// It handles what serializers write. False, with what json holds unspecified, for everything that
-// cannot be told or done in one pass: a field or a member of a oneof given twice, a repeated field
-// in pieces, a map key twice, groups, unknown values of closed enums; and for every fault, from
-// malformed bytes to a Timestamp out of range. The caller then takes the other way, which finds out
-// what it was.
+// It handles what serializers write. False, with what json holds unspecified, for every fault, for
+// more JSON than json may take (json.is_full()), and for what cannot be done in one pass: a field or
+// a member of a oneof given twice, a repeated field in pieces, a map key twice, unknown values of
+// closed enums. Bytes that InOrder() made have none of the latter.
 //
 // Thread: any. Recursion goes as deep as the message, kMaxMessageDepth at most.
 // Cost:   1.3 µs for a Dashboard whose JSON has 844 bytes (./dev bench micro); no allocation but by
-//         json.
+//         json, and for notes.
 bool WriteInOnePass(const Plans& plans, const MessagePlan& plan, std::string_view wire,
-                    JsonWriter& json);
+                    JsonWriter& json, PassNotes* notes);
 
 }  // namespace ssegw::transcode
 

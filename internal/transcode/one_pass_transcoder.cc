@@ -1,33 +1,62 @@
 #include "internal/transcode/one_pass_transcoder.h"
 
-#include "internal/transcode/json_writer.h"
+#include <utility>
+
+#include "internal/base/concat.h"
+#include "internal/transcode/in_order.h"
 #include "internal/transcode/one_pass.h"
 
 namespace ssegw::transcode {
 
-OnePassTranscoder::OnePassTranscoder(const SchemaPool& schemas, const JsonOptions& options)
-    : plans_(schemas, options), other_(schemas, options) {}
+using base::Concat;
 
 absl::Status OnePassTranscoder::ToJson(std::string_view type_name, std::string_view wire,
-                                       std::string* json) const {
-  if (InOnePass(type_name, wire, json)) return absl::OkStatus();
-  return other_.ToJson(type_name, wire, json);
-}
-
-absl::Status OnePassTranscoder::AnyToJson(std::string_view any_wire, std::string* json) const {
-  // An Any without a type, which is {}, is refused here.
-  if (InOnePass("google.protobuf.Any", any_wire, json) && *json != "{}") return absl::OkStatus();
-  return other_.AnyToJson(any_wire, json);
-}
-
-bool OnePassTranscoder::InOnePass(std::string_view type_name, std::string_view wire,
-                                  std::string* json) const {
+                                       std::string* json, UnknownField* unknown) const {
   const MessagePlan* plan = plans_.Find(type_name);
-  if (plan == nullptr) return false;
-  JsonWriter writer(json);
-  if (!WriteInOnePass(plans_, *plan, wire, writer)) return false;
-  writer.Finish();
-  return true;
+  if (plan == nullptr) return absl::InvalidArgumentError(Concat("unknown type '", type_name, "'"));
+  return Write(*plan, wire, json, unknown);
+}
+
+absl::Status OnePassTranscoder::AnyToJson(std::string_view any_wire, std::string* json,
+                                          UnknownField* unknown) const {
+  const absl::Status status = ToJson("google.protobuf.Any", any_wire, json, unknown);
+  return status.ok() && *json == "{}" ? absl::InvalidArgumentError("Any without a type") : status;
+}
+
+absl::Status OnePassTranscoder::Write(const MessagePlan& plan, std::string_view wire,
+                                      std::string* json, UnknownField* unknown) const {
+  {
+    PassNotes notes;
+    JsonWriter writer(json, limits_);
+    if (WriteInOnePass(plans_, plan, wire, writer, &notes)) {
+      writer.Finish();
+      if (unknown != nullptr) *unknown = std::move(notes.unknown);
+      return absl::OkStatus();
+    }
+    if (writer.is_full()) return Full(plan, writer);
+  }
+  std::string ordered;
+  const absl::Status status = InOrder(plans_, plan, wire, 0, &ordered, unknown);
+  if (!status.ok()) return status;
+  PassNotes notes;
+  JsonWriter writer(json, limits_);
+  if (WriteInOnePass(plans_, plan, ordered, writer, &notes)) {
+    writer.Finish();
+    return absl::OkStatus();
+  }
+  if (writer.is_full()) return Full(plan, writer);
+  return absl::InvalidArgumentError(
+      notes.fault.empty() ? Concat(plan.type->full_name(), " has no JSON form") : notes.fault);
+}
+
+absl::Status OnePassTranscoder::Full(const MessagePlan& plan, const JsonWriter& json) const {
+  if (json.lacks_scratch()) {
+    return absl::ResourceExhaustedError(
+        Concat("the JSON of events that are being transcoded takes all of the ",
+               limits_.scratch->max_bytes(), " bytes for it: publish it again later"));
+  }
+  return absl::InvalidArgumentError(Concat(plan.type->full_name(), " as JSON exceeds ",
+                                           limits_.max_bytes, " bytes, the most that is kept"));
 }
 
 }  // namespace ssegw::transcode

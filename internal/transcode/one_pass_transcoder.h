@@ -5,31 +5,36 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "internal/transcode/json_util_transcoder.h"
+#include "internal/transcode/json_writer.h"
 #include "internal/transcode/plan.h"
-#include "internal/transcode/schema_pool.h"
 #include "internal/transcode/transcoder.h"
 
 namespace ssegw::transcode {
 
-// Transcoder that reads the bytes once (see one_pass.h), and leaves to protobuf's JSON writer what
-// cannot be done like that: the unusual, and telling what is wrong with what is refused.
+// Transcoder that reads the bytes once (one_pass.h). Where that does not do, for what serializers
+// do not write or for a fault, it puts the message in order (in_order.h) and reads that, which
+// tells what was the matter.
 //
-// Lifetime: does not outlive the schemas.
-// Cost:     that of WriteInOnePass; of JsonUtilTranscoder in addition where that has to do it.
+// Lifetime: does not outlive the plans, nor the limits' scratch memory.
+// Cost:     that of WriteInOnePass; of CheckWire, InOrder and a second pass in addition where one
+//           does not do.
 class OnePassTranscoder : public Transcoder {
  public:
-  OnePassTranscoder(const SchemaPool& schemas, const JsonOptions& options);
+  explicit OnePassTranscoder(const Plans& plans, const JsonLimits& limits = {})
+      : plans_(plans), limits_(limits) {}
 
-  absl::Status ToJson(std::string_view type_name, std::string_view wire,
-                      std::string* json) const override;
-  absl::Status AnyToJson(std::string_view any_wire, std::string* json) const override;
+  absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
+                      UnknownField* unknown) const override;
+  absl::Status AnyToJson(std::string_view any_wire, std::string* json,
+                         UnknownField* unknown) const override;
 
  private:
-  bool InOnePass(std::string_view type_name, std::string_view wire, std::string* json) const;
+  absl::Status Write(const MessagePlan& plan, std::string_view wire, std::string* json,
+                     UnknownField* unknown) const;
+  absl::Status Full(const MessagePlan& plan, const JsonWriter& json) const;
 
-  const Plans plans_;
-  const JsonUtilTranscoder other_;
+  const Plans& plans_;
+  const JsonLimits limits_;
 };
 
 }  // namespace ssegw::transcode

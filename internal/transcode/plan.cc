@@ -8,6 +8,7 @@
 
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
+#include "internal/transcode/features.h"
 #include "internal/transcode/json_writer.h"
 
 namespace ssegw::transcode {
@@ -19,7 +20,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
-using google::protobuf::FileDescriptor;
 
 // Up to here a field is found by its number at once, if the table stays small beside the fields.
 constexpr size_t kMaxTable = 2048;
@@ -99,7 +99,7 @@ Form FormOf(const FieldDescriptor& field) {
     case FieldDescriptor::TYPE_GROUP:
       break;
   }
-  return {ValueKind::kUnusual, WireType::kStartGroup};
+  return {ValueKind::kMessage, WireType::kStartGroup};
 }
 
 // The value of an absent field that has no message: proto2's may be of its own choice.
@@ -201,10 +201,31 @@ const FieldPlan* MessagePlan::FindLarge(int number) const {
   return found != large.end() && found->first == number ? &fields[found->second] : nullptr;
 }
 
-Plans::Plans(const SchemaPool& schemas, const JsonOptions& options) : options_(options) {
-  for (const FileDescriptor* file : schemas.files()) {
-    for (int i = 0; i < file->message_type_count(); ++i) AddAllIn(*file->message_type(i));
+Plans::Plans(const SchemaPool& schemas, const JsonOptions& options)
+    : schemas_(schemas), options_(options) {
+  for (const SchemaFile& file : schemas.files()) {
+    for (int i = 0; i < file.descriptor->extension_count(); ++i) {
+      const FieldDescriptor* extension = file.descriptor->extension(i);
+      extensions_[extension->containing_type()].push_back(extension);
+    }
+    for (int i = 0; i < file.descriptor->message_type_count(); ++i) {
+      AddExtensionsIn(*file.descriptor->message_type(i));
+    }
   }
+  for (const SchemaFile& file : schemas.files()) {
+    for (int i = 0; i < file.descriptor->message_type_count(); ++i) {
+      AddAllIn(*file.descriptor->message_type(i));
+    }
+  }
+  // Not from Add, whose recursion would go as deep as the longest chain of types.
+  for (; filled_ < messages_.size(); ++filled_) Fill(messages_[filled_]);
+}
+
+void Plans::AddExtensionsIn(const Descriptor& type) {
+  for (int i = 0; i < type.extension_count(); ++i) {
+    extensions_[type.extension(i)->containing_type()].push_back(type.extension(i));
+  }
+  for (int i = 0; i < type.nested_type_count(); ++i) AddExtensionsIn(*type.nested_type(i));
 }
 
 void Plans::AddAllIn(const Descriptor& type) {
@@ -218,72 +239,111 @@ const MessagePlan* Plans::Find(std::string_view full_name) const {
   return found != by_name_.end() ? found->second : nullptr;
 }
 
-const MessagePlan* Plans::Add(const Descriptor& type) {
-  const auto known = by_type_.find(&type);
-  if (known != by_type_.end()) return known->second;
-  MessagePlan& plan = messages_.emplace_back();
-  by_type_.emplace(&type, &plan);  // before its fields, which may be of this type
-  Fill(type, plan);
-  return &plan;
+const MessagePlan* Plans::FindByUrl(std::string_view type_url) const {
+  const size_t slash = type_url.rfind('/');
+  return slash == std::string_view::npos ? nullptr : Find(type_url.substr(slash + 1));
 }
 
-void Plans::Fill(const Descriptor& type, MessagePlan& plan) {
-  plan.shape = ShapeOf(type);
+const MessagePlan* Plans::Add(const Descriptor& type) {
+  const MessagePlan*& known = by_type_[&type];
+  if (known == nullptr) {
+    messages_.emplace_back().type = &type;
+    known = &messages_.back();
+  }
+  return known;
+}
+
+void Plans::Fill(MessagePlan& plan) {
+  const Descriptor& type = *plan.type;
+  plan.shape = schemas_.FileOf(*type.file()).is_supported ? ShapeOf(type)
+                                                          : MessageShape::kUnsupported;
+  plan.is_message_set = type.options().message_set_wire_format();
   std::vector<const FieldDescriptor*> fields;
   for (int i = 0; i < type.field_count(); ++i) fields.push_back(type.field(i));
+  if (const auto known = extensions_.find(&type); known != extensions_.end()) {
+    fields.insert(fields.end(), known->second.begin(), known->second.end());
+  }
   std::sort(fields.begin(), fields.end(),
             [](const auto* a, const auto* b) { return a->number() < b->number(); });
-  const auto oneofs = static_cast<size_t>(type.real_oneof_decl_count());
-  const size_t slots = fields.size() + oneofs;
-  if (slots > MessagePlan::kMaxSlots) {
-    plan.shape = MessageShape::kUnusual;
-    return;
-  }
+  plan.slots = static_cast<uint32_t>(fields.size()) +
+               static_cast<uint32_t>(type.real_oneof_decl_count());
   const size_t table = fields.empty() ? 0
                                       : std::min({static_cast<size_t>(fields.back()->number()) + 1,
                                                   kMaxTable, fields.size() * 4 + 64});
   plan.by_number.resize(table);
+  plan.fields.reserve(fields.size());
   for (const FieldDescriptor* field : fields) {
     const size_t index = plan.fields.size();
     FieldPlan& added = plan.fields.emplace_back(PlanOf(*field));
-    const google::protobuf::OneofDescriptor* oneof = field->real_containing_oneof();
-    added.slot = static_cast<uint16_t>(
+    const google::protobuf::OneofDescriptor* oneof =
+        field->is_extension() ? nullptr : field->real_containing_oneof();
+    added.slot = static_cast<uint32_t>(
         oneof != nullptr ? fields.size() + static_cast<size_t>(oneof->index()) : index);
     plan.has_defaults = plan.has_defaults || !added.default_json.empty();
     plan.has_required = plan.has_required || added.is_required;
     if (static_cast<size_t>(field->number()) < table) {
-      plan.by_number[static_cast<size_t>(field->number())] = static_cast<uint16_t>(index + 1);
+      plan.by_number[static_cast<size_t>(field->number())] = static_cast<uint32_t>(index + 1);
     } else {
       plan.large.emplace_back(field->number(), index);
     }
   }
+  CheckNames(plan);
 }
 
 FieldPlan Plans::PlanOf(const FieldDescriptor& field) {
   FieldPlan plan;
-  plan.name =
-      Concat(JsonString(options_.proto_field_names ? field.name() : field.json_name()), ":");
+  plan.field = &field;
+  plan.name = Concat(
+      JsonString(field.is_extension()            ? Concat("[", field.full_name(), "]")
+                 : options_.proto_field_names ? field.name()
+                                              : field.json_name()),
+      ":");
+  const int edition = schemas_.FileOf(*field.file()).edition;
+  const FieldFeatures features = FeaturesOf(
+      field, edition,
+      field.enum_type() != nullptr ? schemas_.FileOf(*field.enum_type()->file()).edition : 0);
   const Form form = FormOf(field);
   plan.kind = form.kind;
-  plan.wire_type = form.wire_type;
+  plan.wire_type = features.is_delimited ? WireType::kStartGroup : form.wire_type;
   plan.is_repeated = field.is_repeated();
   plan.is_packable = field.is_packable();
   plan.is_map = field.is_map();
-  plan.is_required = field.is_required();
+  plan.is_required = features.is_required;
+  plan.is_closed = features.is_closed_enum;
   plan.is_quoted_int64 =
       !options_.int64_as_numbers && (field.cpp_type() == FieldDescriptor::CPPTYPE_INT64 ||
                                      field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64);
   if (plan.kind == ValueKind::kMessage) plan.message = Add(*field.message_type());
   if (field.enum_type() != nullptr) plan.values = Add(*field.enum_type());
   const bool is_scalar = !field.is_repeated() && field.message_type() == nullptr;
-  plan.omits_default = is_scalar && !field.has_presence() && !options_.emit_defaults;
-  const bool is_proto2 = field.file()->syntax() != FileDescriptor::SYNTAX_PROTO3;
-  plan.is_closed = is_proto2 && field.enum_type() != nullptr;
+  plan.omits_default = is_scalar && !features.has_presence && !options_.emit_defaults;
   const bool has_default =
-      field.is_repeated() || (is_scalar && field.real_containing_oneof() == nullptr &&
-                              (is_proto2 || !field.has_presence()));
+      !field.is_extension() &&
+      (field.is_repeated() || (is_scalar && field.real_containing_oneof() == nullptr &&
+                               (edition == kEditionProto2 || !features.has_presence)));
   if (options_.emit_defaults && has_default) plan.default_json = DefaultJson(field, plan);
   return plan;
+}
+
+void Plans::CheckNames(const MessagePlan& plan) {
+  if (plan.type->options().map_entry()) return;
+  base::StringMap<const FieldDescriptor*> by_name;
+  const auto add = [this](const std::string& fault) {
+    if (!faults_.empty()) faults_ += "; ";
+    faults_ += fault;
+  };
+  for (const FieldPlan& field : plan.fields) {
+    const auto [first, is_new] = by_name.emplace(field.name, field.field);
+    const std::string name = field.name.substr(0, field.name.size() - 1);
+    if (!is_new) {
+      add(Concat(first->second->full_name(), " and ", field.field->full_name(),
+                 " have one name in JSON, ", name, ": give one a json_name of its own"));
+    }
+    if (name == "\"@type\"") {
+      add(Concat(field.field->full_name(),
+                 " is \"@type\" in JSON, which in an Any says the type: give it another json_name"));
+    }
+  }
 }
 
 const EnumPlan* Plans::Add(const EnumDescriptor& type) {

@@ -52,14 +52,14 @@ enum class ValueKind : uint8_t {
   kBytes,
   kEnum,
   kNull,  // google.protobuf.NullValue
-  kMessage,
-  kUnusual,  // a group: left to the other way
+  kMessage,  // length-delimited, or a group
 };
 
 struct FieldPlan {
-  std::string name;          // "observedAt":
+  const google::protobuf::FieldDescriptor* field = nullptr;
+  std::string name;          // "observedAt": or, of an extension, "[acme.v1.extra]":
   std::string default_json;  // with name and comma; empty where an absent field is left out
-  ValueKind kind = ValueKind::kUnusual;
+  ValueKind kind = ValueKind::kInt32;
   WireType wire_type = WireType::kVarint;  // of a single value
   bool is_repeated = false;
   bool is_packable = false;
@@ -67,11 +67,10 @@ struct FieldPlan {
   bool omits_default = false;  // without presence: a value of zero is as good as none
   bool is_quoted_int64 = false;
   bool is_required = false;
-  // Of an enum, in a message of proto2, whichever of the two the enum is of: a number without a
-  // name is no value, but an unknown field.
+  // Of an enum: a number without a name is no value, but an unknown field.
   bool is_closed = false;
   // The place in the set of fields that were seen; the members of a oneof share one.
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   const MessagePlan* message = nullptr;  // of kMessage; of a map its entry: fields[0] and [1]
   const EnumPlan* values = nullptr;      // of kEnum and kNull
 };
@@ -87,17 +86,18 @@ enum class MessageShape : uint8_t {
   kValue,
   kListValue,
   kWrapper,
-  kUnusual,  // more fields than kMaxSlots: left to the other way
+  kUnsupported,  // of an edition that is not known: refused
 };
 
 struct MessagePlan {
-  // How many fields, a oneof counted as one, a message may have to be written in one pass.
-  static constexpr size_t kMaxSlots = 512;
-
+  const google::protobuf::Descriptor* type = nullptr;
   MessageShape shape = MessageShape::kObject;
   bool has_defaults = false;
   bool has_required = false;
-  std::vector<FieldPlan> fields;  // in the order of their numbers
+  // Extensions come as groups that hold the number and the bytes of each (MessageSetItem).
+  bool is_message_set = false;
+  uint32_t slots = 0;             // how many: one a field, and one a oneof
+  std::vector<FieldPlan> fields;  // in the order of their numbers, known extensions among them
 
   // Null if there is none.
   const FieldPlan* Find(int number) const {
@@ -110,7 +110,7 @@ struct MessagePlan {
 
   // Private to Plans.
   const FieldPlan* FindLarge(int number) const;
-  std::vector<uint16_t> by_number;            // for small numbers: the index of the field plus 1
+  std::vector<uint32_t> by_number;            // for small numbers: the index of the field plus 1
   std::vector<std::pair<int, size_t>> large;  // the others
 };
 
@@ -124,25 +124,40 @@ class Plans {
  public:
   Plans(const SchemaPool& schemas, const JsonOptions& options);
 
+  // Empty, or what keeps messages of these schemas from having a JSON form, by "; ": two fields of
+  // a message with one name in JSON, a field that is called as the member "@type" of an Any.
+  const std::string& faults() const { return faults_; }
+
   // By full name; null if there is no such message.
   const MessagePlan* Find(std::string_view full_name) const;
+  // By what follows the last '/' of the type URL of an Any; null also where it has none.
+  const MessagePlan* FindByUrl(std::string_view type_url) const;
 
   Plans(const Plans&) = delete;
   Plans& operator=(const Plans&) = delete;
 
  private:
-  const MessagePlan* Add(const google::protobuf::Descriptor& type);
-  void AddAllIn(const google::protobuf::Descriptor& type);
-  void Fill(const google::protobuf::Descriptor& type, MessagePlan& plan);
-  FieldPlan PlanOf(const google::protobuf::FieldDescriptor& field);
-  const EnumPlan* Add(const google::protobuf::EnumDescriptor& type);
+  using Extensions = absl::flat_hash_map<const google::protobuf::Descriptor*,
+                                         std::vector<const google::protobuf::FieldDescriptor*>>;
 
+  void AddAllIn(const google::protobuf::Descriptor& type);
+  void AddExtensionsIn(const google::protobuf::Descriptor& type);
+  const MessagePlan* Add(const google::protobuf::Descriptor& type);
+  const EnumPlan* Add(const google::protobuf::EnumDescriptor& type);
+  void Fill(MessagePlan& plan);
+  FieldPlan PlanOf(const google::protobuf::FieldDescriptor& field);
+  void CheckNames(const MessagePlan& plan);
+
+  const SchemaPool& schemas_;
   const JsonOptions options_;
+  Extensions extensions_;
   std::deque<MessagePlan> messages_;  // addresses stay
+  size_t filled_ = 0;                 // how many of them have their fields
   std::deque<EnumPlan> enums_;
   absl::flat_hash_map<const google::protobuf::Descriptor*, const MessagePlan*> by_type_;
   absl::flat_hash_map<const google::protobuf::EnumDescriptor*, const EnumPlan*> by_enum_;
   base::StringMap<const MessagePlan*> by_name_;
+  std::string faults_;
 };
 
 }  // namespace ssegw::transcode

@@ -2,15 +2,29 @@
 #define SSEGW_INTERNAL_TRANSCODE_SCHEMA_POOL_H_
 
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 
 namespace ssegw::transcode {
+
+// A .proto file of the pool.
+struct SchemaFile {
+  // What protobuf can hold of it: a file of an edition is one of proto2 here (features.h).
+  const google::protobuf::FileDescriptor* descriptor = nullptr;
+  int edition = 0;
+  // False: its edition is not known, and so neither is what its messages mean.
+  bool is_supported = true;
+  // The FileDescriptorProto as it came, without comments and positions.
+  std::string bytes;
+};
 
 // The message types that the gateway can transcode: the compiled-in ones (Dashboard and the
 // well-known types) and those of descriptor sets.
@@ -25,27 +39,42 @@ namespace ssegw::transcode {
 class SchemaPool {
  public:
   // files: paths of FileDescriptorSets, as `protoc --descriptor_set_out` and `buf build` write
-  // them; with or without their imports, as long as each import is in one of them or compiled in.
-  // Where a set brings a compiled-in file along, the compiled-in one counts.
+  // them, also with gzip; with or without their imports, as long as each import is in one of them or
+  // compiled in. Where a set brings a compiled-in file along, the compiled-in one counts; but of
+  // descriptor.proto the newest.
   //
   // Errors: INVALID_ARGUMENT naming every file with a fault: unreadable, not a FileDescriptorSet, a
   // missing import, an import cycle, a definition that is invalid or in conflict with another.
   static absl::StatusOr<std::unique_ptr<SchemaPool>> Load(const std::vector<std::string>& files);
+  // The same of one set's bytes.
+  static absl::StatusOr<std::unique_ptr<SchemaPool>> Parse(std::string_view set);
+
+  // What can be lived with, a line each: files of an edition that is not known.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
   // By full name; null if there is no such message.
   const google::protobuf::Descriptor* FindMessage(std::string_view full_name) const;
 
   // Every file, each after those it imports.
-  const std::vector<const google::protobuf::FileDescriptor*>& files() const { return files_; }
+  const std::vector<SchemaFile>& files() const { return files_; }
+  // Of a file of this pool.
+  const SchemaFile& FileOf(const google::protobuf::FileDescriptor& file) const;
+  const google::protobuf::DescriptorPool& descriptors() const { return pool_; }
 
   SchemaPool(const SchemaPool&) = delete;
   SchemaPool& operator=(const SchemaPool&) = delete;
 
  private:
+  // Its path, and what was found there.
+  using Set = std::pair<std::string, absl::StatusOr<google::protobuf::FileDescriptorSet>>;
+
   SchemaPool() = default;
+  static absl::StatusOr<std::unique_ptr<SchemaPool>> Build(std::vector<Set> sets);
 
   google::protobuf::DescriptorPool pool_;
-  std::vector<const google::protobuf::FileDescriptor*> files_;
+  std::vector<SchemaFile> files_;
+  absl::flat_hash_map<const google::protobuf::FileDescriptor*, const SchemaFile*> by_descriptor_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace ssegw::transcode

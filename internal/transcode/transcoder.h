@@ -22,11 +22,19 @@ struct JsonOptions {
 // It is the limit of protobuf's own JSON writer.
 inline constexpr int kMaxMessageDepth = 64;
 
+// The first field of a message that its schema does not have, or whose number its closed enum does
+// not have: its publisher knows a newer schema.
+struct UnknownField {
+  std::string type;  // full name of the message that holds it
+  int number = 0;    // 0: there was none
+};
+
 // Turns the bytes of a message into one line of canonical proto3 JSON: valid UTF-8 without raw
 // control characters and line separators (base::LineSeparator), no name twice in an object.
 //
 // The bytes mean what protobuf's parser makes of them: a field given twice is merged or the last
-// one wins, the last entry of a map key wins, unknown fields and extensions are ignored.
+// one wins, the last entry of a map key wins, unknown fields are ignored. Extensions that the
+// schemas know are members "[full.name]", also those of a MessageSet.
 // In addition
 //  - proto2 strings must be valid UTF-8 too, since JSON can hold nothing else;
 //  - a google.protobuf.Value without a kind is null.
@@ -34,20 +42,23 @@ inline constexpr int kMaxMessageDepth = 64;
 // Thread: all members, from any thread at the same time.
 // Errors: INVALID_ARGUMENT, always the fault of the bytes, and *json is then unspecified: unknown
 //         type (naming it), malformed bytes, invalid UTF-8 (naming the field), nested deeper than
-//         kMaxMessageDepth, a Timestamp, Duration or number without a JSON form, a missing required
-//         field.
+//         kMaxMessageDepth, a Timestamp, Duration, number or path of a FieldMask without a JSON form,
+//         a missing required field, more JSON than the limit.
+//         RESOURCE_EXHAUSTED: the scratch memory of all transcodings is in use: try it later.
 class Transcoder {
  public:
   virtual ~Transcoder() = default;
 
-  // wire is a message of the type with this full name, e.g. "ssegateway.v1.Dashboard".
-  virtual absl::Status ToJson(std::string_view type_name, std::string_view wire,
-                              std::string* json) const = 0;
+  // wire is a message of the type with this full name, e.g. "ssegateway.v1.Dashboard". unknown: new,
+  // or null.
+  virtual absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
+                              UnknownField* unknown) const = 0;
 
   // any_wire is a google.protobuf.Any. Its type is what follows the last '/' of its type URL,
   // whatever comes before; "@type" has the URL as it was given. Unlike an Any inside of a message,
   // which is then {}, it must have a type.
-  virtual absl::Status AnyToJson(std::string_view any_wire, std::string* json) const = 0;
+  virtual absl::Status AnyToJson(std::string_view any_wire, std::string* json,
+                                 UnknownField* unknown) const = 0;
 };
 
 }  // namespace ssegw::transcode

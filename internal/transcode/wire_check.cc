@@ -5,6 +5,7 @@
 
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
+#include "internal/transcode/message_set.h"
 #include "internal/transcode/transcoder.h"
 #include "internal/transcode/wire_reader.h"
 
@@ -13,31 +14,6 @@ namespace ssegw::transcode {
 namespace {
 
 using base::Concat;
-using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
-
-// How a single value of this kind is written.
-WireType WireTypeOf(FieldDescriptor::Type type) {
-  switch (type) {
-    case FieldDescriptor::TYPE_DOUBLE:
-    case FieldDescriptor::TYPE_FIXED64:
-    case FieldDescriptor::TYPE_SFIXED64:
-      return WireType::kFixed64;
-    case FieldDescriptor::TYPE_FLOAT:
-    case FieldDescriptor::TYPE_FIXED32:
-    case FieldDescriptor::TYPE_SFIXED32:
-      return WireType::kFixed32;
-    case FieldDescriptor::TYPE_STRING:
-    case FieldDescriptor::TYPE_BYTES:
-    case FieldDescriptor::TYPE_MESSAGE:
-      return WireType::kLengthDelimited;
-    case FieldDescriptor::TYPE_GROUP:
-      return WireType::kStartGroup;
-    default:
-      return WireType::kVarint;
-  }
-}
-
 // Values of one wire type end to end.
 bool IsWellFormedPacked(WireType type, std::string_view payload) {
   WireReader reader(payload);
@@ -49,11 +25,11 @@ bool IsWellFormedPacked(WireType type, std::string_view payload) {
 
 class Checker {
  public:
-  Checker(const Descriptor& type, std::string_view wire) : root_(type), wire_(wire) {}
+  Checker(const MessagePlan& root, std::string_view wire) : root_(*root.type), wire_(wire) {}
 
   // Fields up to the end of the bytes, or to the end of the group that group_number opened (0: no
-  // group). type is null inside of an unknown group.
-  absl::Status CheckFields(const Descriptor* type, int depth, int group_number,
+  // group). plan is null inside of an unknown group.
+  absl::Status CheckFields(const MessagePlan* plan, int depth, int group_number,
                            WireReader& reader) const {
     if (depth > kMaxMessageDepth) {
       return absl::InvalidArgumentError(
@@ -67,21 +43,36 @@ class Checker {
         if (group_number != 0 && tag.number == group_number) return absl::OkStatus();
         return Malformed(start, "end of a group that was not opened");
       }
-      const FieldDescriptor* field =
-          type != nullptr ? type->FindFieldByNumber(tag.number) : nullptr;
-      const absl::Status status = CheckField(field, depth, tag, start, reader);
+      const bool is_item =
+          plan != nullptr && plan->is_message_set && MessageSetItem::BeginsWith(tag);
+      const absl::Status status =
+          is_item ? CheckItem(*plan, depth, start, reader)
+                  : CheckField(plan != nullptr ? plan->Find(tag.number) : nullptr, depth, tag,
+                               start, reader);
       if (!status.ok()) return status;
     }
     return group_number == 0 ? absl::OkStatus() : Malformed(reader, "group without an end");
   }
 
  private:
-  absl::Status CheckField(const FieldDescriptor* field, int depth, const WireTag& tag,
+  absl::Status CheckItem(const MessagePlan& plan, int depth, const WireReader& start,
+                         WireReader& reader) const {
+    MessageSetItem item;
+    if (!item.Read(kMaxMessageDepth - depth, reader)) {
+      return Malformed(start, "item of a MessageSet is cut short or has no end");
+    }
+    const FieldPlan* field = plan.Find(item.type_id);
+    if (field == nullptr || field->message == nullptr) return absl::OkStatus();
+    WireReader inner(item.message);
+    return CheckFields(field->message, depth + 1, 0, inner);
+  }
+
+  absl::Status CheckField(const FieldPlan* field, int depth, const WireTag& tag,
                           const WireReader& start, WireReader& reader) const {
     // A known field in another wire type counts as unknown, but for packed values.
-    const bool is_known = field != nullptr && WireTypeOf(field->type()) == tag.type;
+    const bool is_known = field != nullptr && field->wire_type == tag.type;
     if (tag.type == WireType::kStartGroup) {
-      return CheckFields(is_known ? field->message_type() : nullptr, depth + 1, tag.number, reader);
+      return CheckFields(is_known ? field->message : nullptr, depth + 1, tag.number, reader);
     }
     if (tag.type != WireType::kLengthDelimited) {
       return reader.SkipPayload(tag.type) ? absl::OkStatus() : CutShort(start, tag);
@@ -89,20 +80,19 @@ class Checker {
     std::string_view payload;
     if (!reader.ReadLengthDelimited(&payload)) return CutShort(start, tag);
     if (field == nullptr) return absl::OkStatus();
-    switch (field->type()) {
-      case FieldDescriptor::TYPE_MESSAGE: {
-        WireReader inner(payload);
-        return CheckFields(field->message_type(), field->is_map() ? depth : depth + 1, 0, inner);
-      }
-      case FieldDescriptor::TYPE_STRING:
-        return base::IsValidUtf8(payload)
-                   ? absl::OkStatus()
-                   : absl::InvalidArgumentError(Concat("invalid UTF-8 in ", field->full_name()));
-      default:
-        return !field->is_packable() || IsWellFormedPacked(WireTypeOf(field->type()), payload)
-                   ? absl::OkStatus()
-                   : CutShort(start, tag);
+    if (!is_known) {
+      return !field->is_packable || IsWellFormedPacked(field->wire_type, payload)
+                 ? absl::OkStatus()
+                 : CutShort(start, tag);
     }
+    if (field->kind == ValueKind::kMessage) {
+      WireReader inner(payload);
+      return CheckFields(field->message, field->is_map ? depth : depth + 1, 0, inner);
+    }
+    if (field->kind == ValueKind::kString && !base::IsValidUtf8(payload)) {
+      return absl::InvalidArgumentError(Concat("invalid UTF-8 in ", field->field->full_name()));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status CutShort(const WireReader& start, const WireTag& tag) const {
@@ -115,15 +105,15 @@ class Checker {
         Concat("malformed ", root_.full_name(), ": ", fault, " (at byte ", offset, ")"));
   }
 
-  const Descriptor& root_;
+  const google::protobuf::Descriptor& root_;
   const std::string_view wire_;
 };
 
 }  // namespace
 
-absl::Status CheckWire(const Descriptor& type, std::string_view wire, int depth) {
+absl::Status CheckWire(const MessagePlan& plan, std::string_view wire, int depth) {
   WireReader reader(wire);
-  return Checker(type, wire).CheckFields(&type, depth, 0, reader);
+  return Checker(plan, wire).CheckFields(&plan, depth, 0, reader);
 }
 
 }  // namespace ssegw::transcode

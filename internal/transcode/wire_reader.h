@@ -66,6 +66,33 @@ class WireReader {
            ReadBytes(static_cast<size_t>(size), bytes);
   }
 
+  // What follows the start tag of the group with this number, up to its end tag, which is passed
+  // over. levels: how deep groups may be nested, this one counted.
+  bool ReadGroup(int number, int levels, std::string_view* content) {
+    WireReader ahead = *this;
+    int open[kMaxGroups] = {number};
+    int depth = 0;
+    if (levels < 1) return false;
+    while (!ahead.empty()) {
+      const size_t size = rest_.size() - ahead.rest_.size();
+      WireTag tag;
+      if (!ahead.ReadTag(&tag)) return false;
+      if (tag.type == WireType::kStartGroup) {
+        if (++depth >= levels || depth >= kMaxGroups) return false;
+        open[depth] = tag.number;
+      } else if (tag.type != WireType::kEndGroup) {
+        if (!ahead.SkipPayload(tag.type)) return false;
+      } else if (tag.number != open[depth]) {
+        return false;
+      } else if (depth-- == 0) {
+        *content = rest_.substr(0, size);
+        *this = ahead;
+        return true;
+      }
+    }
+    return false;
+  }
+
   // The payload of any wire type but the two of groups.
   bool SkipPayload(WireType type) {
     uint64_t value = 0;
@@ -89,6 +116,7 @@ class WireReader {
  private:
   static constexpr size_t kMaxVarintBytes = 10;
   static constexpr size_t kMaxVarint32Bytes = 5;
+  static constexpr int kMaxGroups = 64;
 
   // Little-endian.
   bool ReadFixed(size_t size, uint64_t* value) {

@@ -22,6 +22,7 @@ LIBRARIES = [
     ("absl/", "absl"),
     ("boost/", "Boost"),
     ("prometheus/", "prometheus-cpp"),
+    ("zlib.h", "zlib"),
     ("google/protobuf/", "protobuf"),
     ("grpcpp/", "gRPC"),
     ("grpc/", "gRPC"),

@@ -1,4 +1,4 @@
-// Whatever the bytes: where the one pass has an answer, the other way has the same one.
+// Whatever the bytes: the gateway and the reference make the same of them.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ssegw::transcode::BothWays both =
       ssegw::transcode::TranscodeBothWays(option_set, type, wire);
   if (!both.difference.empty()) {
-    std::cerr << type << " with options " << option_set << ": one pass: " << both.json << '\n'
+    std::cerr << type << " with options " << option_set << ": " << both.json << '\n'
               << both.difference << '\n';
     std::abort();
   }

@@ -13,15 +13,16 @@ namespace ssegw::ingest {
 // Holds each event until Open, so that a test decides what happens while an event is in hand.
 class GateTranscoder : public transcode::Transcoder {
  public:
-  absl::Status ToJson(std::string_view /*type_name*/, std::string_view /*wire*/,
-                      std::string* json) const override {
+  absl::Status ToJson(std::string_view /*type_name*/, std::string_view /*wire*/, std::string* json,
+                      transcode::UnknownField* /*unknown*/) const override {
     ++arrived_;
     gate_.acquire();
     *json = "{}";
     return absl::OkStatus();
   }
-  absl::Status AnyToJson(std::string_view /*any_wire*/, std::string* json) const override {
-    return ToJson("", "", json);
+  absl::Status AnyToJson(std::string_view /*any_wire*/, std::string* json,
+                         transcode::UnknownField* unknown) const override {
+    return ToJson("", "", json, unknown);
   }
 
   // Events that have come so far.

@@ -4,15 +4,14 @@
 #include <memory>
 
 #include "internal/transcode/one_pass_transcoder.h"
-#include "internal/transcode/schema_pool.h"
+#include "internal/transcode/schemas.h"
 
 namespace ssegw::ingest {
 
 // The product's own, with the compiled-in types and default options.
 inline const transcode::Transcoder& RealTranscoder() {
-  static const transcode::SchemaPool& schemas = *transcode::SchemaPool::Load({}).value().release();
-  static const auto& transcoder =
-      *new transcode::OnePassTranscoder(schemas, transcode::JsonOptions());
+  static const transcode::Schemas& schemas = *transcode::Schemas::Load({}, {}).value().release();
+  static const auto& transcoder = *new transcode::OnePassTranscoder(schemas.plans());
   return transcoder;
 }
 

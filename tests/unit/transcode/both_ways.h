@@ -12,13 +12,14 @@ namespace ssegw::transcode {
 inline constexpr int kOptionSets = 16;
 JsonOptions OptionsOf(int set);
 
-// What both ways make of the same bytes.
+// What the gateway and the reference (internal/transcode/reference) make of the same bytes.
 struct BothWays {
-  bool one_pass_answered = false;
-  // Empty where the promise holds: the one pass has no answer, or its answer is the JSON value that
-  // the other way has. Otherwise what is the matter, for a person.
+  bool is_answered = false;
+  // Empty where the promise holds: both have the same JSON value, or refuse the bytes; but the
+  // gateway also refuses paths of a FieldMask that have no JSON form. Otherwise what is the matter,
+  // for a person.
   std::string difference;
-  std::string json;  // of the one pass, if it answered
+  std::string json;  // the gateway's, or why it refuses
 };
 
 // For a type of AcmeSchemas(). Any bytes will do: this is what tests/fuzz calls.

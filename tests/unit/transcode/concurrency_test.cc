@@ -32,7 +32,8 @@ TEST_P(ConcurrencyTest, ManyThreadsUseOneTranscoder) {
       for (std::string& json : jsons) {
         threads.emplace_back([&] {
           for (int i = 0; i < 3; ++i) {
-            const absl::Status status = transcoder->ToJson("acme.v1.Everything", wire, &json);
+            const absl::Status status =
+                transcoder->ToJson("acme.v1.Everything", wire, &json, nullptr);
             if (!status.ok()) json = status.ToString();
           }
         });

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "internal/base/concat.h"
+#include "internal/transcode/plan.h"
 #include "internal/transcode/wire_check.h"
 #include "tests/unit/transcode/acme.h"
 #include "tests/unit/transcode/both_ways.h"
@@ -26,8 +27,8 @@ constexpr int kMessages = 400;
 // What protobuf's JSON parser, which takes every option's spelling, makes of json.
 std::unique_ptr<Message> MessageOfJson(const std::string& type_name, const std::string& json) {
   const std::unique_ptr<google::protobuf::util::TypeResolver> types(
-      google::protobuf::util::NewTypeResolverForDescriptorPool(
-          "type.googleapis.com", AcmeSchemas().files().front()->pool()));
+      google::protobuf::util::NewTypeResolverForDescriptorPool("type.googleapis.com",
+                                                               &AcmeSchemas().descriptors()));
   std::unique_ptr<Message> message = NewMessage(type_name);
   std::string wire;
   const auto status = google::protobuf::util::JsonToBinaryString(
@@ -54,7 +55,8 @@ TEST_P(RandomMessageTest, ReadBackIsTheSameMessage) {
       const std::unique_ptr<Message> message = NewMessage(type);
       FillAtRandom(*message, random_);
       std::string json;
-      const absl::Status status = transcoder->ToJson(type, message->SerializeAsString(), &json);
+      const absl::Status status =
+          transcoder->ToJson(type, message->SerializeAsString(), &json, nullptr);
       ASSERT_TRUE(status.ok()) << status << message->DebugString();
       ASSERT_TRUE(ParseOutput(json).ok()) << ParseOutput(json).status();
       const std::unique_ptr<Message> read_back = MessageOfJson(type, json);
@@ -76,9 +78,10 @@ TEST_P(RandomMessageTest, OrderOnTheWireDoesNotMatter) {
     const std::string wire = message->SerializeAsString();
     std::string json;
     std::string shuffled;
-    ASSERT_TRUE(transcoder->ToJson("acme.v1.Everything", wire, &json).ok());
+    ASSERT_TRUE(transcoder->ToJson("acme.v1.Everything", wire, &json, nullptr).ok());
     ASSERT_TRUE(
-        transcoder->ToJson("acme.v1.Everything", ShuffleFields(wire, random_), &shuffled).ok());
+        transcoder->ToJson("acme.v1.Everything", ShuffleFields(wire, random_), &shuffled, nullptr)
+            .ok());
     EXPECT_THAT(shuffled, IsJson(json));
   }
 }
@@ -94,7 +97,7 @@ TEST_P(RandomMessageTest, DamagedBytesAreRefusedOrMakeJson) {
       FillAtRandom(*message, random_);
       std::string json;
       const std::string wire = Damage(message->SerializeAsString(), random_);
-      const absl::Status status = transcoder->ToJson(type, wire, &json);
+      const absl::Status status = transcoder->ToJson(type, wire, &json, nullptr);
       if (status.ok()) {
         EXPECT_TRUE(ParseOutput(json).ok()) << ParseOutput(json).status();
       } else {
@@ -110,6 +113,7 @@ INSTANTIATE_TEST_SUITE_P(All, RandomMessageTest, testing::ValuesIn(Implementatio
                          ImplementationName);
 
 TEST(WireCheckTest, RefusesWhatProtobufsParserRefuses) {
+  const Plans plans(AcmeSchemas(), {});
   Random random(42);
   int refused = 0;
   for (int i = 0; i < 5 * kMessages; ++i) {
@@ -119,7 +123,7 @@ TEST(WireCheckTest, RefusesWhatProtobufsParserRefuses) {
     const std::string wire = Damage(message->SerializeAsString(), random);
     const std::unique_ptr<Message> parsed = NewMessage("acme.v1.Everything");
     const bool well_formed = parsed->ParsePartialFromString(wire);
-    const absl::Status status = CheckWire(*message->GetDescriptor(), wire, 0);
+    const absl::Status status = CheckWire(*plans.Find("acme.v1.Everything"), wire, 0);
     if (well_formed && !status.ok()) {
       // Of a tag with more than 32 bits the parser drops those above; it is no tag at all.
       EXPECT_THAT(std::string(status.message()), HasSubstr("invalid tag"));

@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "internal/base/concat.h"
+#include "internal/transcode/schemas.h"
 #include "ssegateway/v1/dashboard.pb.h"
 #include "tests/unit/transcode/acme.h"
 
@@ -101,8 +103,8 @@ TEST_F(SchemaPoolTest, FilesComeAfterTheirImports) {
   const std::unique_ptr<SchemaPool> schemas = Load({set_a, set_b});
   ASSERT_NE(schemas, nullptr);
   ASSERT_GE(schemas->files().size(), 2u);
-  EXPECT_EQ(schemas->files().back()->name(), "a.proto");
-  EXPECT_EQ(schemas->files()[schemas->files().size() - 2]->name(), "b.proto");
+  EXPECT_EQ(schemas->files().back().descriptor->name(), "a.proto");
+  EXPECT_EQ(schemas->files()[schemas->files().size() - 2].descriptor->name(), "b.proto");
 }
 
 TEST_F(SchemaPoolTest, CompiledInDefinitionsWin) {
@@ -124,8 +126,7 @@ TEST_F(SchemaPoolTest, CompiledInDefinitionsWin) {
 TEST_F(SchemaPoolTest, NamesTheUnreadableFile) {
   EXPECT_THAT(FaultOf({directory_ / "missing.pb"}),
               AllOf(HasSubstr("missing.pb"), HasSubstr("No such file or directory")));
-  EXPECT_THAT(FaultOf({directory_}),
-              AllOf(HasSubstr(directory_.string()), HasSubstr("Is a directory")));
+  EXPECT_THAT(FaultOf({directory_}), AllOf(HasSubstr(directory_.string()), HasSubstr("directory")));
 }
 
 TEST_F(SchemaPoolTest, NamesTheFileThatIsNoDescriptorSet) {
@@ -143,6 +144,104 @@ TEST_F(SchemaPoolTest, NamesTheFileThatIsNoDescriptorSet) {
                 AllOf(HasSubstr(std::string("/") + no_set.name + ":"),
                       HasSubstr("not a FileDescriptorSet")));
   }
+}
+
+TEST_F(SchemaPoolTest, SaysWhatTheFileIsInstead) {
+  struct Other {
+    const char* name;
+    std::string bytes;
+    const char* guess;
+  };
+  FileDescriptorSet set;
+  set.add_file()->set_name("a.proto");
+  set.mutable_file(0)->add_message_type()->set_name("A");
+  const Other others[] = {
+      {"empty", "", "it is empty"},
+      {"blank", " \n\t", "it is blank"},
+      {"proto", "// Copyright\nsyntax = \"proto3\";\n", ".proto source: compile it with protoc"},
+      {"edition", "edition = \"2023\";\n", ".proto source"},
+      {"no_syntax", "\n\npackage a;\nmessage A {}\n", ".proto source"},
+      {"json", " {\"file\": []}", "it is JSON"},
+      {"text", "file { name: \"a\" }", "text format"},
+      {"base64", "CgthY21lLnByb3RvEgdhY21lLnYx\n", "it is base64: decode it"},
+      {"html", "<!DOCTYPE html><title>404</title>", "HTML or XML"},
+      {"prose", "see the wiki: it's there.", "it is text"},
+      {"png", "\x89PNG\r\n\x1A\n----", "picture (PNG)"},
+      {"zip", "PK\x03\x04----", "zip archive"},
+      {"elf",
+       "\x7F"
+       "ELF\x02",
+       "program or library"},
+      {"single", set.file(0).SerializeAsString(), "single FileDescriptorProto"},
+  };
+  for (const Other& other : others) {
+    EXPECT_THAT(FaultOf({Write(other.name, other.bytes)}),
+                AllOf(HasSubstr("not a FileDescriptorSet"), HasSubstr(other.guess)))
+        << other.name;
+  }
+}
+
+TEST_F(SchemaPoolTest, TakesGzip) {
+  // gzip of the set {file {name: "a.proto" message_type {name: "A"}}}, by Python's gzip module.
+  const std::string gzip = absl::HexStringToBytes(
+      "1f8b0800000000000203e3e2e3624fd42b28ca2fc95762e6627404000932934110000000");
+  const std::unique_ptr<SchemaPool> schemas = Load({Write("a.pb.gz", gzip)});
+  ASSERT_NE(schemas, nullptr);
+  EXPECT_NE(schemas->FindMessage("A"), nullptr);
+  EXPECT_THAT(FaultOf({Write("cut.gz", gzip.substr(0, 25))}),
+              AllOf(HasSubstr("/cut.gz:"), HasSubstr("cut short")));
+}
+
+// Depths at which recursion would leave the stack.
+TEST_F(SchemaPoolTest, ChainsMayBeLong) {
+  constexpr int kLength = 20'000;
+  FileDescriptorSet imports;
+  FileDescriptorSet types;
+  auto& file = *types.add_file();
+  file.set_name("types.proto");
+  for (int i = 0; i < kLength; ++i) {
+    auto& link = *imports.add_file();  // the last file first
+    link.set_name(base::Concat(i, ".proto"));
+    if (i + 1 < kLength) link.add_dependency(base::Concat(i + 1, ".proto"));
+    auto& type = *file.add_message_type();
+    type.set_name(base::Concat("M", i));
+    if (i + 1 == kLength) break;
+    auto& field = *type.add_field();
+    field.set_name("next");
+    field.set_number(1);
+    field.set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+    field.set_type_name(base::Concat(".M", i + 1));
+  }
+  EXPECT_NE(Load({Write("imports.pb", imports.SerializeAsString())}), nullptr);
+  const absl::StatusOr<std::unique_ptr<Schemas>> schemas =
+      Schemas::Load({Write("types.pb", types.SerializeAsString())}, {});
+  ASSERT_TRUE(schemas.ok()) << schemas.status();
+  EXPECT_NE((*schemas)->plans().Find("M0"), nullptr);
+
+  // Public imports are followed by protobuf's own recursion.
+  for (auto& link : *imports.mutable_file()) {
+    if (link.dependency_size() > 0) link.add_public_dependency(0);
+  }
+  EXPECT_THAT(FaultOf({Write("public.pb", imports.SerializeAsString())}),
+              HasSubstr("at the end of more than 1000 public imports"));
+}
+
+TEST_F(SchemaPoolTest, TwoFieldsWithOneJsonNameAreAFault) {
+  const std::string set = WriteSet("a.pb", {R"(name: "a.proto" package: "a"
+      message_type { name: "M"
+        field { name: "foo_bar" number: 1 label: LABEL_OPTIONAL type: TYPE_INT32 }
+        field { name: "fooBar" number: 2 label: LABEL_OPTIONAL type: TYPE_INT32 } }
+      message_type { name: "N"
+        field { name: "x" number: 1 label: LABEL_OPTIONAL type: TYPE_INT32 json_name: "y" }
+        field { name: "y" number: 2 label: LABEL_OPTIONAL type: TYPE_INT32 } }
+      message_type { name: "O"
+        field { name: "t" number: 1 label: LABEL_OPTIONAL type: TYPE_INT32 json_name: "@type" } })"});
+  const absl::Status status = Schemas::Load({set}, {}).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("a.M.foo_bar and a.M.fooBar have one name in JSON, \"fooBar\""),
+                    HasSubstr("a.N.x and a.N.y"), HasSubstr("a.O.t is \"@type\"")));
+  EXPECT_TRUE(Schemas::Load({set}, {.proto_field_names = true}).ok());
 }
 
 TEST_F(SchemaPoolTest, NamesTheMissingImport) {

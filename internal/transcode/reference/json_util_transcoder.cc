@@ -1,4 +1,4 @@
-#include "internal/transcode/json_util_transcoder.h"
+#include "internal/transcode/reference/json_util_transcoder.h"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/type.pb.h>
@@ -13,8 +13,8 @@
 
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
-#include "internal/transcode/ungroup.h"
-#include "internal/transcode/wire_check.h"
+#include "internal/transcode/reference/ungroup.h"
+#include "internal/transcode/reference/wire_check.h"
 
 // Implementation notes. protobuf's JSON writer is good at messages in the form that protobuf itself
 // serializes, and at little else: it takes truncated bytes without complaint, writes a name twice
@@ -77,9 +77,9 @@ bool HasGroups(const Descriptor& type) {
 }
 
 bool HasGroups(const SchemaPool& schemas) {
-  for (const google::protobuf::FileDescriptor* file : schemas.files()) {
-    for (int i = 0; i < file->message_type_count(); ++i) {
-      if (HasGroups(*file->message_type(i))) return true;
+  for (const SchemaFile& file : schemas.files()) {
+    for (int i = 0; i < file.descriptor->message_type_count(); ++i) {
+      if (HasGroups(*file.descriptor->message_type(i))) return true;
     }
   }
   return false;
@@ -96,19 +96,20 @@ JsonUtilTranscoder::JsonUtilTranscoder(const SchemaPool& schemas, const JsonOpti
       options_(options),
       rewriter_(schemas, options),
       has_groups_(HasGroups(schemas)),
-      types_(std::make_unique<WriterTypes>(*schemas.files().front()->pool())) {}
+      types_(std::make_unique<WriterTypes>(schemas.descriptors())) {}
 
 JsonUtilTranscoder::~JsonUtilTranscoder() = default;
 
 absl::Status JsonUtilTranscoder::ToJson(std::string_view type_name, std::string_view wire,
-                                        std::string* json) const {
+                                        std::string* json, UnknownField* /*unknown*/) const {
   const Descriptor* type = schemas_.FindMessage(type_name);
   if (type == nullptr) return UnknownType(type_name);
   return MessageToJson(*type, wire, 0, json);
 }
 
-absl::Status JsonUtilTranscoder::AnyToJson(std::string_view any_wire, std::string* json) const {
-  const absl::Status status = ToJson("google.protobuf.Any", any_wire, json);
+absl::Status JsonUtilTranscoder::AnyToJson(std::string_view any_wire, std::string* json,
+                                           UnknownField* unknown) const {
+  const absl::Status status = ToJson("google.protobuf.Any", any_wire, json, unknown);
   return status.ok() && *json == "{}" ? absl::InvalidArgumentError("Any without a type") : status;
 }
 
@@ -183,7 +184,7 @@ absl::Status JsonUtilTranscoder::Parse(const Descriptor& type, std::string_view 
     return absl::InvalidArgumentError(
         Concat(type.full_name(), " of ", wire.size(), " bytes exceeds protobuf's ", INT_MAX));
   }
-  absl::Status status = CheckWire(type, wire, depth);
+  absl::Status status = CheckWireByDescriptor(type, wire, depth);
   if (!status.ok()) return status;
   message->reset(messages_.GetPrototype(&type)->New());
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(wire.data()),

@@ -1,5 +1,5 @@
-#ifndef SSEGW_INTERNAL_TRANSCODE_JSON_UTIL_TRANSCODER_H_
-#define SSEGW_INTERNAL_TRANSCODE_JSON_UTIL_TRANSCODER_H_
+#ifndef SSEGW_INTERNAL_TRANSCODE_REFERENCE_JSON_UTIL_TRANSCODER_H_
+#define SSEGW_INTERNAL_TRANSCODE_REFERENCE_JSON_UTIL_TRANSCODER_H_
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/dynamic_message.h>
@@ -10,14 +10,15 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "internal/transcode/json_rewriter.h"
-#include "internal/transcode/normalizer.h"
+#include "internal/transcode/reference/json_rewriter.h"
+#include "internal/transcode/reference/normalizer.h"
 #include "internal/transcode/schema_pool.h"
 #include "internal/transcode/transcoder.h"
 
 namespace ssegw::transcode {
 
-// Transcoder on protobuf's own JSON writer (google/protobuf/util/json_util.h).
+// Transcoder on protobuf's own JSON writer (google/protobuf/util/json_util.h), which shares nothing
+// with the one of the gateway. It knows neither extensions nor editions.
 //
 // Lifetime: does not outlive the schemas.
 // Cost:     the bytes are read four times and a message object is built: 36 µs for a Dashboard of
@@ -27,9 +28,11 @@ class JsonUtilTranscoder : public Transcoder {
   JsonUtilTranscoder(const SchemaPool& schemas, const JsonOptions& options);
   ~JsonUtilTranscoder() override;
 
-  absl::Status ToJson(std::string_view type_name, std::string_view wire,
-                      std::string* json) const override;
-  absl::Status AnyToJson(std::string_view any_wire, std::string* json) const override;
+  // These do not look for unknown fields.
+  absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
+                      UnknownField* unknown) const override;
+  absl::Status AnyToJson(std::string_view any_wire, std::string* json,
+                         UnknownField* unknown) const override;
 
  private:
   absl::Status MessageToJson(const google::protobuf::Descriptor& type, std::string_view wire,
@@ -49,4 +52,4 @@ class JsonUtilTranscoder : public Transcoder {
 
 }  // namespace ssegw::transcode
 
-#endif  // SSEGW_INTERNAL_TRANSCODE_JSON_UTIL_TRANSCODER_H_
+#endif  // SSEGW_INTERNAL_TRANSCODE_REFERENCE_JSON_UTIL_TRANSCODER_H_

@@ -1,4 +1,4 @@
-#include "internal/transcode/normalizer.h"
+#include "internal/transcode/reference/normalizer.h"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/unknown_field_set.h>
@@ -92,6 +92,21 @@ std::string KeyText(const Message& entry, const FieldDescriptor* key) {
   }
 }
 
+// Whether the value was a number that its closed enum does not have: the whole entry is then an
+// unknown field (https://protobuf.dev/programming-guides/enum).
+bool HasUnknownValue(const Message& entry, const FieldDescriptor* value) {
+  if (value->enum_type() == nullptr) return false;
+  const google::protobuf::UnknownFieldSet& unknown =
+      entry.GetReflection()->GetUnknownFields(entry);
+  for (int i = 0; i < unknown.field_count(); ++i) {
+    if (unknown.field(i).number() == value->number() &&
+        unknown.field(i).type() == google::protobuf::UnknownField::TYPE_VARINT) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // A parsed DynamicMessage has the entries of a map as they came: a key given twice, unknown fields.
 void KeepLastEntries(Message& message, const FieldDescriptor* map) {
   const Reflection& reflection = *message.GetReflection();
@@ -99,6 +114,7 @@ void KeepLastEntries(Message& message, const FieldDescriptor* map) {
   std::map<std::string, std::unique_ptr<Message>> entries;
   while (reflection.FieldSize(message, map) > 0) {
     std::unique_ptr<Message> entry(reflection.ReleaseLast(&message, map));
+    if (HasUnknownValue(*entry, map->message_type()->map_value())) continue;
     entry->GetReflection()->MutableUnknownFields(entry.get())->Clear();
     std::string text = KeyText(*entry, key);
     entries.emplace(std::move(text), std::move(entry));

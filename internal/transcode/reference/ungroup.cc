@@ -1,4 +1,4 @@
-#include "internal/transcode/ungroup.h"
+#include "internal/transcode/reference/ungroup.h"
 
 #include <cstdint>
 

@@ -1,5 +1,5 @@
-#ifndef SSEGW_INTERNAL_TRANSCODE_UNGROUP_H_
-#define SSEGW_INTERNAL_TRANSCODE_UNGROUP_H_
+#ifndef SSEGW_INTERNAL_TRANSCODE_REFERENCE_UNGROUP_H_
+#define SSEGW_INTERNAL_TRANSCODE_REFERENCE_UNGROUP_H_
 
 #include <google/protobuf/descriptor.h>
 
@@ -14,4 +14,4 @@ std::string Ungroup(const google::protobuf::Descriptor& type, std::string_view w
 
 }  // namespace ssegw::transcode
 
-#endif  // SSEGW_INTERNAL_TRANSCODE_UNGROUP_H_
+#endif  // SSEGW_INTERNAL_TRANSCODE_REFERENCE_UNGROUP_H_

@@ -1,5 +1,5 @@
-#ifndef SSEGW_INTERNAL_TRANSCODE_NORMALIZER_H_
-#define SSEGW_INTERNAL_TRANSCODE_NORMALIZER_H_
+#ifndef SSEGW_INTERNAL_TRANSCODE_REFERENCE_NORMALIZER_H_
+#define SSEGW_INTERNAL_TRANSCODE_REFERENCE_NORMALIZER_H_
 
 #include <google/protobuf/message.h>
 
@@ -32,4 +32,4 @@ absl::Status Normalize(google::protobuf::Message& message, bool emit_defaults, i
 
 }  // namespace ssegw::transcode
 
-#endif  // SSEGW_INTERNAL_TRANSCODE_NORMALIZER_H_
+#endif  // SSEGW_INTERNAL_TRANSCODE_REFERENCE_NORMALIZER_H_

@@ -1,4 +1,4 @@
-#include "internal/transcode/json_rewriter.h"
+#include "internal/transcode/reference/json_rewriter.h"
 
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/wrappers.pb.h>
@@ -187,8 +187,10 @@ class JsonRewriter::Pass {
 
 JsonRewriter::JsonRewriter(const SchemaPool& schemas, const JsonOptions& options)
     : options_(options) {
-  for (const google::protobuf::FileDescriptor* file : schemas.files()) {
-    for (int i = 0; i < file->message_type_count(); ++i) AddType(*file->message_type(i));
+  for (const SchemaFile& file : schemas.files()) {
+    for (int i = 0; i < file.descriptor->message_type_count(); ++i) {
+      AddType(*file.descriptor->message_type(i));
+    }
   }
 }
 

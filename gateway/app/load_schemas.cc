@@ -1,0 +1,14 @@
+#include "gateway/app/load_schemas.h"
+
+namespace ssegw::app {
+
+absl::StatusOr<std::unique_ptr<transcode::Schemas>> LoadSchemas(const config::Config& config) {
+  return transcode::Schemas::Load(
+      config.descriptor_set,
+      {.proto_field_names = config.json_field_names == config::JsonFieldNames::kProto,
+       .emit_defaults = config.json_defaults == config::JsonDefaults::kEmit,
+       .enums_as_numbers = config.json_enums == config::JsonEnums::kNumber,
+       .int64_as_numbers = config.json_int64 == config::JsonInt64::kNumber});
+}
+
+}  // namespace ssegw::app
