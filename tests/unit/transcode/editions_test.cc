@@ -14,6 +14,7 @@
 #include "internal/transcode/one_pass_transcoder.h"
 #include "internal/transcode/plan.h"
 #include "internal/transcode/schema_pool.h"
+#include "internal/transcode/schemas.h"
 #include "tests/unit/transcode/acme.h"
 #include "tests/unit/transcode/json_value.h"
 
@@ -315,6 +316,32 @@ TEST(EditionsTest, AnUnknownEditionThatCannotBeReadIsLeftOut) {
   EXPECT_THAT(schemas.pool().warnings(), ElementsAre(HasSubstr("sample.proto is of edition"),
                                                      HasSubstr("user.proto imports")));
   EXPECT_THAT(schemas.Json("s.M", ""), HasSubstr("unknown type 's.M'"));
+}
+
+// tests/testing/proto/editions, with a newer descriptor.proto and go_features.proto.
+TEST(EditionsTest, WhatACompilerWrites) {
+  const absl::StatusOr<std::unique_ptr<Schemas>> schemas = Schemas::Load({SSEGW_EDITIONS_SET}, {});
+  ASSERT_TRUE(schemas.ok()) << schemas.status();
+  EXPECT_THAT((*schemas)->pool().warnings(), IsEmpty());
+  const OnePassTranscoder transcoder((*schemas)->plans());
+  const auto json = [&](const std::string& type, const std::string& wire) {
+    std::string text;
+    const absl::Status status = transcoder.ToJson("acme.editions.v1." + type, wire, &text, nullptr);
+    return status.ok() ? text : status.ToString();
+  };
+  const std::string order = WireBuilder()
+                                .Bytes(1, "")
+                                .Varint(2, 0)
+                                .Varint(3, 7)
+                                .Group(4, WireBuilder().Bytes(1, "wheel"))
+                                .Bytes(5, "\x01")
+                                .Varint(6, 2);
+  EXPECT_EQ(json("Order", order),
+            R"({"id":"","kind":7,"part":{"name":"wheel"},"kinds":["KIND_A"]})");
+  EXPECT_EQ(json("Proto3", WireBuilder().Varint(1, 1).Varint(3, 0).Bytes(2, "")),
+            R"({"kind":"KIND_A","maybe":0,"order":{}})");
+  EXPECT_EQ(json("Next", WireBuilder().Bytes(3, WireBuilder().Bytes(1, "k"))),
+            R"({"parts":{"k":{}}})");
 }
 
 }  // namespace
