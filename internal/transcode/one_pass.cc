@@ -193,8 +193,7 @@ class Pass {
       if (!field.is_required || seen.Has(field.slot)) continue;
       missing.append(missing.empty() ? "" : ", ").append(field.field->name());
     }
-    return missing.empty() ||
-           Fail(plan.type->full_name(), " without required fields: ", missing);
+    return missing.empty() || Fail(plan.type->full_name(), " without required fields: ", missing);
   }
 
   void Defaults(const MessagePlan& plan, const Seen& seen) {
@@ -410,7 +409,8 @@ class Pass {
     json_.Char(',');
     if (plan->shape == MessageShape::kObject) {
       if (depth + 1 > kMaxMessageDepth) {
-        return Fail(plan->type->full_name(), " is nested deeper than ", kMaxMessageDepth, " levels");
+        return Fail(plan->type->full_name(), " is nested deeper than ", kMaxMessageDepth,
+                    " levels");
       }
       if (!Members(*plan, content, depth + 1)) return false;
       json_.Close('}');
@@ -470,30 +470,28 @@ class Pass {
     return true;
   }
 
-  // Of other paths camelCase is another path's too, or no path's: foo_1 would become foo1, and a
-  // reader makes foo1 of that (https://protobuf.dev/programming-guides/json, FieldMask).
+  // Refuses paths whose camelCase another path has too, or that no reader gets back: foo_1 would
+  // become foo1, which stays foo1 (https://protobuf.dev/programming-guides/json, FieldMask).
   bool Path(std::string_view path) {
-    const auto no_form = [&] {
-      return Fail("google.protobuf.FieldMask: the path ", Quoted(path),
-                  " has no JSON form: only words of a-z and 0-9 that begin with a letter, with one _ "
-                  "between two of them, by dots");
-    };
-    if (path.empty()) return no_form();
-    bool begins = true;  // a name
-    for (size_t i = 0; i < path.size(); ++i) {
+    bool survives = !path.empty();
+    size_t written = 0;
+    for (size_t i = 0; i < path.size() && survives; ++i) {
       const char c = path[i];
-      const bool is_lower = c >= 'a' && c <= 'z';
-      if (c == '_' && !begins && i + 1 < path.size() && path[i + 1] >= 'a' && path[i + 1] <= 'z') {
+      if (c == '_') {
+        const bool begins_name = i == 0 || path[i - 1] == '.';
+        survives = !begins_name && i + 1 < path.size() && path[i + 1] >= 'a' && path[i + 1] <= 'z';
+        if (!survives) break;
+        if (!json_.StringPart(path.substr(written, i - written))) return false;
         json_.Char(static_cast<char>(path[++i] - 'a' + 'A'));
-      } else if (is_lower || (c >= '0' && c <= '9' && !begins) ||
-                 (c == '.' && !begins && i + 1 < path.size())) {
-        json_.Char(c);
+        written = i + 1;
       } else {
-        return no_form();
+        survives = c != ',' && !(c >= 'A' && c <= 'Z');
       }
-      begins = c == '.';
     }
-    return true;
+    if (survives) return json_.StringPart(path.substr(written));
+    return Fail("google.protobuf.FieldMask: the path ", Quoted(path),
+                " has no JSON form that is read as the same path: no capitals and no commas, and "
+                "after each _ a letter");
   }
 
   static std::string Quoted(std::string_view text) {

@@ -21,8 +21,13 @@ TEST_P(FieldMaskTest, WritesPathsThatReadersMakeTheSameOf) {
     const char* path;
     const char* json;
   };
-  for (const Path& one : {Path{"foo", "foo"}, Path{"foo_bar", "fooBar"}, Path{"a.b_c.d", "a.bC.d"},
-                          Path{"a1_b2.c3_d", "a1B2.c3D"}, Path{"a_b_c", "aBC"}}) {
+  for (const Path& one :
+       {Path{"foo", "foo"}, Path{"foo_bar", "fooBar"}, Path{"a.b_c.d", "a.bC.d"},
+        Path{"a1_b2.c3_d", "a1B2.c3D"}, Path{"a_b_c", "aBC"}, Path{"*", "*"}, Path{"a.1", "a.1"},
+        Path{"1a_b", "1aB"}, Path{"a..b", "a..b"}, Path{"m[\"k\"].a_b", "m[\\\"k\\\"].aB"},
+        Path{"\xC3\xA9_a",
+             "\xC3\xA9"
+             "A"}}) {
     const absl::StatusOr<std::string> json = ToJson("google.protobuf.FieldMask", Mask(one.path));
     ASSERT_TRUE(json.ok()) << json.status();
     EXPECT_EQ(*json, std::string("\"ok,") + one.json + "\"");
@@ -30,10 +35,8 @@ TEST_P(FieldMaskTest, WritesPathsThatReadersMakeTheSameOf) {
 }
 
 TEST_P(FieldMaskTest, RefusesPathsThatStandForAnother) {
-  for (const char* path :
-       {"foo_1", "foo__bar", "foo_",     "Foo", "fooBar",   "_foo", "a._b", "a.b_",
-        "a.B",   "a,b",      "",         ".",   "a.",       ".a",   "a..b", "1a",
-        "a.1",   "a b",      "a[k]", "a-b", "\xC3\xA9", "*"}) {
+  for (const char* path : {"foo_1", "foo__bar", "foo_", "Foo", "fooBar", "_foo", "a._b", "a.b_",
+                           "a.B", "a,b", "", "a_B", "a_\xC3\xA9", "_"}) {
     const absl::Status status = ToJson("google.protobuf.FieldMask", Mask(path)).status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << path << ": " << status;
     EXPECT_THAT(
@@ -43,8 +46,9 @@ TEST_P(FieldMaskTest, RefusesPathsThatStandForAnother) {
   }
   // Wherever the mask is.
   EXPECT_THAT(
-      std::string(
-          ToJson("acme.v1.Everything", std::string(WireBuilder().Bytes(83, Mask("foo_1")))).status().message()),
+      std::string(ToJson("acme.v1.Everything", std::string(WireBuilder().Bytes(83, Mask("foo_1"))))
+                      .status()
+                      .message()),
       HasSubstr("\"foo_1\""));
   EXPECT_THAT(
       std::string(
