@@ -267,9 +267,24 @@ class Page {
           "Live keys in the snapshot; growing without end: keys that are never deleted and have no "
           "ttl.",
           window.snapshot_keys);
+    Gauge("snapshot_tombstones",
+          "Deletions that the snapshot remembers for those who were away; --snapshot_max_keys of "
+          "them at most.",
+          window.tombstones);
+    const store::MemoryStore::MessageIds message_ids = sources_.store->message_ids();
+    const auto forgotten = [](std::string_view bound, uint64_t count) {
+      return Sample{.labels = {{"bound", bound}}, .value = static_cast<double>(count)};
+    };
+    Counter("forgotten_total",
+            "What was forgotten for want of room, by the bound: keys and bytes of the snapshot, so "
+            "that new pages miss what nobody deleted; tombstones, so that who was away is reset; "
+            "message_ids, so that a repeat is a new event.",
+            {forgotten("keys", window.forgotten.keys), forgotten("bytes", window.forgotten.bytes),
+             forgotten("tombstones", window.forgotten.tombstones),
+             forgotten("message_ids", message_ids.forgotten)});
     Gauge("store_up", "1 if the store takes events; with --store=memory always.", uint64_t{1});
     Gauge("store_message_ids", "Message ids remembered for --dedup_window, to tell repeats.",
-          sources_.store->message_ids());
+          message_ids.remembered);
     Counter(
         "store_appended_total",
         "Events appended to the log; minus events_received_total{result=\"ok\"}: deletions by ttl.",

@@ -43,6 +43,8 @@ absl::StatusOr<Appended> MemoryStore::Append(const ValidEvent& event) {
     message_id_bytes_ += event.message_id.size();
     while (message_id_bytes_ > options_.max_message_id_bytes ||
            remembered_.size() > options_.max_message_ids) {
+      // One that is over its time only waits for the tick.
+      if (received_at - remembered_.front().at <= options_.dedup_window) ++forgotten_;
       ForgetOldestMessageId();
     }
   }
@@ -55,9 +57,9 @@ void MemoryStore::ForgetOldestMessageId() {
   remembered_.pop_front();
 }
 
-size_t MemoryStore::message_ids() const {
+MemoryStore::MessageIds MemoryStore::message_ids() const {
   base::MutexLock lock(mutex_);
-  return remembered_.size();
+  return {.remembered = remembered_.size(), .forgotten = forgotten_};
 }
 
 void MemoryStore::Tick(base::TimePoint now) {

@@ -67,8 +67,12 @@ class MemoryStore {
   // Full: what is not a deletion is refused, since the process is out of memory.
   void SetFull(bool full) { full_.store(full, std::memory_order_relaxed); }
 
-  // How many are remembered.
-  size_t message_ids() const;
+  struct MessageIds {
+    size_t remembered = 0;
+    // Before their time, for want of room, since the start: a repeat of one is a new event.
+    uint64_t forgotten = 0;
+  };
+  MessageIds message_ids() const;
 
  private:
   struct Remembered {
@@ -87,6 +91,7 @@ class MemoryStore {
   base::StringMap<uint64_t> seq_by_message_id_ ABSL_GUARDED_BY(mutex_);
   std::deque<Remembered> remembered_ ABSL_GUARDED_BY(mutex_);
   size_t message_id_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace ssegw::store

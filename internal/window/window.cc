@@ -97,11 +97,18 @@ void Window::Supersede(const sse::FramePtr& frame, Topic& topic) {
   AddNewest(frame, topic);
   // After the newer one, so that a topic's map does not lose its only node to make another.
   if (older != nullptr) RemoveFromViews(older, topic);
-  while (live_.size() > limits_.snapshot_max_keys ||
-         (live_bytes_ > limits_.max_bytes && live_.size() > 1)) {
+  while (live_.size() > limits_.snapshot_max_keys) {
     ForgetOldest(live_);
+    ++forgotten_counts_.keys;
   }
-  if (tombstones_.size() > limits_.snapshot_max_keys) ForgetOldest(tombstones_);
+  while (live_bytes_ > limits_.max_bytes && live_.size() > 1) {
+    ForgetOldest(live_);
+    ++forgotten_counts_.bytes;
+  }
+  if (tombstones_.size() > limits_.snapshot_max_keys) {
+    ForgetOldest(tombstones_);
+    ++forgotten_counts_.tombstones;
+  }
 }
 
 void Window::AddNewest(const sse::FramePtr& frame, Topic& topic) {
@@ -363,6 +370,8 @@ WindowStats Window::stats() const {
           .bytes = log_bytes_,
           .max_bytes = log_max_bytes_,
           .snapshot_keys = live_.size(),
+          .tombstones = tombstones_.size(),
+          .forgotten = forgotten_counts_,
           .head = head_};
 }
 

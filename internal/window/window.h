@@ -66,11 +66,21 @@ struct Distance {
   base::TimePoint oldest_received_at = {};
 };
 
+// What the snapshot has dropped for want of room, by the bound that was reached. A new page does
+// not get such a key, though nobody deleted it; who knew a deletion that is gone is reset instead.
+struct Forgotten {
+  uint64_t keys = 0;   // live ones, over snapshot_max_keys
+  uint64_t bytes = 0;  // live ones, over max_bytes
+  uint64_t tombstones = 0;
+};
+
 struct WindowStats {
   size_t events = 0;
   size_t bytes = 0;
   size_t max_bytes = 0;
   size_t snapshot_keys = 0;  // live ones
+  size_t tombstones = 0;
+  Forgotten forgotten = {};
   uint64_t head = 0;
 };
 
@@ -228,6 +238,7 @@ class Window {
   // The highest seq that live_ or tombstones_ had to drop: who was away since before it may hold a
   // key that nobody knows of any more.
   uint64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;
+  Forgotten forgotten_counts_ ABSL_GUARDED_BY(mutex_);
   std::vector<AppendListener*> listeners_ ABSL_GUARDED_BY(mutex_);
 };
 

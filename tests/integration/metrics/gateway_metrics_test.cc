@@ -65,6 +65,38 @@ TEST(PublisherMetricsTest, EventsAreThoseThatWerePublishedByWhatBecameOfThem) {
   ExpectSeries(metrics, "window_max_bytes", 50'000);
 }
 
+TEST(StoreMetricsTest, WhatIsForgottenForWantOfRoomIsCountedByTheBound) {
+  const GatewayProcess gateway(
+      {"--snapshot_max_keys=3", "--window_max_bytes=20000", "--max_event_bytes=20000"});
+  Publisher publisher(gateway.grpc());
+  for (uint32_t i = 1; i <= 8; ++i) {
+    publisher.MustPublish(NumberedEvent("a", base::Concat(i), i));
+  }
+  ExpectSeries(gateway.Scrape(), R"(forgotten_total{bound="keys"})", 5);
+  publisher.MustPublish(NumberedEvent("a", "8", 9, 19'900));
+  for (uint32_t i = 1; i <= 7; ++i) publisher.MustPublish(Deletion("a", base::Concat(i)));
+  const Metrics metrics = gateway.Scrape();
+  ExpectSeries(metrics, R"(forgotten_total{bound="keys"})", 5);
+  ExpectSeries(metrics, R"(forgotten_total{bound="bytes"})", 2);
+  ExpectSeries(metrics, R"(forgotten_total{bound="tombstones"})", 4);
+  ExpectSeries(metrics, "snapshot_tombstones", 3);
+  EXPECT_EQ(metrics["snapshot_keys"], 1);
+
+  // One message id for each KiB of the limit, and a thirty-second of it for their text.
+  const GatewayProcess small({"--memory_limit=67108864"});
+  Publisher repeating(small.grpc());
+  for (uint32_t i = 1; i <= 21; ++i) {
+    Event event = NumberedEvent("a", "k", i);
+    event.set_message_id(base::Concat(i) + std::string(100'000, 'm'));
+    // Some are refused where a sanitizer takes all of the limit.
+    static_cast<void>(repeating.Publish(event));
+  }
+  const Metrics of_small = small.Scrape();
+  const double ids = of_small[R"(events_received_total{result="ok"})"];
+  ExpectSeries(of_small, R"(forgotten_total{bound="message_ids"})",
+               ids - of_small["store_message_ids"]);
+}
+
 TEST(StoreMetricsTest, DeletionsByTtlAreAppendedAndNotReceived) {
   const GatewayProcess gateway;
   Publisher publisher(gateway.grpc());

@@ -56,6 +56,8 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
       {"window_events", "gauge"},
       {"window_bytes", "gauge"},
       {"snapshot_keys", "gauge"},
+      {"snapshot_tombstones", "gauge"},
+      {"forgotten_total", "counter", "bound", {"keys", "bytes", "tombstones", "message_ids"}},
   };
   const GatewayProcess gateway({"--threads=2"});
   const Metrics metrics = gateway.Scrape();

@@ -66,12 +66,27 @@ TEST(MemoryStoreWithoutDedupTest, TakesEveryRepeatAsAnEventOfItsOwn) {
 
 TEST_F(MemoryStoreTest, ForgetsTheOldestBeyondItsBounds) {
   for (const char* id : {"1", "2", "3", "4"}) Append("k", id);
-  EXPECT_EQ(store_.message_ids(), 3U);
+  EXPECT_EQ(store_.message_ids().remembered, 3U);
   EXPECT_FALSE(Append("k", "1").duplicate);
   EXPECT_TRUE(Append("k", "4").duplicate);
   Append("k", std::string(60, 'x'));
   Append("k", std::string(60, 'y'));
   EXPECT_FALSE(Append("k", std::string(60, 'x')).duplicate);
+}
+
+TEST_F(MemoryStoreTest, CountsTheMessageIdsThatItForgetsForWantOfRoom) {
+  for (const char* id : {"1", "2", "3"}) Append("k", id);
+  EXPECT_EQ(store_.message_ids().forgotten, 0U);
+  Append("k", "4");
+  EXPECT_EQ(store_.message_ids().forgotten, 1U);
+  Append("k", std::string(99, 'x'), kStart + seconds(119));
+  EXPECT_EQ(store_.message_ids().forgotten, 3U) << "their bytes";
+  // Its time is over, or nearly.
+  Append("k", std::string(99, 'y'), kStart + seconds(119 + 121));
+  EXPECT_EQ(store_.message_ids().forgotten, 3U);
+  store_.Tick(kStart + seconds(1000));
+  EXPECT_EQ(store_.message_ids().remembered, 0U);
+  EXPECT_EQ(store_.message_ids().forgotten, 3U);
 }
 
 TEST_F(MemoryStoreTest, RefusesWhatIsLargerThanTheWindowAndForgetsIt) {

@@ -368,6 +368,29 @@ TEST_F(WindowTest, BoundsTheLogAndTheSnapshotInBytes) {
   EXPECT_GT(Snapshot().size(), 5U);
 }
 
+TEST_F(WindowTest, CountsWhatItForgetsForWantOfRoomByTheBound) {
+  WindowLimits limits = Small();
+  limits.max_bytes = 4000;
+  window_ = std::make_unique<Window>("e", limits);
+  const auto counts = [this] {
+    const Forgotten forgotten = window_->stats().forgotten;
+    return std::vector<uint64_t>{forgotten.keys, forgotten.bytes, forgotten.tombstones};
+  };
+  for (const char* key : {"1", "2", "3", "1", "2", "3"}) Put("a", key);
+  EXPECT_THAT(counts(), ElementsAre(0, 0, 0)) << "what is superseded or leaves the log is no loss";
+  Put("a", "4");
+  Put("a", "5");
+  EXPECT_THAT(counts(), ElementsAre(2, 0, 0));
+  window_->Append(sse::Frame::Create({.topic = "a", .key = "5", .json = std::string(3900, '1')}));
+  EXPECT_THAT(counts(), ElementsAre(2, 2, 0));
+  for (const char* key : {"5", "6", "7"}) Delete("a", key);
+  EXPECT_EQ(window_->stats().tombstones, 3U);
+  EXPECT_THAT(counts(), ElementsAre(2, 2, 0)) << "what its publisher deletes is not forgotten";
+  Delete("a", "8");
+  EXPECT_THAT(counts(), ElementsAre(2, 2, 1));
+  EXPECT_EQ(window_->stats().tombstones, 3U);
+}
+
 TEST_F(WindowTest, TheLogShrinksToANewBoundAndGrowsAgainAndTheSnapshotStays) {
   window_ = std::make_unique<Window>("e", WindowLimits());
   for (int i = 0; i < 5000; ++i) Put("a", std::to_string(i % 100));
