@@ -23,6 +23,8 @@ namespace {
 // What has been taken of a query so far; nullopt: not given.
 struct Given {
   std::vector<window::Filter> filters;
+  size_t filter_bytes = 0;
+  size_t filter_tokens = 0;
   std::optional<fanout::Mode> mode;
   std::optional<fanout::Start> start;
   std::optional<base::Duration> min_interval;
@@ -65,6 +67,17 @@ absl::Status TakeTopic(std::string_view text, Given& given) {
     const auto why = filter.status().message();
     return Invalid(
         base::Concat("is ", Quoted(text), ": ", std::string_view(why.data(), why.size())));
+  }
+  given.filter_bytes += filter->text().size();
+  if (given.filter_bytes > kMaxFilterBytes) {
+    return Invalid(base::Concat("is given ", given.filters.size() + 1, " times with ",
+                                given.filter_bytes, " bytes together, exceeds ", kMaxFilterBytes));
+  }
+  given.filter_tokens += filter->tokens();
+  if (given.filter_tokens > kMaxFilterTokens) {
+    return Invalid(base::Concat("is given ", given.filters.size() + 1, " times with ",
+                                given.filter_tokens, " tokens together, exceeds ",
+                                kMaxFilterTokens));
   }
   given.filters.push_back(*std::move(filter));
   return absl::OkStatus();

@@ -15,6 +15,10 @@ namespace ssegw::http {
 
 // A head of 32 KiB has room for so many of up to 25 characters.
 inline constexpr size_t kMaxFilters = 1000;
+// Of all filters of a stream together, since each token may cost more than the byte that it is: as
+// many filters of 25 characters and eight tokens.
+inline constexpr size_t kMaxFilterBytes = 25 * kMaxFilters;
+inline constexpr size_t kMaxFilterTokens = 8 * kMaxFilters;
 
 // What 1/maxRate is brought into. Below is finer than timers are; above nobody waits.
 inline constexpr base::Duration kShortestInterval = std::chrono::milliseconds(1);

@@ -25,6 +25,14 @@ struct StringViewEqual {
 template <typename V>
 using StringMap = absl::flat_hash_map<std::string, V, StringViewHash, StringViewEqual>;
 
+// Gives back what a table of abseil's keeps after most of its elements have been erased, which it
+// would for ever. To be called after erasing; invalidates iterators.
+template <typename Table>
+void ShrinkIfSparse(Table& table) {
+  constexpr size_t kSmall = 16;
+  if (table.capacity() > kSmall && table.size() < table.capacity() / 8) table.rehash(0);
+}
+
 }  // namespace ssegw::base
 
 #endif  // SSEGW_INTERNAL_BASE_STRING_MAP_H_

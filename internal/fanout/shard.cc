@@ -172,9 +172,7 @@ void Shard::EndPass() {
   group.slice.clear();
   group.newest_of_slice.clear();
   group.slice_of_pass = 0;
-  if (!group.members.empty()) return;
-  for (const window::Filter& filter : group.filters.all()) index_.Remove(filter, &group);
-  groups_.erase(group.filters.canonical());
+  if (group.members.empty()) RemoveGroup(group);
 }
 
 std::string_view Shard::JoinedFrom(const SubscriptionGroup& group, size_t first) {
@@ -191,11 +189,14 @@ void Shard::Join(Subscription& subscription, const window::Filters& filters) {
   // What is left of an earlier time, in the inbox or the mailbox, has lower seqs and is passed
   // over.
   if (subscriptions_ == 0) processed_seq_ = window_.AddListener(this);
+  // The key is the text that the group's filters hold from now on, or held already.
   std::unique_ptr<SubscriptionGroup>& group = groups_[filters.canonical()];
   if (group == nullptr) {
     group = std::make_unique<SubscriptionGroup>();
     group->filters = filters;
-    for (const window::Filter& filter : filters.all()) index_.Add(filter, group.get());
+    for (const window::FilterView& filter : filters.all()) index_.Add(filter, group.get());
+    filter_bytes_ += filters.memory_bytes();
+    stats_.filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
   }
   subscription.group_ = group.get();
   subscription.index_in_group_ = static_cast<uint32_t>(group->members.size());
@@ -210,9 +211,15 @@ void Shard::Leave(Subscription& subscription) {
   last->index_in_group_ = subscription.index_in_group_;
   group.members.pop_back();
   if (--subscriptions_ == 0) window_.RemoveListener(this);
-  if (!group.members.empty() || !group.slice.empty()) return;
-  for (const window::Filter& filter : group.filters.all()) index_.Remove(filter, &group);
-  groups_.erase(group.filters.canonical());
+  if (group.members.empty() && group.slice.empty()) RemoveGroup(group);
+}
+
+void Shard::RemoveGroup(SubscriptionGroup& group) {
+  for (const window::FilterView& filter : group.filters.all()) index_.Remove(filter, &group);
+  filter_bytes_ -= group.filters.memory_bytes();
+  groups_.erase(groups_.find(group.filters.canonical()));
+  base::ShrinkIfSparse(groups_);
+  stats_.filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
 }
 
 std::optional<uint64_t> Shard::EventsUpTo(const SubscriptionGroup& group, uint64_t seq) const {

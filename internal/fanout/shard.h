@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "internal/base/string_map.h"
 #include "internal/base/time.h"
 #include "internal/fanout/filter_index.h"
@@ -92,6 +93,7 @@ class Shard final : public window::AppendListener {
 
   void Join(Subscription& subscription, const window::Filters& filters);
   void Leave(Subscription& subscription);
+  void RemoveGroup(SubscriptionGroup& group);
   // A subscription fell behind, or is no longer.
   void AddBehind(Subscription& subscription);
   void RemoveBehind(Subscription& subscription);
@@ -122,7 +124,12 @@ class Shard final : public window::AppendListener {
   ShardStats stats_;
 
   FilterIndex<SubscriptionGroup> index_;
-  base::StringMap<std::unique_ptr<SubscriptionGroup>> groups_;
+  // By the canonical text of their filters.
+  absl::flat_hash_map<std::string_view, std::unique_ptr<SubscriptionGroup>, base::StringViewHash,
+                      base::StringViewEqual>
+      groups_;
+  // Of the groups.
+  size_t filter_bytes_ = 0;
   size_t subscriptions_ = 0;
 
   // Frames taken from the mailbox; those before inbox_next_ are done or in the slice in work.

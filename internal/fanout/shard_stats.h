@@ -21,7 +21,8 @@ struct ShardStats {
   metrics::Counter writes;
   metrics::Counter frames_superseded;
   metrics::Counter heartbeats_sent;
-  metrics::Counter lagging;  // gauge
+  metrics::Counter lagging;       // gauge
+  metrics::Counter filter_bytes;  // gauge: filters of subscriptions, and their index
   std::array<metrics::Counter, kResumeOutcomes> resumes;
   std::array<metrics::Counter, kResetReasons> resets;
   metrics::Histogram publish_to_write;

@@ -750,9 +750,9 @@ StreamInfo Connection::Describe(base::TimePoint now) {
                   .frames_delivered = subscription.frames_delivered(),
                   .bytes_sent = subscription.bytes_sent(),
                   .link = LinkOf(fd_)};
-  for (const window::Filter& filter : subscription.filters().all()) {
+  for (const window::FilterView& filter : subscription.filters().all()) {
     if (info.filters.size() == StreamInfo::kMaxFilters) break;
-    info.filters.push_back(filter.text());
+    info.filters.emplace_back(filter.text());
   }
   return info;
 }

@@ -57,15 +57,15 @@ absl::Status Validate(std::string_view text, std::string_view what, bool wildcar
 constexpr size_t kFewFilters = 16;
 
 // Some of a set's filters, in the order of their texts.
-using Sorted = std::span<const Filter>;
+using Sorted = std::span<const FilterView>;
 
 // Those of filters whose text has part at begin, which is a range of them: all have the same text
 // before begin.
 Sorted WithPart(Sorted filters, size_t begin, std::string_view part) {
-  const auto first = std::partition_point(filters.begin(), filters.end(), [&](const Filter& f) {
+  const auto first = std::partition_point(filters.begin(), filters.end(), [&](const FilterView& f) {
     return f.text().compare(begin, part.size(), part) < 0;
   });
-  const auto last = std::partition_point(first, filters.end(), [&](const Filter& f) {
+  const auto last = std::partition_point(first, filters.end(), [&](const FilterView& f) {
     return f.text().compare(begin, part.size(), part) == 0;
   });
   return {first, last};
@@ -73,10 +73,10 @@ Sorted WithPart(Sorted filters, size_t begin, std::string_view part) {
 
 // Whether one of filters is rest from begin on.
 bool HasText(Sorted filters, size_t begin, std::string_view rest) {
-  const auto first = std::partition_point(filters.begin(), filters.end(), [&](const Filter& f) {
-    return f.text().compare(begin, std::string::npos, rest) < 0;
+  const auto first = std::partition_point(filters.begin(), filters.end(), [&](const FilterView& f) {
+    return f.text().compare(begin, std::string_view::npos, rest) < 0;
   });
-  return first != filters.end() && first->text().compare(begin, std::string::npos, rest) == 0;
+  return first != filters.end() && first->text().compare(begin, std::string_view::npos, rest) == 0;
 }
 
 // Whether one of filters, which all match what is before rest in the topic with the same tokens,
@@ -116,10 +116,14 @@ absl::StatusOr<Filter> Filter::Parse(std::string_view text) {
   return Filter(std::string(text));
 }
 
-bool Filter::Matches(std::string_view topic) const {
-  if (!has_wildcard_) return topic == text_;
-  if (text_ == ">") return true;
-  std::string_view filter_rest = text_;
+size_t Filter::tokens() const {
+  return 1 + static_cast<size_t>(std::count(text_.begin(), text_.end(), '.'));
+}
+
+bool FilterView::Matches(std::string_view topic) const {
+  if (!has_wildcard_) return topic == text();
+  std::string_view filter_rest = text();
+  if (filter_rest == ">") return true;
   bool filter_done = false;
   bool topic_done = false;
   std::string_view pattern;
@@ -132,26 +136,46 @@ bool Filter::Matches(std::string_view topic) const {
   return topic_done;
 }
 
-Filters::Filters(std::vector<Filter> filters) : filters_(std::move(filters)) {
-  std::sort(filters_.begin(), filters_.end(),
+Filters::Filters() {
+  static const auto* const none = new std::shared_ptr<const Set>(std::make_shared<Set>());
+  set_ = *none;
+}
+
+Filters::Filters(std::vector<Filter> filters) {
+  std::sort(filters.begin(), filters.end(),
             [](const Filter& a, const Filter& b) { return a.text() < b.text(); });
-  filters_.erase(std::unique(filters_.begin(), filters_.end()), filters_.end());
-  for (const Filter& filter : filters_) {
-    if (!canonical_.empty()) canonical_ += ' ';
-    canonical_ += filter.text();
-    if (!filter.has_wildcard()) ++exact_count_;
+  filters.erase(std::unique(filters.begin(), filters.end()), filters.end());
+  auto set = std::make_shared<Set>();
+  size_t bytes = 0;
+  for (const Filter& filter : filters) bytes += filter.text().size() + 1;
+  // At once, so that what it holds does not move below the views.
+  set->canonical.reserve(bytes);
+  set->filters.reserve(filters.size());
+  for (const Filter& filter : filters) {
+    if (!set->canonical.empty()) set->canonical += ' ';
+    const size_t begin = set->canonical.size();
+    set->canonical += filter.text();
+    set->filters.push_back(
+        FilterView(std::string_view(set->canonical).substr(begin), filter.has_wildcard()));
+    if (!filter.has_wildcard()) ++set->exact_count;
   }
+  set_ = std::move(set);
 }
 
 Filters Filters::Everything() { return Filters({*Filter::Parse(">")}); }
 
 bool Filters::Matches(std::string_view topic) const {
-  if (filters_.size() <= kFewFilters) {
-    return std::any_of(filters_.begin(), filters_.end(),
-                       [&](const Filter& filter) { return filter.Matches(topic); });
+  const std::vector<FilterView>& filters = set_->filters;
+  if (filters.size() <= kFewFilters) {
+    return std::any_of(filters.begin(), filters.end(),
+                       [&](const FilterView& filter) { return filter.Matches(topic); });
   }
-  if (exact_count_ > 0 && HasText(filters_, 0, topic)) return true;
-  return exact_count_ < filters_.size() && AnyMatches(filters_, 0, topic);
+  if (set_->exact_count > 0 && HasText(filters, 0, topic)) return true;
+  return set_->exact_count < filters.size() && AnyMatches(filters, 0, topic);
+}
+
+size_t Filters::memory_bytes() const {
+  return sizeof(Set) + set_->canonical.capacity() + set_->filters.capacity() * sizeof(FilterView);
 }
 
 }  // namespace ssegw::window

@@ -48,7 +48,7 @@ bool TopicIndex::Find(const Filters& filters, Found& found) const {
   const size_t max_matches =
       std::clamp<size_t>(size() / 4, kAlwaysMatches, std::max(kMaxMatches, filters.exact_count()));
   size_t visited = 0;
-  for (const Filter& filter : filters.all()) {
+  for (const FilterView& filter : filters.all()) {
     if (!filter.has_wildcard()) {
       const Topic* const topic = Find(filter.text());
       found.evicted = std::max(found.evicted, topic ? topic->evicted : evicted_of_removed_);
@@ -58,8 +58,7 @@ bool TopicIndex::Find(const Filters& filters, Found& found) const {
     }
     found.evicted = std::max(found.evicted, evicted_of_removed_);
     found.forgotten = std::max(found.forgotten, forgotten_of_removed_);
-    const std::string_view prefix =
-        std::string_view(filter.text()).substr(0, filter.text().find_first_of("*>"));
+    const std::string_view prefix = filter.text().substr(0, filter.text().find_first_of("*>"));
     for (auto it = in_order_.lower_bound(prefix); it != in_order_.end(); ++it) {
       const Topic& topic = **it;
       if (!topic.name.starts_with(prefix)) break;

@@ -130,7 +130,7 @@ bool ModelLog::MayConfuse(window::ReadMode mode, const window::Filters& filters)
 
 bool ModelLog::Indexed(const window::Filters& filters) const {
   size_t matches = 0;
-  for (const window::Filter& filter : filters.all()) {
+  for (const window::FilterView& filter : filters.all()) {
     for (const std::string& topic : topics_) matches += filter.Matches(topic) ? 1 : 0;
   }
   return matches <= window::TopicIndex::kAlwaysMatches;

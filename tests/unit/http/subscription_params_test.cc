@@ -29,7 +29,7 @@ fanout::SubscriptionRequest Parsed(std::string_view query, std::string_view last
 
 std::vector<std::string> FilterTexts(const window::Filters& filters) {
   std::vector<std::string> texts;
-  for (const window::Filter& filter : filters.all()) texts.push_back(filter.text());
+  for (const window::FilterView& filter : filters.all()) texts.emplace_back(filter.text());
   return texts;
 }
 
@@ -198,9 +198,19 @@ TEST(ParseSubscriptionTest, TakesAsManyFiltersAsTheBound) {
   EXPECT_EQ(Parsed(query).filters.all().size(), kMaxFilters);
 }
 
+TEST(ParseSubscriptionTest, TakesAThousandFiltersOfEightTokens) {
+  std::string query;
+  for (size_t i = 0; i < kMaxFilters; ++i) query += base::Concat("&topic=t", i, ".b.c.d.e.f.g.*");
+  EXPECT_EQ(Parsed(query).filters.all().size(), kMaxFilters);
+}
+
 TEST(ParseSubscriptionTest, NamesTheParameterAtFault) {
   std::string too_many;
   for (size_t i = 0; i <= kMaxFilters; ++i) too_many += "topic=a&";
+  std::string too_long;
+  for (size_t i = 0; i < 101; ++i) too_long += "topic=" + std::string(250, 'a') + "&";
+  std::string too_deep;
+  for (size_t i = 0; i < 501; ++i) too_deep += "topic=a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.>&";
 
   struct Case {
     std::string_view name;
@@ -221,6 +231,10 @@ TEST(ParseSubscriptionTest, NamesTheParameterAtFault) {
       {"control character", "topic=a%0A", "topic", "has a control character"},
       {"long topic", "topic=" + std::string(256, 'a'), "topic", "256 bytes exceeds 255"},
       {"too many topics", too_many, "topic", "is given more than 1000 times"},
+      {"too many bytes of topics", too_long, "topic",
+       "is given 101 times with 25250 bytes together, exceeds 25000"},
+      {"too many tokens of topics", too_deep, "topic",
+       "is given 501 times with 8016 tokens together, exceeds 8000"},
       {"unknown mode", "mode=some", "mode", "is \"some\": expected latest or all"},
       {"empty mode", "mode=", "mode", "expected latest or all"},
       {"mode of other case", "mode=All", "mode", "expected latest or all"},
