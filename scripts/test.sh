@@ -13,19 +13,24 @@ cmd_test() {
     unit | conformance) need run build scripts ;;
     tsan | bench) need run build ;;
     integration | e2e) need run build scripts test ;;
+    fuzz) need run build fuzz ;;
     clients) need run build scripts test test-clients ;;
     browsers) need run build scripts test test-browsers ;;
     all | operations)
       need run build scripts test
-      [[ $part == operations ]] || need test-clients test-browsers
+      [[ $part == operations ]] || need test-clients test-browsers fuzz
       need_daemons test-daemons
       ;;
-    *) die "there is no part '$part': unit, integration, conformance, bench, operations, clients, browsers, tsan or e2e" 2 ;;
+    *) die "there is no part '$part': unit, integration, conformance, bench, operations, fuzz, clients, browsers, tsan or e2e" 2 ;;
   esac
 
   case $part in
     unit | conformance | bench) stage "$part" ctest_dev -L "^$part\$" ${regex:+-R "$regex"} ;;
     integration) stage integration integration_tests "$regex" ;;
+    fuzz)
+      stage "corpora" ctest_dev -L '^fuzz$'
+      stage "fuzzing" fuzz_tests
+      ;;
     tsan) stage tsan ctest_tsan ${regex:+-R "$regex"} ;;
     operations) stage operations node_tests operations "$regex" ;;
     clients) stage clients node_tests clients "$regex" ;;
@@ -34,6 +39,7 @@ cmd_test() {
     all)
       stage "C++ with ASan and UBSan" ctest_dev
       stage "core with TSan" ctest_tsan
+      stage "fuzzing" fuzz_tests
       stage "integration" node_tests integration
       stage "operations" node_tests operations
       stage "browser" node_tests e2e
@@ -98,6 +104,18 @@ ctest_tsan() {
   build_or_end tsan
   [[ ! -f $suppressions ]] || local -x TSAN_OPTIONS="suppressions=$suppressions"
   run_ctest tsan -LE "^conformance\$" "$@"
+}
+
+# Each target for a moment: at length is ./dev fuzz.
+fuzz_tests() {
+  local targets log=$LOGS/fuzz.log
+  mapfile -t targets < <(fuzz_targets)
+  build_fuzz "${targets[@]}" || {
+    count 1 0 0
+    return
+  }
+  fuzz_each 20 "${targets[@]}" | tee "$log" || true
+  count 0 "$(grep -c '^  ok ' "$log")" "$(grep -c '^  FAILED ' "$log")"
 }
 
 # run_ctest <preset> [ctest argument ...]

@@ -30,13 +30,13 @@ std::optional<std::string_view> Parameter(const std::vector<std::string_view>& p
   return std::nullopt;
 }
 
-// The qvalue of a media range; 1 where there is none that can be read.
+// The qvalue of a media range; 1 where there is none in 0..1. ("nan" too reads as a number.)
 double Quality(const std::vector<std::string_view>& parts) {
   const std::string_view text = Parameter(parts, "q").value_or("");
   double q = 1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), q);
   const bool readable = error == std::errc() && end == text.data() + text.size();
-  return readable ? q : 1;
+  return readable && q >= 0 && q <= 1 ? q : 1;
 }
 
 // The quality of one media type by the most specific range that covers it.

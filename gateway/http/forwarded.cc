@@ -46,13 +46,13 @@ std::optional<std::string_view> Unquote(std::string_view value) {
   return value.substr(1, value.size() - 2);
 }
 
-// Of "for=192.0.2.1;proto=https". Every pair of it has to be well-formed: behind a quote that the
-// sender left open (for=1.2.3.4;x=") may be what a proxy added.
+// Of "for=192.0.2.1;proto=https". Every pair of it has to be well-formed, its name too: behind a
+// quote that the sender left open (for=1.2.3.4;x=" or for=1.2.3.4;x") may be what a proxy added.
 std::optional<base::IpAddress> ParseElement(std::string_view element) {
   std::optional<base::IpAddress> address;
   for (const std::string_view pair : SplitField(element, ';')) {
     const size_t equals = pair.find('=');
-    if (equals == std::string_view::npos) return std::nullopt;
+    if (equals == std::string_view::npos || !IsToken(pair.substr(0, equals))) return std::nullopt;
     const auto value = Unquote(pair.substr(equals + 1));
     if (!value) return std::nullopt;
     if (!base::EqualsIgnoreCase(pair.substr(0, equals), "for")) continue;

@@ -36,6 +36,8 @@ TEST(AcceptTest, RulesOutOnlyWhatItSays) {
       {"the better of two alike", "text/event-stream;q=0, text/event-stream", true},
       {"the better of two alike, first", "text/event-stream, text/event-stream;q=0", true},
       {"unreadable quality", "text/event-stream;q=x", true},
+      {"quality that is no number", "text/event-stream;q=nan", true},
+      {"quality below 0", "text/event-stream;q=-1", true},
       {"nothing readable", "event-stream", true},
       {"comma in a quoted parameter", R"(text/plain;a=",*/*")", false},
   };

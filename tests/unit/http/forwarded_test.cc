@@ -80,6 +80,8 @@ TEST(ForwardedTest, IsTheLastAddressThatIsNotTrusted) {
       // The sender's own text, with which it tries to hide what the proxy adds behind it.
       {"open quote", {{forwarded, R"(for=1.1.1.1, x=", for=6.6.6.6)"}}, peer},
       {"open quote behind for", {{forwarded, R"(for=1.1.1.1;x=", for=6.6.6.6)"}}, peer},
+      {"open quote in a name", {{forwarded, R"(for=1.1.1.1;x", for=6.6.6.6)"}}, peer},
+      {"open quote in a name, and spaces", {{forwarded, R"(for=1.1.1.1; x" ,for=6.6.6.6)"}}, peer},
       {"open quote and quotes",
        {{forwarded, R"(for=1.1.1.1;x=", for="[2001:db8::1]";by="[fd00::1]")"}},
        peer},
