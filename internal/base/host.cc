@@ -95,7 +95,7 @@ std::optional<HostPattern> HostPattern::Parse(std::string_view text) {
   if (any_subdomain) text.remove_prefix(2);
   const std::optional<Host> host = Host::Parse(text);
   if (!host || (any_subdomain && host->address)) return std::nullopt;
-  if (any_subdomain) pattern.name_ = ".";
+  if (any_subdomain) pattern.name_.assign(1, '.');  // g++ 12.2 sees an overlap in = "."
   pattern.name_ += host->name;
   std::transform(pattern.name_.begin(), pattern.name_.end(), pattern.name_.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
