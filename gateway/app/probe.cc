@@ -28,6 +28,7 @@ constexpr base::Duration kPatience = std::chrono::seconds(2);
 // Of an answer that is not 200, for its first line.
 constexpr size_t kMaxAnswerBytes = 4096;
 constexpr size_t kMaxShownBytes = 128;
+constexpr std::string_view kLocalhost = "localhost";
 
 struct SocketAddress {
   int family = 0;
@@ -69,8 +70,10 @@ Resolved Resolve(const config::Address& address) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int error =
-      ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  // No host is loopback, by IPv6 and by IPv4 (RFC 6761 section 6.3): a container may have no file
+  // that says so.
+  const char* const host = address.host == kLocalhost ? nullptr : address.host.c_str();
+  const int error = ::getaddrinfo(host, std::to_string(address.port).c_str(), &hints, &found);
   if (error != 0) return {.addresses = {}, .error = ::gai_strerror(error)};
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
   Resolved resolved;
@@ -186,7 +189,9 @@ absl::StatusOr<config::Address> ProbedAddress(const config::ProbeTarget& target,
   }
   config::Address address = admin_listen;
   if (address.is_unix()) return address;
-  if (address.host.empty() || address.host == "0.0.0.0") address.host = "127.0.0.1";
+  // A pod of an IPv6-only cluster may have one family of them.
+  if (address.host.empty()) address.host = kLocalhost;
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
   if (address.host == "::") address.host = "::1";
   return address;
 }

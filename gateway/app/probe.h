@@ -11,7 +11,8 @@
 namespace ssegw::app {
 
 // Where a probe goes: the target's address, or else admin_listen, where an address for all
-// interfaces means loopback. INVALID_ARGUMENT: admin_listen has port 0, which may be any.
+// interfaces means loopback; that of both families is "localhost". INVALID_ARGUMENT: admin_listen
+// has port 0, which may be any.
 absl::StatusOr<config::Address> ProbedAddress(const config::ProbeTarget& target,
                                               const config::Address& admin_listen);
 

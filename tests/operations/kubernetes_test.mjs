@@ -164,7 +164,15 @@ const breaches = [
     gateway.readinessProbe.periodSeconds = 10;
   }],
   ['gateway', 'port grpc is not what --grpc_listen says', ({ flags }) => {
-    flags((text) => `${text}--grpc_listen=0.0.0.0:50052\n`);
+    flags((text) => `${text}--grpc_listen=:50052\n`);
+  }],
+  ['gateway', 'port http is for one family of addresses', ({ flags }) => {
+    flags((text) => text.replace('--http_listen=:8080', '--http_listen=0.0.0.0:8080'));
+  }],
+  ['sidecar', 'it has addresses of one family alone', ({ service }) => { delete service.spec.ipFamilyPolicy; }],
+  ['gateway', 'it has addresses of one family alone', ({ service }) => { service.spec.ipFamilies = ['IPv4']; }],
+  ['gateway', 'who may connect is said by address', ({ network }) => {
+    network.spec.ingress[2].from = [{ ipBlock: { cidr: '10.0.0.0/8' } }];
   }],
   ['sidecar', 'the sidecar ends with the start of the pod', ({ gateway }) => { delete gateway.restartPolicy; }],
   ['gateway', 'the window does not get what its flag says', ({ flags }) => {

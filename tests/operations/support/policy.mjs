@@ -96,8 +96,9 @@ function checkGateway(rule, name, manifests, spec) {
   for (const [port, flag, number] of [
     ['http', 'http_listen', 8080], ['grpc', 'grpc_listen', 50051], ['admin', 'admin_listen', 9090],
   ]) {
-    const [, host, listened] = (flags[flag] ?? `0.0.0.0:${number}`).match(/^(.*):(\d+)$/);
+    const [, host, listened] = (flags[flag] ?? `:${number}`).match(/^(.*):(\d+)$/);
     const declared = gateway.ports.find((p) => p.name === port)?.containerPort;
+    rule(name, `port ${port} is for one family of addresses`, host === '' || host === '127.0.0.1');
     rule(name, `port ${port} is not what --${flag} says`,
       host === '127.0.0.1' ? declared === undefined : declared === Number(listened));
   }
@@ -115,6 +116,7 @@ function checkGateway(rule, name, manifests, spec) {
 function checkService(rule, { metadata, spec }, manifests) {
   const pods = podsFor(manifests, spec.selector);
   rule(metadata.name, 'no pod has the labels of the Service', pods.length);
+  rule(metadata.name, 'it has addresses of one family alone', spec.ipFamilyPolicy === 'PreferDualStack' && !spec.ipFamilies);
   for (const port of spec.ports) {
     rule(metadata.name, `no container has the port ${port.targetPort}`,
       pods.every((pod) => portsOf(pod).some(({ name }) => name === port.targetPort)));
@@ -127,6 +129,8 @@ function checkNetwork(rule, manifests) {
       .filter(({ spec }) => matches(spec.podSelector.matchLabels, pod.metadata.labels));
     const name = pod.metadata.labels['app.kubernetes.io/name'];
     const allowed = policies.flatMap(({ spec }) => spec.ingress);
+    // 10.0.0.0/8 says nothing of the IPv6 addresses of the same peers.
+    rule(name, 'who may connect is said by address', allowed.every(({ from = [] }) => from.every(({ ipBlock }) => !ipBlock)));
     rule(name, 'everybody may connect to it', policies.length && allowed.every(({ ports }) => ports?.length));
     rule(name, 'it may connect to others', policies.length && policies.every(({ spec }) =>
       spec.policyTypes.includes('Egress') && (spec.egress?.length === 0 || isPublishing(manifests, pod, spec.egress))));

@@ -12,7 +12,7 @@ TEST(ProbedAddressTest, IsTheTargetsOwnOrTheAdminPortsByLoopback) {
     return ProbedAddress({.address = {}, .path = "/readyz"}, admin).value();
   };
   EXPECT_EQ(of({"0.0.0.0", 9090}), (Address{"127.0.0.1", 9090}));
-  EXPECT_EQ(of({"", 9090}), (Address{"127.0.0.1", 9090}));
+  EXPECT_EQ(of({"", 9090}), (Address{"localhost", 9090}));
   EXPECT_EQ(of({"::", 9090}), (Address{"::1", 9090}));
   EXPECT_EQ(of({"10.0.0.5", 9090}), (Address{"10.0.0.5", 9090}));
   EXPECT_EQ(ProbedAddress({.address = Address{"gw.example.com", 80}, .path = "/"}, {"", 0}).value(),
