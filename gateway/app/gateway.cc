@@ -20,7 +20,6 @@
 #include "internal/log/log.h"
 #include "internal/net/connection_log.h"
 #include "internal/sse/event_id.h"
-#include "internal/transcode/one_pass_transcoder.h"
 
 namespace ssegw::app {
 namespace {
@@ -121,16 +120,13 @@ Gateway::MemoryBudget Gateway::BudgetOf(const config::Config& config, size_t mem
           .receive_bytes = share(grpc.max_receive_bytes, 8)};
 }
 
-Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schemas> schemas)
+Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas)
     : config_(config),
       memory_(config.memory_limit),
       budget_(BudgetOf(config, memory_.limit())),
       memory_guard_(memory_.limit(), budget_.window_bytes),
-      schemas_(std::move(schemas)),
       scratch_(budget_.scratch_bytes),
-      transcoder_(std::make_unique<transcode::OnePassTranscoder>(
-          schemas_->plans(),
-          transcode::JsonLimits{.max_bytes = budget_.json_bytes, .scratch = &scratch_})),
+      schemas_(std::move(schemas), {.max_bytes = budget_.json_bytes, .scratch = &scratch_}),
       window_(sse::NewEpoch(), {.max_events = config.window_max_events,
                                 .max_bytes = budget_.window_bytes,
                                 .max_age = config.window_max_age,
@@ -166,8 +162,9 @@ Gateway::Gateway(const config::Config& config, std::unique_ptr<transcode::Schema
       ingest::GrpcServerOptions{.listen = config.grpc_listen,
                                 .max_event_bytes = config.max_event_bytes,
                                 .max_sockets = MaxPublishers(),
-                                .max_receive_bytes = budget_.receive_bytes},
-      transcoder_.get(), &store_, &ingest_stats_);
+                                .max_receive_bytes = budget_.receive_bytes,
+                                .schemas = [this] { return schemas_.GetPool(); }},
+      &schemas_, &store_, &ingest_stats_);
 }
 
 Gateway::~Gateway() { Stop(/*in_order=*/false); }
@@ -208,7 +205,16 @@ void Gateway::Tick() {
   net::LogSuppressed(now);
 }
 
-void Gateway::Apply(const config::Config& config) {
+void Gateway::Apply(const Reloaded& reloaded, const config::Config& config,
+                    const std::shared_ptr<const transcode::Schemas>& schemas) {
+  const bool sets_refused = reloaded.sets == Reloaded::Sets::kRefused;
+  if (sets_refused) set_reloads_failed_.Add();
+  reload_ok_ = reloaded.flags && !sets_refused;
+  if (!reloaded.flags) return;
+  if (reloaded.sets == Reloaded::Sets::kTaken) {
+    schemas_.Set(schemas);
+    set_reloads_ok_.Add();
+  }
   config_ = config;
   admission_.SetLimits(AdmissionLimitsOf(config));
   public_service_.SetPolicy(PublicPolicyOf(config));
@@ -216,8 +222,7 @@ void Gateway::Apply(const config::Config& config) {
   const net::ConnectionOptions options = ConnectionOptionsOf(config);
   for (const auto& shard : shards_) shard->SetOptions(options);
   front_->SetOptions(options);
-  reload_ok_ = true;
-  reloaded_at_ = std::chrono::system_clock::now();
+  if (reload_ok_) reloaded_at_ = std::chrono::system_clock::now();
 }
 
 void Gateway::GuardMemory(base::TimePoint now) {
@@ -287,7 +292,10 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
       .store = &store_,
       .admission = &admission_,
       .memory = {.limit = memory_.limit(), .in_use = memory_in_use_, .level = memory_level_},
-      .reload = {.successful = reload_ok_, .success_at = reloaded_at_.load()}};
+      .reload = {.successful = reload_ok_,
+                 .success_at = reloaded_at_.load(),
+                 .sets_ok = set_reloads_ok_.value(),
+                 .sets_failed = set_reloads_failed_.value()}};
   for (const auto& shard : shards_) sources.shards.push_back(shard.get());
   return RenderMetrics(sources, format);
 }

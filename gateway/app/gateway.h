@@ -11,16 +11,19 @@
 #include "absl/status/status.h"
 #include "gateway/app/memory_guard.h"
 #include "gateway/app/memory_use.h"
+#include "gateway/app/reloader.h"
 #include "gateway/config/config.h"
 #include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/grpc_server.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "internal/metrics/counter.h"
 #include "internal/net/admission.h"
 #include "internal/net/listener.h"
 #include "internal/net/shard_thread.h"
 #include "internal/store/memory_store.h"
+#include "internal/transcode/live_schemas.h"
 #include "internal/transcode/schemas.h"
 #include "internal/transcode/scratch.h"
 #include "internal/transcode/transcoder.h"
@@ -34,8 +37,8 @@ namespace ssegw::app {
 // Thread:   the main one; it starts the others.
 class Gateway {
  public:
-  // schemas: of the configuration's descriptor sets.
-  Gateway(const config::Config& config, std::unique_ptr<transcode::Schemas> schemas);
+  // schemas: of the configuration's descriptor sets; not null.
+  Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas);
   ~Gateway();
 
   // Listens on all three addresses, logs them, and is ready. The Status names the address that is
@@ -46,11 +49,10 @@ class Gateway {
   void Tick();
 
   // The configuration has been read again. What of it can change at run time does: for connections
-  // that open, requests that come and deadlines that are set from now on. The rest of it is as it
-  // was.
-  void Apply(const config::Config& config);
-  // It has been read again, and has a fault.
-  void RefusedReload() { reload_ok_ = false; }
+  // that open, requests that come, events that are published and deadlines that are set from now
+  // on. The rest of it is as it was.
+  void Apply(const Reloaded& reloaded, const config::Config& config,
+             const std::shared_ptr<const transcode::Schemas>& schemas);
 
   // Leaving in order, one call after the other:
   // not ready any more, while everything goes on so that load balancers notice;
@@ -99,9 +101,10 @@ class Gateway {
   std::atomic<bool> reload_ok_{true};
   std::atomic<std::chrono::system_clock::time_point> reloaded_at_{std::chrono::system_clock::now()};
 
-  const std::unique_ptr<transcode::Schemas> schemas_;
   transcode::Scratch scratch_;
-  const std::unique_ptr<transcode::Transcoder> transcoder_;
+  transcode::LiveSchemas schemas_;
+  metrics::SharedCounter set_reloads_ok_;
+  metrics::SharedCounter set_reloads_failed_;
   window::Window window_;
   store::MemoryStore store_;
   ingest::IngestStats ingest_stats_;

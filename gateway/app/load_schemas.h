@@ -6,8 +6,12 @@
 #include "absl/status/statusor.h"
 #include "gateway/config/config.h"
 #include "internal/transcode/schemas.h"
+#include "internal/transcode/transcoder.h"
 
 namespace ssegw::app {
+
+// How the configuration wants JSON to be written.
+transcode::JsonOptions JsonOptionsOf(const config::Config& config);
 
 // The types of the configuration's descriptor sets, for its way to write JSON.
 //

@@ -157,6 +157,10 @@ class Page {
             "Serialized bytes of the events received, refused ones too; by events_received_total "
             "the mean size of an event.",
             stats.event_bytes.value());
+    Counter("events_with_unknown_fields_total",
+            "Events with a field that the gateway's schema does not have, so that pages get them "
+            "without it; their publisher is newer than the descriptor sets.",
+            stats.unknown_fields.value());
     HistogramSample transcode = EmptyTimes();
     AddTimes(transcode, stats.transcode);
     families_.push_back(HistogramFamily(
@@ -331,6 +335,13 @@ class Page {
           "When the configuration was last read and had no fault; older than the flagfile: nobody "
           "has sent SIGHUP.",
           {{.labels = {}, .value = static_cast<double>(success_at.count()) / 1000}});
+    Counter(
+        "descriptor_set_reloads_total",
+        "How often SIGHUP found other descriptor sets; failed: they have a fault or would break "
+        "what runs, so the gateway goes on with what it had.",
+        {{.labels = {{"result", "ok"}}, .value = static_cast<double>(sources_.reload.sets_ok)},
+         {.labels = {{"result", "failed"}},
+          .value = static_cast<double>(sources_.reload.sets_failed)}});
   }
 
   const MetricsSources& sources_;

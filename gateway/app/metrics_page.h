@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_APP_METRICS_PAGE_H_
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct MemoryState {
 struct ReloadState {
   bool successful = true;
   std::chrono::system_clock::time_point success_at;
+  // How often other descriptor sets were taken, and refused.
+  uint64_t sets_ok = 0;
+  uint64_t sets_failed = 0;
 };
 
 // Where the numbers of /metrics are kept. All outlive the page.

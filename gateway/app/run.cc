@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "internal/base/time.h"
 #include "internal/log/log.h"
 #include "internal/log/rate_limited.h"
+#include "internal/transcode/schemas.h"
 
 namespace ssegw::app {
 namespace {
@@ -42,7 +44,7 @@ int Fail(const absl::Status& status) {
 
 // What a start needs that lies in files. Null: there are faults, in them or in parsed, and all of
 // them have been said.
-std::unique_ptr<transcode::Schemas> LoadOrSayFaults(const config::ParseResult& parsed) {
+std::shared_ptr<const transcode::Schemas> LoadOrSayFaults(const config::ParseResult& parsed) {
   for (const std::string& fault : parsed.faults) Fail(fault);
   auto schemas = LoadSchemas(parsed.sound);
   if (!schemas.ok()) Fail(schemas.status());
@@ -61,15 +63,8 @@ void Serve(Gateway& gateway, const Signals& signals, Reloader& reloader) {
       case Signal::kNone:
         break;
     }
-    switch (reloader.Tick(base::Now())) {
-      case Reloader::Outcome::kReloaded:
-        gateway.Apply(reloader.config());
-        break;
-      case Reloader::Outcome::kRefused:
-        gateway.RefusedReload();
-        break;
-      case Reloader::Outcome::kNone:
-        break;
+    if (const std::optional<Reloaded> reloaded = reloader.Tick(base::Now())) {
+      gateway.Apply(*reloaded, reloader.config(), reloader.schemas());
     }
     gateway.Tick();
   }
@@ -124,14 +119,12 @@ int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
   const Signals signals;
   auto schemas = LoadOrSayFaults(parsed);
   if (schemas == nullptr) return 2;
-  Reloader reloader(parsed, read_again);
+  Reloader reloader(parsed, schemas, JsonOptionsOf(*parsed.config), read_again);
   const config::Config& config = reloader.config();
   log::SetLevel(config.log_level);
   log::SetFormat(config.log_format);
   gpr_set_log_function(LogOfGrpc);
-  for (const std::string& warning : schemas->pool().warnings()) {
-    log::Warn("descriptor set", {{"warning", warning}});
-  }
+  LogWarnings(*schemas);
   for (const auto& [name, meant] : unused) {
     log::Warn("environment variable not read", {{"name", name}, {"did_you_mean", meant}});
   }

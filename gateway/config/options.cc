@@ -154,6 +154,7 @@ constexpr std::string_view kAtRunTime[] = {"default_mode",
                                            "shed_hold",
                                            "allow_origins",
                                            "allowed_hosts",
+                                           "descriptor_set",
                                            "log_level"};
 
 std::vector<Option> MakeOptions() {
@@ -277,7 +278,7 @@ std::vector<Option> MakeOptions() {
 
   add(MakeMember({"descriptor_set", "",
                   "Files that protoc --descriptor_set_out --include_imports wrote, by comma, also "
-                  "with gzip: the message types that an Any may hold."},
+                  "with gzip: the message types that an Any may hold. SIGHUP reads them again."},
                  "paths by comma", ParseList, &Config::descriptor_set));
   add(Choice<JsonFieldNames>(
       {"json_field_names", "json", "json: lowerCamelCase; proto: as in the .proto file."},

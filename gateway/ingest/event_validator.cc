@@ -193,12 +193,20 @@ absl::Status EventValidator::Check(std::string_view wire, const base::Moment& re
 absl::Status EventValidator::Transcode(CheckedEvent* checked) const {
   const ParsedEvent& event = checked->parsed_;
   const base::TimePoint begin = base::Now();
+  transcode::UnknownField unknown;
   absl::Status status =
       event.payload_kind == PayloadKind::kDashboard
           ? transcoder_->ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(),
-                                event.payload.view(), &checked->json_, nullptr)
-          : transcoder_->AnyToJson(event.payload.view(), &checked->json_, nullptr);
+                                event.payload.view(), &checked->json_, &unknown)
+          : transcoder_->AnyToJson(event.payload.view(), &checked->json_, &unknown);
   stats_->transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
+  if (status.ok() && unknown.number != 0) {
+    stats_->unknown_fields.Add();
+    unknown_log_.Log(log::Level::kWarn, "event has an unknown field",
+                     {{"type", unknown.type},
+                      {"number", unknown.number},
+                      {"topic", checked->valid_.content.topic}});
+  }
   if (status.ok()) return status;
   const char* const field = event.payload_kind == PayloadKind::kDashboard ? "dashboard" : "message";
   return {status.code(), base::Concat(field, ": ", MessageOf(status))};

@@ -1,6 +1,7 @@
 #ifndef SSEGW_GATEWAY_INGEST_EVENT_VALIDATOR_H_
 #define SSEGW_GATEWAY_INGEST_EVENT_VALIDATOR_H_
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "gateway/ingest/event_parser.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/time.h"
+#include "internal/log/rate_limited.h"
 #include "internal/store/memory_store.h"
 #include "internal/transcode/transcoder.h"
 
@@ -58,6 +60,7 @@ class EventValidator {
   const transcode::Transcoder* const transcoder_;
   const size_t max_event_bytes_;
   IngestStats* const stats_;
+  mutable log::RateLimited unknown_log_{std::chrono::seconds(10)};
 };
 
 }  // namespace ssegw::ingest

@@ -1,7 +1,6 @@
 #include "gateway/ingest/grpc_server.h"
 
 #include <grpc/grpc.h>
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
@@ -10,8 +9,10 @@
 #include <algorithm>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "internal/base/concat.h"
+#include "ssegateway/v1/publisher.grpc.pb.h"
 
 namespace ssegw::ingest {
 namespace {
@@ -31,6 +32,13 @@ constexpr int kMaxStreamsPerConnection = 1000;
 // At the end: between two looks at the streams, and for unary calls that have begun.
 constexpr std::chrono::milliseconds kPoll{5};
 constexpr std::chrono::milliseconds kUnaryGrace{100};
+
+std::vector<std::string> ServiceNames() {
+  return {grpc::health::v1::Health::service_full_name(),
+          grpc::reflection::v1::ServerReflection::service_full_name(),
+          grpc::reflection::v1alpha::ServerReflection::service_full_name(),
+          ssegateway::v1::PublisherService::service_full_name()};
+}
 
 int ToArgument(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
 
@@ -73,15 +81,17 @@ GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder* t
       validator_(transcoder, options_.max_event_bytes, stats),
       intake_(&validator_, store, stats),
       publisher_(&intake_, stats),
+      reflection_(ServiceNames(), options_.schemas),
+      reflection_v1_(&reflection_),
+      reflection_v1alpha_(&reflection_),
       acceptor_(options_.max_sockets) {}
 
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
 absl::StatusOr<base::Endpoint> GrpcServer::Start() {
   if (absl::Status opened = acceptor_.Open(options_.listen); !opened.ok()) return opened;
-  // Both are switches of the process that act on the servers built from now on.
+  // A switch of the process that acts on the servers built from now on.
   grpc::EnableDefaultHealthCheckService(false);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
   connections_ = builder.experimental().AddExternalConnectionAcceptor(
@@ -89,6 +99,8 @@ absl::StatusOr<base::Endpoint> GrpcServer::Start() {
       grpc::InsecureServerCredentials());
   builder.RegisterService(&publisher_);
   builder.RegisterService(&health_);
+  builder.RegisterService(&reflection_v1_);
+  builder.RegisterService(&reflection_v1alpha_);
   SetLimits(options_, &builder);
   SetConnectionArguments(&builder);
   server_ = builder.BuildAndStart();

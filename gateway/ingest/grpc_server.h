@@ -18,6 +18,8 @@
 #include "gateway/ingest/health_service.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/ingest/publisher_service.h"
+#include "gateway/ingest/reflection.h"
+#include "gateway/ingest/reflection_service.h"
 #include "internal/base/endpoint.h"
 #include "internal/base/time.h"
 #include "internal/store/memory_store.h"
@@ -33,6 +35,8 @@ struct GrpcServerOptions {
   // What received messages may take of memory, all publishers together; four of the largest events
   // always fit.
   size_t max_receive_bytes = size_t{128} * 1024 * 1024;
+  // What server reflection tells of beside the services.
+  FindSchemas schemas = nullptr;
 };
 
 // The gRPC edge: PublisherService, health and server reflection on one address.
@@ -79,6 +83,9 @@ class GrpcServer {
   EventIntake intake_;
   PublisherService publisher_;
   HealthService health_;
+  const Reflection reflection_;
+  ReflectionV1 reflection_v1_;
+  ReflectionV1Alpha reflection_v1alpha_;
   // After the services, so that it goes before them: its calls use them.
   std::unique_ptr<grpc::Server> server_;
   // How the server gets its connections.

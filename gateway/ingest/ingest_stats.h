@@ -19,6 +19,8 @@ struct IngestStats {
 
   // Serialized Event bytes received, whatever the result.
   metrics::SharedCounter event_bytes;
+  // Events that were transcoded without a field that only their publisher's schema has.
+  metrics::SharedCounter unknown_fields;
   // One observation an event that had a payload to transcode, refused ones too.
   metrics::SharedHistogram transcode;
 };

@@ -43,6 +43,12 @@ void LogOnlyFatal(google::protobuf::LogLevel level, const char* file, int line,
   }
 }
 
+// Once: later loads may run beside threads that use protobuf.
+void InstallLogHandler() {
+  static auto* const before = google::protobuf::SetLogHandler(&LogOnlyFatal);
+  static_cast<void>(before);
+}
+
 // Naming the classes is what makes the linker keep them.
 std::vector<const FileDescriptor*> CompiledInFiles() {
   return {
@@ -301,14 +307,14 @@ class Builder {
 
 absl::StatusOr<std::unique_ptr<SchemaPool>> SchemaPool::Load(
     const std::vector<std::string>& files) {
-  google::protobuf::SetLogHandler(&LogOnlyFatal);
+  InstallLogHandler();
   std::vector<Set> sets;
   for (const std::string& file : files) sets.emplace_back(file, ReadDescriptorSet(file));
   return Build(std::move(sets));
 }
 
 absl::StatusOr<std::unique_ptr<SchemaPool>> SchemaPool::Parse(std::string_view set) {
-  google::protobuf::SetLogHandler(&LogOnlyFatal);
+  InstallLogHandler();
   std::vector<Set> sets;
   sets.emplace_back("bytes", ParseDescriptorSet(set));
   return Build(std::move(sets));

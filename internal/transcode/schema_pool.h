@@ -33,14 +33,14 @@ struct SchemaFile {
 // does not depend on what else happens to be linked into the program.
 //
 // Owns:     the descriptors.
-// Thread:   Load once at start, before other threads use protobuf (it installs protobuf's log
-//           handler); everything else from any thread.
+// Thread:   the first Load at start, before other threads use protobuf (it installs protobuf's log
+//           handler); later ones and everything else from any thread.
 // Lifetime: outlives every transcoder made of it.
 class SchemaPool {
  public:
   // files: paths of FileDescriptorSets, as `protoc --descriptor_set_out` and `buf build` write
-  // them, also with gzip; with or without their imports, as long as each import is in one of them or
-  // compiled in. Where a set brings a compiled-in file along, the compiled-in one counts; but of
+  // them, also with gzip; with or without their imports, as long as each import is in one of them
+  // or compiled in. Where a set brings a compiled-in file along, the compiled-in one counts; but of
   // descriptor.proto the newest.
   //
   // Errors: INVALID_ARGUMENT naming every file with a fault: unreadable, not a FileDescriptorSet, a

@@ -1,5 +1,6 @@
 // SIGHUP: what it changes in a gateway that runs, and what it leaves alone.
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "internal/base/concat.h"
 #include "tests/testing/event_builders.h"
@@ -47,6 +49,7 @@ class Flagfile {
     std::filesystem::remove(path_);
     ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
   }
+  std::string path() const { return path_.string(); }
   std::string Flag() const { return base::Concat("--flagfile=", path_.string()); }
 
  private:
@@ -188,6 +191,54 @@ TEST(ReloadTest, WithoutAFlagfileThereIsNothingToReload) {
   const GatewayProcess gateway;
   Reload(gateway, "msg=\"nothing to reload\"");
   EXPECT_EQ(gateway.Scrape()[kSuccess], 1);
+}
+
+// A set of one message t.A with string fields of these names.
+std::string SetOf(const std::vector<std::string>& fields) {
+  google::protobuf::FileDescriptorSet set;
+  google::protobuf::FileDescriptorProto& file = *set.add_file();
+  file.set_name("t.proto");
+  file.set_package("t");
+  file.set_syntax("proto3");
+  google::protobuf::DescriptorProto& message = *file.add_message_type();
+  message.set_name("A");
+  for (const std::string& name : fields) {
+    google::protobuf::FieldDescriptorProto& field = *message.add_field();
+    field.set_name(name);
+    field.set_number(message.field_size());
+    field.set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+    field.set_type(google::protobuf::FieldDescriptorProto::TYPE_STRING);
+  }
+  return set.SerializeAsString();
+}
+
+TEST(ReloadTest, DescriptorSetsChangeWhereTheyAreCompatible) {
+  const Flagfile set(SetOf({"x"}));
+  const GatewayProcess gateway({base::Concat("--descriptor_set=", set.path())});
+  Publisher publisher(gateway.grpc());
+  SseReader reader(gateway.http());
+  ssegateway::v1::Event event;
+  event.set_topic("a");
+  event.mutable_message()->set_type_url("type.googleapis.com/t.A");
+  event.mutable_message()->set_value(
+      "\x0a\x01"
+      "1"
+      "\x12\x01"
+      "2");
+  const auto json = [&] {
+    publisher.MustPublish(event);
+    return *reader.Event().data;
+  };
+  EXPECT_EQ(json(), R"({"@type":"type.googleapis.com/t.A","x":"1"})");
+  set.Write(SetOf({"x", "y"}));
+  Reload(gateway, "msg=\"descriptor sets reloaded\"");
+  EXPECT_EQ(json(), R"({"@type":"type.googleapis.com/t.A","x":"1","y":"2"})");
+  set.Write(SetOf({"z", "y"}));
+  Reload(gateway, "msg=\"descriptor sets not reloaded\"");
+  EXPECT_EQ(json(), R"({"@type":"type.googleapis.com/t.A","x":"1","y":"2"})");
+  set.ReplaceByFifo();
+  Reload(gateway, "msg=\"descriptor sets not reloaded\"");
+  EXPECT_EQ(json(), R"({"@type":"type.googleapis.com/t.A","x":"1","y":"2"})");
 }
 
 TEST(ReloadTest, FifoInPlaceOfTheFlagfileHoldsUpNothing) {

@@ -2,7 +2,9 @@
 // and the policy of support/policy.mjs holds. That the checks can fail is tested too.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 
@@ -18,6 +20,7 @@ const skip = whyNoKubectl() ?? false;
 const deployments = [
   { overlay: 'gateway', components: [], kinds: ['Ingress'] },
   { overlay: 'gateway', components: ['httproute', 'service-monitor'], kinds: ['HTTPRoute', 'ServiceMonitor'] },
+  { overlay: 'gateway', components: ['descriptor-set'], kinds: ['Ingress'] },
   { overlay: 'gateway', components: ['publish-to-all'], kinds: ['Ingress'] },
   { overlay: 'gateway', components: ['autoscaling'], kinds: ['Ingress', 'HorizontalPodAutoscaler'] },
   { overlay: 'gateway', components: ['host-dashboard'], kinds: ['Ingress'] },
@@ -61,6 +64,27 @@ for (const { overlay, components, kinds } of deployments) {
     }
   });
 }
+
+test('with descriptor-set the gateway gets a set, and takes it', { skip }, () => {
+  const manifests = render('gateway', ['descriptor-set']);
+  const pod = named(manifests, 'Deployment', 'sse-gateway').spec.template.spec;
+  const { env, volumeMounts } = gatewayOf(pod);
+  const { value: file } = env.find(({ name }) => name === 'SSE_GATEWAY_DESCRIPTOR_SET');
+  const { name: volume } = volumeMounts.find(({ mountPath }) => mountPath === path.dirname(file));
+  const { configMap: { name } } = pod.volumes.find((v) => v.name === volume);
+  const { data, binaryData } = named(manifests, 'ConfigMap', name);
+  const key = path.basename(file);
+  const set = binaryData?.[key] ? Buffer.from(binaryData[key], 'base64') : Buffer.from(data[key]);
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'types-'));
+  try {
+    fs.writeFileSync(path.join(directory, key), set);
+    execFileSync(gatewayBinary, ['--check_config'],
+      { stdio: 'pipe', env: { SSE_GATEWAY_DESCRIPTOR_SET: path.join(directory, key) } });
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
+  assert.ok(set.includes('acme/v1/order.proto'));
+});
 
 test('with publish-to-all the publisher to try it with publishes to every pod', { skip }, () => {
   const manifests = render('gateway', ['host-dashboard', 'publish-to-all']);

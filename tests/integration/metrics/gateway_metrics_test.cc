@@ -1,6 +1,7 @@
 // What /metrics says of publishers, the window, the store and the process, beside what is known of
 // them from elsewhere.
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <time.h>
@@ -25,6 +26,7 @@ using ::testing::AllOf;
 using ::testing::DoubleNear;
 using ::testing::Ge;
 using ::testing::Gt;
+using ::testing::HasSubstr;
 using ::testing::Le;
 using ::testing::Lt;
 
@@ -157,6 +159,48 @@ TEST(ReloadMetricsTest, SayWhetherTheLastReadingWasGoodAndWhenOneWas) {
                Gt(at_start["config_last_reload_success_timestamp_seconds"]));
   ExpectSeries(gateway.Scrape(), "max_connections", 6);
   std::filesystem::remove(flagfile);
+}
+
+TEST(ReloadMetricsTest, CountDescriptorSetsThatWereTakenAndRefused) {
+  const std::filesystem::path file =
+      std::filesystem::path(::testing::TempDir()) / base::Concat("metrics-set-", getpid());
+  google::protobuf::FileDescriptorSet set;
+  set.add_file()->set_name("t.proto");
+  set.mutable_file(0)->add_message_type()->set_name("A");
+  const auto write = [&] { std::ofstream(file, std::ios::binary) << set.SerializeAsString(); };
+  write();
+  const GatewayProcess gateway({base::Concat("--descriptor_set=", file.string())});
+  set.mutable_file(0)->add_message_type()->set_name("B");
+  write();
+  gateway.Signal(SIGHUP);
+  const std::string ok = R"(descriptor_set_reloads_total{result="ok"})";
+  const std::string failed = R"(descriptor_set_reloads_total{result="failed"})";
+  ASSERT_TRUE(gateway.WaitForMetric(ok, 1)) << gateway.Log();
+  EXPECT_EQ(gateway.Scrape()[failed], 0);
+  EXPECT_EQ(gateway.Scrape()["config_last_reload_successful"], 1);
+
+  set.mutable_file(0)->mutable_message_type()->RemoveLast();
+  write();
+  gateway.Signal(SIGHUP);
+  ASSERT_TRUE(gateway.WaitForMetric(failed, 1)) << gateway.Log();
+  ExpectSeries(gateway.Scrape(), ok, 1);
+  ExpectSeries(gateway.Scrape(), failed, 1);
+  ExpectSeries(gateway.Scrape(), "config_last_reload_successful", 0);
+  std::filesystem::remove(file);
+}
+
+TEST(PublisherMetricsTest, CountEventsWithFieldsThatTheSchemaDoesNotHave) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  ssegateway::v1::Event event = NumberedEvent("a", "k", 1);
+  publisher.MustPublish(event);
+  ssegateway::v1::Dashboard& dashboard = *event.mutable_dashboard();
+  dashboard.GetReflection()->MutableUnknownFields(&dashboard)->AddVarint(77, 1);
+  publisher.MustPublish(event);
+  publisher.MustPublish(event);
+  ExpectSeries(gateway.Scrape(), "events_with_unknown_fields_total", 2);
+  EXPECT_THAT(gateway.Log(), HasSubstr("level=warn msg=\"event has an unknown field\" "
+                                       "type=ssegateway.v1.Dashboard number=77 topic=a"));
 }
 
 TEST(MemoryMetricsTest, AreTheLimitAndWhatIsComparedWithIt) {

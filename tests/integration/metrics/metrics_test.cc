@@ -42,6 +42,8 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
        {"ok", "duplicate", "invalid", "unavailable", "exhausted"}},
       {"event_bytes_total", "counter"},
       {"transcode_seconds", "histogram"},
+      {"events_with_unknown_fields_total", "counter"},
+      {"descriptor_set_reloads_total", "counter", "result", {"ok", "failed"}},
       {"frames_delivered_total", "counter"},
       {"bytes_sent_total", "counter"},
       {"writes_total", "counter"},

@@ -19,7 +19,9 @@ using ssegateway::v1::PublishRequest;
 using ssegateway::v1::PublishResponse;
 using testing::HasSubstr;
 
-constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+constexpr const char* kReflection[] = {
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
 
 TEST(GrpcServerTest, APortInUseIsAnErrorWithTheReason) {
   IngestServer first;
@@ -71,15 +73,23 @@ TEST(GrpcServerTest, ShutdownTwiceAndWithoutStartAreFine) {
 
 TEST(GrpcServerTest, ReflectionListsAndDescribesTheServices) {
   IngestServer gateway;
-  RawCall reflection(gateway.channel, kReflection);
-  // ServerReflectionRequest{list_services = 7}
-  ASSERT_TRUE(reflection.Write(std::string_view("\x3a\x01*")));
-  const std::string services = reflection.Read().value_or("");
-  EXPECT_THAT(services, HasSubstr("ssegateway.v1.PublisherService"));
-  EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
-  // ServerReflectionRequest{file_containing_symbol = 4}: the answer is the file's descriptor.
-  ASSERT_TRUE(reflection.Write(std::string_view("\x22\x15grpc.health.v1.Health")));
-  EXPECT_THAT(reflection.Read().value_or(""), HasSubstr("HealthCheckRequest"));
+  for (const char* const method : kReflection) {
+    RawCall reflection(gateway.channel, method);
+    // ServerReflectionRequest{list_services = 7}
+    ASSERT_TRUE(reflection.Write(std::string_view("\x3a\x01*")));
+    const std::string services = reflection.Read().value_or("");
+    for (const char* const service :
+         {"ssegateway.v1.PublisherService", "grpc.health.v1.Health",
+          "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}) {
+      EXPECT_THAT(services, HasSubstr(service)) << method;
+    }
+    // ServerReflectionRequest{file_containing_symbol = 4}: the answer is the file's descriptor.
+    ASSERT_TRUE(reflection.Write(std::string_view("\x22\x15grpc.health.v1.Health")));
+    EXPECT_THAT(reflection.Read().value_or(""), HasSubstr("HealthCheckRequest")) << method;
+    ASSERT_TRUE(reflection.WritesDone());
+    EXPECT_EQ(reflection.Read(), std::nullopt);
+    EXPECT_TRUE(reflection.Finish().ok()) << method;
+  }
 }
 
 TEST(GrpcServerTest, LeavingStopsListeningWhenTheTimeForAnswersIsOver) {
@@ -113,13 +123,15 @@ TEST(GrpcServerTest, ShutdownCutsLeavingShort) {
 
 // An open call that its caller forgot does not hold up the end.
 TEST(GrpcServerTest, ShutdownCancelsReflectionStreams) {
-  IngestServer gateway;
-  RawCall reflection(gateway.channel, kReflection);
-  ASSERT_TRUE(reflection.Write(std::string_view("\x3a\x01*")));
-  ASSERT_TRUE(reflection.Read().has_value());
-  const auto begin = std::chrono::steady_clock::now();
-  gateway.server.Shutdown(std::chrono::milliseconds(100));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  for (const char* const method : kReflection) {
+    IngestServer gateway;
+    RawCall reflection(gateway.channel, method);
+    ASSERT_TRUE(reflection.Write(std::string_view("\x3a\x01*")));
+    ASSERT_TRUE(reflection.Read().has_value());
+    const auto begin = std::chrono::steady_clock::now();
+    gateway.server.Shutdown(std::chrono::milliseconds(100));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10)) << method;
+  }
 }
 
 // A kilobyte of gzip can be a megabyte of event, and gRPC inflates before it measures.
