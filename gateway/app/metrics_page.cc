@@ -279,13 +279,13 @@ class Page {
     const auto forgotten = [](std::string_view bound, uint64_t count) {
       return Sample{.labels = {{"bound", bound}}, .value = static_cast<double>(count)};
     };
-    Counter("forgotten_total",
-            "What was forgotten for want of room, by the bound: keys and bytes of the snapshot, so "
-            "that new pages miss what nobody deleted; tombstones, so that who was away is reset; "
-            "message_ids, so that a repeat is a new event.",
-            {forgotten("keys", window.forgotten.keys), forgotten("bytes", window.forgotten.bytes),
-             forgotten("tombstones", window.forgotten.tombstones),
-             forgotten("message_ids", message_ids.forgotten)});
+    Counter(
+        "forgotten_total",
+        "What was forgotten for want of room, by the bound: keys and bytes of the snapshot (new "
+        "pages miss them), tombstones (who was away is reset), message_ids (a repeat counts).",
+        {forgotten("keys", window.forgotten.keys), forgotten("bytes", window.forgotten.bytes),
+         forgotten("tombstones", window.forgotten.tombstones),
+         forgotten("message_ids", message_ids.forgotten)});
     Gauge("store_up", "1 if the store takes events; with --store=memory always.", uint64_t{1});
     Gauge("store_message_ids", "Message ids remembered for --dedup_window, to tell repeats.",
           message_ids.remembered);

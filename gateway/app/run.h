@@ -13,7 +13,8 @@ namespace ssegw::app {
 // flags name. unused: variables that are not read; a warning each.
 using UnusedVariables = std::vector<config::UnusedVariable>;
 
-// --check_config: finds what would keep a gateway from starting, but for addresses that are taken.
+// --check_config: finds what would keep a gateway from starting, but for addresses that are not to
+// be had.
 // Returns the exit code: 0, or 2 where there are faults.
 int Check(const config::ParseResult& parsed, const UnusedVariables& unused);
 

@@ -12,6 +12,7 @@
 
 #include "gateway/ingest/error_text.h"
 #include "internal/base/time.h"
+#include "internal/log/capture_for_test.h"
 #include "ssegateway/v1/publisher.pb.h"
 #include "tests/unit/ingest/real_transcoder.h"
 
@@ -412,6 +413,27 @@ TEST_F(EventValidatorTest, TimesWhatItTranscodesAndNothingElse) {
   unknown.mutable_message()->set_type_url("x.com/no.such.Type");
   EXPECT_FALSE(Check(unknown).ok());
   EXPECT_EQ(observations(), 2U);
+}
+
+TEST_F(EventValidatorTest, CountsAndNamesAFieldThatTheSchemaDoesNotHave) {
+  const log::CaptureForTest log;
+  Event event = DashboardEvent();
+  ASSERT_TRUE(Check(event).ok());
+  EXPECT_EQ(stats_.unknown_fields.value(), 0U);
+  EXPECT_TRUE(log.lines().empty());
+
+  ssegateway::v1::Panel& panel = *event.mutable_dashboard()->add_panels();
+  panel.GetReflection()->MutableUnknownFields(&panel)->AddLengthDelimited(99, "new");
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Check(event).ok());
+  EXPECT_EQ(stats_.unknown_fields.value(), 100U);
+  EXPECT_THAT(log.lines(),
+              testing::ElementsAre(HasSubstr("level=warn msg=\"event has an unknown field\" "
+                                             "type=ssegateway.v1.Panel number=99 "
+                                             "topic=dashboards.host-1")));
+  // One that is refused has not lost a field.
+  panel.GetReflection()->MutableUnknownFields(&panel)->AddLengthDelimited(2, "\xff");
+  EXPECT_FALSE(Check(event).ok());
+  EXPECT_EQ(stats_.unknown_fields.value(), 100U);
 }
 
 }  // namespace
