@@ -4,7 +4,9 @@
 #   docker build -t host-dashboard:0.1.0 --target host_dashboard .   # the example publisher
 #   docker build -o symbols --target symbols .                       # for a debugger or a core dump
 #
-# Any Debian 12 will do as the base; one by digest makes a build repeatable.
+# Any Debian 12 will do as the base. The name moves: a release is built with what it stands for, by
+# digest (docs/operations/docker.md says how to get it):
+#   docker build --build-arg BASE=debian@sha256:... -t sse-gateway:0.1.0 .
 ARG BASE=debian:bookworm-slim
 
 # Compiler and libraries. Before the sources, so that a change of those does not install them anew.
