@@ -94,7 +94,9 @@ http::PublicPolicy PublicPolicyOf(const config::Config& config) {
           .allow_origins = config.allow_origins,
           .trusted_proxies = config.trusted_proxies,
           .hosts = http::PublicHosts(config.allowed_hosts, base::IsLoopback(config.http_listen),
-                                     config.http_listen.is_unix())};
+                                     config.http_listen.is_unix()),
+          .request_rate = config.request_rate,
+          .max_answers_per_address = config.max_connections_per_ip};
 }
 
 http::HostPolicy AdminHostsOf(const config::Config& config) {
@@ -200,6 +202,7 @@ void Gateway::Tick() {
   ticked_at_ = now;
   store_.Tick(now);
   if (memory_.limit() > 0) GuardMemory(now);
+  public_service_.Tick(now);
   if (now < next_log_) return;
   next_log_ = now + kSuppressedInterval;
   net::LogSuppressed(now);

@@ -144,6 +144,7 @@ constexpr std::string_view kAtRunTime[] = {"default_mode",
                                            "max_connections",
                                            "max_connections_per_ip",
                                            "connect_rate",
+                                           "request_rate",
                                            "trusted_proxies",
                                            "max_connection_age",
                                            "request_header_timeout",
@@ -220,13 +221,21 @@ std::vector<Option> MakeOptions() {
                "SSE connections; further ones are told to come back later. 0: as many as "
                "RLIMIT_NOFILE, which the gateway raises itself, leaves room for."},
               kConnections, &Config::max_connections));
-  add(Integer({"max_connections_per_ip", "0",
-               "The same for one address. 0: no limit. Behind a proxy it needs trusted_proxies."},
-              kConnections, &Config::max_connections_per_ip));
+  add(Integer(
+      {"max_connections_per_ip", "0",
+       "The same for one address, and as many answers of /v1/snapshot at the same time. 0: no "
+       "limit. Behind a proxy it needs trusted_proxies."},
+      kConnections, &Config::max_connections_per_ip));
   add(Integer({"connect_rate", "0",
                "New SSE connections per second, with bursts of one second's worth; further ones "
                "are told to come back later. 0: no limit."},
               {0, 1'000'000}, &Config::connect_rate));
+  add(Integer(
+      {"request_rate", "0",
+       "Requests per second of one address, streams and others, with bursts of one second's "
+       "worth; further ones get 429, and streams are told to come back later. 0: no limit. "
+       "Behind a proxy it needs trusted_proxies."},
+      {0, 1'000'000}, &Config::request_rate));
   add(MakeMember({"trusted_proxies", "",
                   "Proxies whose Forwarded, X-Forwarded-For and X-Forwarded-Host are believed, by "
                   "comma; unix: is whoever is at the other end of a unix socket. The address of a "

@@ -1,5 +1,8 @@
 #include "gateway/http/public_service.h"
 
+#include <algorithm>
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
@@ -8,6 +11,7 @@
 #include "gateway/http/accept.h"
 #include "gateway/http/embedded_file.h"
 #include "gateway/http/etag.h"
+#include "gateway/http/field_value.h"
 #include "gateway/http/forwarded.h"
 #include "gateway/http/own_origin.h"
 #include "gateway/http/problem.h"
@@ -50,6 +54,96 @@ net::HttpResponse MethodNotAllowed() {
   return response;
 }
 
+net::HttpResponse TooManyRequests(base::Duration wait) {
+  net::HttpResponse response = ToResponse(
+      {.status = 429, .detail = "this address makes more requests than it may", .parameter = {}});
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  response.fields.emplace_back("Retry-After", base::Concat(seconds));
+  return response;
+}
+
+// Of a GET that gets status 200 whatever happens.
+bool AsksForStream(const net::HttpRequest& request) {
+  if (request.method != "GET") return false;
+  const std::optional<Target> target = SplitTarget(request.target);
+  std::string storage;
+  const std::string_view path = target ? NormalPath(target->path, storage) : std::string_view();
+  return path == "/v1/events" || path == "/sse";
+}
+
+// How long a document may take before who asks is told to come back.
+constexpr base::Duration kMakingPatience = std::chrono::seconds(10);
+// Pieces of work on a document that are done without turns for others in between.
+constexpr size_t kWorkAtOnce = 8;
+// Of an If-None-Match.
+constexpr size_t kMaxTags = 64;
+
+std::string TagOf(std::string_view id) { return base::Concat('"', id, '"'); }
+
+net::HttpResponse SnapshotHead(std::string_view id) {
+  net::HttpResponse response;
+  response.fields = {{"Cache-Control", "no-cache"},
+                     {"X-Content-Type-Options", "nosniff"},
+                     {"ETag", TagOf(id)},
+                     {"Content-Type", "application/json"}};
+  return response;
+}
+
+net::HttpResponse NotModified(std::string_view etag) {
+  net::HttpResponse response;
+  response.status = 304;
+  response.fields = {{"Cache-Control", "no-cache"},
+                     {"X-Content-Type-Options", "nosniff"},
+                     {"ETag", std::string(etag)}};
+  return response;
+}
+
+net::HttpResponse NoRoom() {
+  net::HttpResponse response =
+      ToResponse({.status = 429, .detail = "too many answers are on their way", .parameter = {}});
+  response.fields.emplace_back("Retry-After", "1");
+  return response;
+}
+
+// Of the tags of an If-None-Match the one of a document that would be the same now: nothing that
+// the filters match has come since. Of "*" the tag of now.
+std::optional<std::string> UnchangedTag(const window::Window& window,
+                                        const window::Filters& filters,
+                                        std::string_view if_none_match) {
+  if (if_none_match.empty()) return std::nullopt;
+  const uint64_t head = window.head();
+  if (TrimSpace(if_none_match) == "*") {
+    return TagOf(sse::FormatEventId(window.epoch(), head));
+  }
+  std::optional<uint64_t> newest;
+  size_t tags = 0;
+  for (std::string_view tag : SplitField(if_none_match, ',')) {
+    if (++tags > kMaxTags) break;
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag.size() < 2 || !tag.starts_with('"') || !tag.ends_with('"')) continue;
+    const auto id = sse::ParseEventId(tag.substr(1, tag.size() - 2));
+    if (id && id->epoch == window.epoch() && id->seq <= head) {
+      newest = std::max(newest.value_or(0), id->seq);
+    }
+  }
+  if (!newest || window.MayHaveChanged(filters, *newest)) return std::nullopt;
+  return TagOf(sse::FormatEventId(window.epoch(), *newest));
+}
+
+net::HttpResponse SnapshotAnswer(SnapshotDocuments::Request& asked,
+                                 std::string_view if_none_match) {
+  if (!asked.done()) return NoRoom();
+  auto held = asked.Take(base::Now());
+  if (held == nullptr) return NoRoom();
+  const SnapshotDocument& document = held->document();
+  if (NoneMatchNames(if_none_match, TagOf(document.id))) return NotModified(TagOf(document.id));
+  net::HttpResponse response = SnapshotHead(document.id);
+  response.static_body = document.text;
+  response.end = held->end();
+  response.static_body_owner = std::move(held);
+  return response;
+}
+
 }  // namespace
 
 PublicService::PublicService(const window::Window* window, const PublicServiceOptions& options,
@@ -57,29 +151,51 @@ PublicService::PublicService(const window::Window* window, const PublicServiceOp
     : window_(window),
       policy_(std::make_shared<const Policy>(options.policy)),
       assets_(options.console ? ConsoleFiles() : std::span<const EmbeddedFile>()),
+      rates_(options.policy.request_rate),
       documents_(window, options.max_snapshot_bytes),
-      stats_(stats) {}
+      stats_(stats) {
+  documents_.SetMaxPerAddress(options.policy.max_answers_per_address);
+}
 
 net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
   const std::shared_ptr<const Policy> policy = this->policy();
   const std::optional<std::string_view> origin = request.Find("Origin");
   const bool reads = origin.has_value() && policy->cors.Allows(*origin);
-  net::HttpReply reply = Answer(request, *policy, reads);
   // A page of the gateway's own origin needs no fields to read (own_origin.h).
   const std::optional<std::string_view> reader = reads ? origin : std::nullopt;
+  std::string address = ForwardedAddress(request, policy->trusted_proxies);
+  const std::optional<base::Duration> wait = rates_.Take(address, base::Now());
+  net::HttpReply reply = wait && !AsksForStream(request) ? TooManyRequests(*wait)
+                                                         : Answer(request, *policy, reads, address);
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
-    const bool is_refusal = !response->refusal.empty();
-    policy->cors.AddFields(reader, is_refusal, response->fields);
-    stats_->Count(response->status);
-    if (is_refusal) response->address = ForwardedAddress(request, policy->trusted_proxies);
-  } else if (auto* stream = std::get_if<net::HttpStream>(&reply)) {
-    policy->cors.AddFields(reader, /*refused=*/false, stream->fields);
+    Complete(*response, *policy, reader, address);
+  } else if (auto* later = std::get_if<net::HttpLater>(&reply)) {
+    later->finish = [this, finish = std::move(later->finish), policy,
+                     reader = reader ? std::optional(std::string(*reader)) : std::nullopt,
+                     address = std::move(address)] {
+      net::HttpResponse made = finish();
+      Complete(made, *policy, reader, address);
+      return made;
+    };
+  } else {
+    auto& stream = std::get<net::HttpStream>(reply);
+    policy->cors.AddFields(reader, /*refused=*/false, stream.fields);
+    stream.address = std::move(address);
+    stream.over_request_rate = wait.has_value();
   }
   return reply;
 }
 
+void PublicService::Complete(net::HttpResponse& response, const Policy& policy,
+                             std::optional<std::string_view> reader, std::string_view address) {
+  const bool is_refusal = !response.refusal.empty();
+  policy.cors.AddFields(reader, is_refusal, response.fields);
+  stats_->Count(response.status);
+  if (is_refusal) response.address = address;
+}
+
 net::HttpReply PublicService::Answer(const net::HttpRequest& request, const Policy& policy,
-                                     bool reads) {
+                                     bool reads, std::string_view address) {
   // Before the origin, which is the request's own where a page has its name point to here.
   if (!policy.hosts.Allows(request.host)) {
     return ToResponse({.status = 421, .detail = HostRefusal(request.host), .parameter = {}});
@@ -88,7 +204,7 @@ net::HttpReply PublicService::Answer(const net::HttpRequest& request, const Poli
   if (origin && !reads && !IsOwnOrigin(request, *origin, policy.trusted_proxies)) {
     return ToResponse({.status = 403, .detail = OriginRefusal(*origin), .parameter = {}});
   }
-  return Route(request, policy);
+  return Route(request, policy, address);
 }
 
 net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
@@ -100,6 +216,8 @@ net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
 }
 
 void PublicService::SetPolicy(const PublicPolicy& policy) {
+  rates_.SetRate(policy.request_rate);
+  documents_.SetMaxPerAddress(policy.max_answers_per_address);
   auto made = std::make_shared<const Policy>(policy);
   base::MutexLock lock(policy_mutex_);
   policy_ = std::move(made);
@@ -110,7 +228,8 @@ std::shared_ptr<const PublicService::Policy> PublicService::policy() const {
   return policy_;
 }
 
-net::HttpReply PublicService::Route(const net::HttpRequest& request, const Policy& policy) {
+net::HttpReply PublicService::Route(const net::HttpRequest& request, const Policy& policy,
+                                    std::string_view address) {
   const bool known_method =
       request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
   const bool asks_for_options = request.method == "OPTIONS" && !request.has_body;
@@ -133,7 +252,7 @@ net::HttpReply PublicService::Route(const net::HttpRequest& request, const Polic
   if (request.has_body) return ToResponse(BodyRefused());
   if (asks_for_options) return Options(request);
   if (events) return Events(request, target->query, policy);
-  if (snapshot) return Snapshot(request, target->query);
+  if (snapshot) return Snapshot(request, target->query, address);
   return assets_.Get(path, request.FindList("If-None-Match"));
 }
 
@@ -157,35 +276,39 @@ net::HttpReply PublicService::Events(const net::HttpRequest& request, std::strin
                                     {"X-Connection-Id", std::string(request.connection_id)},
                                     {"X-Content-Type-Options", "nosniff"}},
                          .subscription = std::move(wanted),
-                         .address = ForwardedAddress(request, policy.trusted_proxies)};
+                         .address = {}};
 }
 
-net::HttpReply PublicService::Snapshot(const net::HttpRequest& request, std::string_view query) {
-  const auto filters = ParseFilters(query);
-  if (const Problem* problem = std::get_if<Problem>(&filters)) return ToResponse(*problem);
+net::HttpReply PublicService::Snapshot(const net::HttpRequest& request, std::string_view query,
+                                       std::string_view address) {
+  const auto parsed = ParseFilters(query);
+  if (const Problem* problem = std::get_if<Problem>(&parsed)) return ToResponse(*problem);
+  const auto& filters = std::get<window::Filters>(parsed);
 
-  const auto etag = [](std::string_view id) { return base::Concat('"', id, '"'); };
-  net::HttpResponse response;
-  response.fields = {{"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}};
-  const std::string id = sse::FormatEventId(window_->epoch(), window_->head());
-  if (NoneMatchNames(request.FindList("If-None-Match"), etag(id))) {
-    response.status = 304;
-    response.fields.emplace_back("ETag", etag(id));
+  std::string if_none_match = request.FindList("If-None-Match");
+  if (const auto etag = UnchangedTag(*window_, filters, if_none_match)) return NotModified(*etag);
+  if (request.method == "HEAD") {
+    const SnapshotDocuments::Known known = documents_.Look(filters);
+    if (NoneMatchNames(if_none_match, TagOf(known.id))) return NotModified(TagOf(known.id));
+    net::HttpResponse response = SnapshotHead(known.id);
+    response.head_length = known.length;
     return response;
   }
-  const auto document = documents_.Get(std::get<window::Filters>(filters));
-  if (document == nullptr) {
-    response =
-        ToResponse({.status = 429, .detail = "too many answers are on their way", .parameter = {}});
-    response.fields.emplace_back("Retry-After", "1");
-    return response;
+  const auto asked = documents_.Ask(filters, address, base::Now());
+  if (asked == nullptr) return NoRoom();
+  const auto finish = [asked, if_none_match = std::move(if_none_match)] {
+    return SnapshotAnswer(*asked, if_none_match);
+  };
+  std::function<bool()> work = asked->work();
+  // A small one is here at once.
+  for (size_t i = 0; work && i < kWorkAtOnce; ++i) {
+    if (!work()) work = nullptr;
   }
-  // The head may have moved on since: the document says which one it belongs to.
-  response.fields.emplace_back("ETag", etag(document->id));
-  response.fields.emplace_back("Content-Type", "application/json");
-  response.static_body = document->text;
-  response.static_body_owner = document;
-  return response;
+  if (asked->done()) return finish();
+  return net::HttpLater{.start = [asked](auto ready) { asked->WhenDone(std::move(ready)); },
+                        .finish = finish,
+                        .patience = kMakingPatience,
+                        .work = std::move(work)};
 }
 
 }  // namespace ssegw::http

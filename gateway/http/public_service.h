@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,10 +11,12 @@
 #include "gateway/http/cors.h"
 #include "gateway/http/host_policy.h"
 #include "gateway/http/http_stats.h"
+#include "gateway/http/request_rates.h"
 #include "gateway/http/snapshot_documents.h"
 #include "gateway/http/static_assets.h"
 #include "internal/base/ip_address.h"
 #include "internal/base/mutex.h"
+#include "internal/base/time.h"
 #include "internal/fanout/subscription_request.h"
 #include "internal/net/http_service.h"
 #include "internal/window/window.h"
@@ -28,6 +31,9 @@ struct PublicPolicy {
   // As ForwardedAddress takes it.
   std::vector<base::IpPrefix> trusted_proxies = {};
   HostPolicy hosts = HostPolicy({}, OtherHosts::kAny);
+  // Of one address: requests a second, and answers of /v1/snapshot at the same time. 0: any number.
+  size_t request_rate = 0;
+  size_t max_answers_per_address = 0;
 };
 
 struct PublicServiceOptions {
@@ -39,7 +45,7 @@ struct PublicServiceOptions {
 
 // What --http_listen answers: /v1/events (also /sse), /v1/snapshot and the console.
 //
-// Thread:   any; immutable but for its policy, its counters and the documents on their way.
+// Thread:   any; immutable but for its policy, its counters, the rates and the documents.
 // Lifetime: window and stats outlive it, and it its answers.
 // Errors:   every refusal is a Problem, counted by its status.
 class PublicService final : public net::HttpService {
@@ -52,6 +58,11 @@ class PublicService final : public net::HttpService {
 
   // For requests from now on; streams that are open stay.
   void SetPolicy(const PublicPolicy& policy);
+
+  // Lets go of documents that are kept for others and have grown old. To be called now and then.
+  void Tick(base::TimePoint now) { documents_.DropOld(now); }
+
+  const SnapshotDocuments& documents() const { return documents_; }
 
  private:
   struct Policy {
@@ -70,16 +81,23 @@ class PublicService final : public net::HttpService {
   // One request sees one of them, from its beginning to its end.
   std::shared_ptr<const Policy> policy() const;
   // What is refused whatever it asks for; otherwise Route's.
-  net::HttpReply Answer(const net::HttpRequest& request, const Policy& policy, bool reads);
-  net::HttpReply Route(const net::HttpRequest& request, const Policy& policy);
+  net::HttpReply Answer(const net::HttpRequest& request, const Policy& policy, bool reads,
+                        std::string_view address);
+  net::HttpReply Route(const net::HttpRequest& request, const Policy& policy,
+                       std::string_view address);
   static net::HttpReply Events(const net::HttpRequest& request, std::string_view query,
                                const Policy& policy);
-  net::HttpReply Snapshot(const net::HttpRequest& request, std::string_view query);
+  net::HttpReply Snapshot(const net::HttpRequest& request, std::string_view query,
+                          std::string_view address);
+  // With what belongs on every answer.
+  void Complete(net::HttpResponse& response, const Policy& policy,
+                std::optional<std::string_view> reader, std::string_view address);
 
   const window::Window* const window_;
   mutable base::Mutex policy_mutex_;
   std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(policy_mutex_);
   const StaticAssets assets_;
+  RequestRates rates_;
   SnapshotDocuments documents_;
   HttpStats* const stats_;
 };

@@ -1,92 +1,449 @@
+// Implementation notes
+//
+// A document is made by the thread of the request that asked first, in pieces between which that
+// thread has turns for others; the others only wait. If all who wait are gone, the making ends.
+//
+// The lock is never held while a document is read, written or destroyed: what is let go of under it
+// is moved out first. A document counts from when its size is known until its last holder is gone.
+// One whose holders have all been told to end counts no longer when room is looked for: their
+// connections close within the same moment.
 #include "gateway/http/snapshot_documents.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "internal/base/text.h"
-#include "internal/base/time.h"
 #include "internal/sse/event_id.h"
+#include "internal/window/snapshot_reader.h"
 
 namespace ssegw::http {
 namespace {
 
 // Names of members, punctuation and the time of one event, and of the whole.
 constexpr size_t kMembersBytes = 96;
+// Of one piece of work.
+constexpr size_t kSizesPerStep = 1024;
+constexpr size_t kFramesPerStep = 128;
+constexpr size_t kBytesPerStep = 64 * 1024;
+// A document is good for as long as this times what was looked at for it.
+constexpr base::Duration kGoodForKey = std::chrono::microseconds(10);
+constexpr size_t kBytesLikeAKey = 256;
+constexpr size_t kSmall = 1000;
+constexpr base::Duration kMaxGoodFor = std::chrono::seconds(1);
+// Filters of which something is known without anybody asking for them.
+constexpr size_t kMaxEntries = 256;
+constexpr size_t kMaxEnds = 256;
 
 void AppendMember(std::string& out, std::string_view head, std::string_view text) {
   out += head;
   base::AppendJsonString(out, text);
 }
 
-// What the text takes, but for characters that JSON escapes.
-size_t SizeOf(const window::Window::Snapshot& snapshot) {
-  size_t bytes = kMembersBytes;
-  for (const sse::FramePtr& frame : snapshot.frames) {
-    bytes += frame->bare().size() + frame->topic().size() + frame->key().size() + kMembersBytes;
-  }
-  return bytes;
+// What its text takes, but for characters that JSON escapes.
+size_t SizeOf(const sse::Frame& frame) {
+  return frame.bare().size() + frame.topic().size() + frame.key().size() + kMembersBytes;
 }
 
-std::string TextOf(std::string_view id, const window::Window::Snapshot& snapshot, size_t bytes) {
-  std::string document;
-  document.reserve(bytes);
-  AppendMember(document, R"({"id":)", id);
-  document += R"(,"events":[)";
-  bool first = true;
-  for (const sse::FramePtr& frame : snapshot.frames) {
-    if (!first) document += ',';
-    first = false;
-    AppendMember(document, R"({"id":)", frame->id());
-    AppendMember(document, R"(,"topic":)", frame->topic());
-    AppendMember(document, R"(,"key":)", frame->key());
-    AppendMember(document, R"(,"type":)", frame->type());
-    AppendMember(document, R"(,"time":)", base::FormatRfc3339(frame->received_wall()));
-    document += R"(,"data":)";
-    document += frame->json();
-    document += '}';
-  }
-  document += "]}";
-  return document;
+void AppendEvent(std::string& out, const sse::Frame& frame) {
+  AppendMember(out, R"({"id":)", frame.id());
+  AppendMember(out, R"(,"topic":)", frame.topic());
+  AppendMember(out, R"(,"key":)", frame.key());
+  AppendMember(out, R"(,"type":)", frame.type());
+  AppendMember(out, R"(,"time":)", base::FormatRfc3339(frame.received_wall()));
+  out += R"(,"data":)";
+  out += frame.json();
+  out += '}';
+}
+
+base::Duration GoodFor(size_t looked_at, size_t bytes) {
+  const size_t keys = looked_at + bytes / kBytesLikeAKey;
+  if (keys < kSmall) return base::Duration(0);
+  return std::min<base::Duration>(kMaxGoodFor, kGoodForKey * static_cast<int64_t>(keys));
 }
 
 }  // namespace
 
-std::shared_ptr<const SnapshotDocument> SnapshotDocuments::Get(const window::Filters& filters) {
-  const std::string& canonical = filters.canonical();
-  const uint64_t head = window_->head();
-  {
-    base::MutexLock lock(mutex_);
-    if (const auto it = by_filters_.find(canonical);
-        it != by_filters_.end() && it->second.head == head) {
-      if (auto document = it->second.document.lock()) return document;
-    }
-    // Not made for nothing, where even an empty one would not fit.
-    if (!FitsLocked(kMembersBytes)) return nullptr;
-  }
-  const window::Window::Snapshot snapshot = window_->TakeSnapshot(filters);
-  const size_t bytes = SizeOf(snapshot);
-  {
-    base::MutexLock lock(mutex_);
-    if (!FitsLocked(bytes)) return nullptr;
-    bytes_ += bytes;
-  }
-  auto made = std::make_unique<SnapshotDocument>();
-  made->id = sse::FormatEventId(window_->epoch(), snapshot.head);
-  made->text = TextOf(made->id, snapshot, bytes);
-  std::shared_ptr<const SnapshotDocument> document(
-      made.release(), [this, canonical, bytes](const SnapshotDocument* gone) {
-        delete gone;
-        Gone(canonical, bytes);
-      });
+struct SnapshotDocuments::Making {
+  Making(window::Filters wanted, std::string_view for_whom)
+      : filters(std::move(wanted)), address(for_whom) {}
+
+  const window::Filters filters;
+  const std::string address;
+  // How many wait for it.
+  std::atomic<size_t> waiting{1};
+  // Who asks from now on may wait for it too: not for a small one that has been read, which would
+  // not have what they published before they asked.
+  std::atomic<bool> open{true};
+
+  // Of the thread that makes it.
+  enum class Phase { kReading, kSizing, kWriting, kDone };
+  Phase phase = Phase::kReading;
+  std::optional<window::SnapshotReader> reader;
+  std::vector<sse::FramePtr> frames;
+  size_t next = 0;
+  bool counted = false;
+  SnapshotDocument document;
+
+  // Of the documents' lock.
+  bool done = false;
+  DocumentPtr result;
+  std::vector<std::function<void()>> ready;
+};
+
+SnapshotDocuments::SnapshotDocuments(const window::Window* window, size_t max_bytes)
+    : window_(window), max_bytes_(max_bytes) {}
+
+SnapshotDocuments::~SnapshotDocuments() {
+  // Documents count in this.
+  std::vector<DocumentPtr> unheld;
   base::MutexLock lock(mutex_);
-  by_filters_[canonical] = {.head = snapshot.head, .document = document};
-  return document;
+  unheld = TakeUnheldLocked(base::TimePoint::max(), /*all=*/true);
+  by_filters_.clear();
 }
 
-void SnapshotDocuments::Gone(std::string_view filters, size_t bytes) {
+std::shared_ptr<SnapshotDocuments::Request> SnapshotDocuments::Ask(const window::Filters& filters,
+                                                                   std::string_view address,
+                                                                   base::TimePoint now) {
+  const std::string& canonical = filters.canonical();
+  const std::shared_ptr<Request> request(new Request(*this, address));
+  DocumentPtr newest;
+  {
+    base::MutexLock lock(mutex_);
+    const size_t max = max_per_address_;
+    const auto account = by_address_.find(address);
+    if (max > 0 && account != by_address_.end() && account->second.answers >= max) return nullptr;
+    if (const auto it = by_filters_.find(canonical); it != by_filters_.end()) {
+      newest = it->second.newest.lock();
+    }
+  }
+  if (newest &&
+      (now - newest->as_of <= newest->good_for || !window_->MayHaveChanged(filters, newest->seq))) {
+    request->document_ = std::move(newest);
+    return request;
+  }
+  auto making = std::make_shared<Making>(filters, address);
   base::MutexLock lock(mutex_);
-  bytes_ -= bytes;
-  const auto it = by_filters_.find(filters);
-  if (it != by_filters_.end() && it->second.document.expired()) by_filters_.erase(it);
+  Entry& entry = by_filters_[canonical];
+  entry.used_at = now;
+  if (entry.making && entry.making->open) {
+    request->making_ = entry.making;
+    ++entry.making->waiting;
+    return request;
+  }
+  // As long as the last one, more or less: it is not made for nothing.
+  const size_t bytes = std::max(entry.length, kMembersBytes);
+  size_t& of_address = makings_by_address_[address];
+  if (makings_ >= kMaxMakings || of_address >= kMaxMakingsPerAddress ||
+      !HasShareLocked(nullptr, bytes, address, now) || !HasRoomLocked(bytes, now)) {
+    if (of_address == 0) makings_by_address_.erase(makings_by_address_.find(address));
+    request->document_ = StaleOf(entry, now);
+    return request->document_ ? request : nullptr;
+  }
+  ++makings_;
+  ++of_address;
+  request->making_ = making;
+  request->makes_ = true;
+  entry.making = std::move(making);
+  ForgetEntriesLocked();
+  return request;
+}
+
+SnapshotDocuments::Known SnapshotDocuments::Look(const window::Filters& filters) const {
+  std::optional<Entry> entry;
+  {
+    base::MutexLock lock(mutex_);
+    if (const auto it = by_filters_.find(filters.canonical());
+        it != by_filters_.end() && it->second.length > 0) {
+      entry.emplace();
+      entry->seq = it->second.seq;
+      entry->length = it->second.length;
+    }
+  }
+  if (entry && !window_->MayHaveChanged(filters, entry->seq)) {
+    return {.id = sse::FormatEventId(window_->epoch(), entry->seq), .length = entry->length};
+  }
+  return {.id = sse::FormatEventId(window_->epoch(), window_->head()), .length = std::nullopt};
+}
+
+bool SnapshotDocuments::Work(const std::shared_ptr<Making>& making) {
+  if (making->phase != Making::Phase::kDone && making->waiting == 0 && Close(*making)) {
+    Finish(*making, nullptr);
+    return false;
+  }
+  switch (making->phase) {
+    case Making::Phase::kReading:
+      if (!making->reader) making->reader.emplace(*window_, making->filters);
+      if (making->reader->Step()) return true;
+      making->open = making->reader->looked_at() >= kSmall;
+      making->frames = making->reader->TakeFrames();
+      making->document.seq = making->reader->head();
+      making->document.as_of = base::Now();
+      making->phase = Making::Phase::kSizing;
+      return true;
+    case Making::Phase::kSizing: {
+      const size_t end = std::min(making->frames.size(), making->next + kSizesPerStep);
+      for (; making->next < end; ++making->next) {
+        making->document.bytes += SizeOf(*making->frames[making->next]);
+      }
+      if (making->next < making->frames.size()) return true;
+      return BeginWriting(*making);
+    }
+    case Making::Phase::kWriting:
+      Write(*making);
+      if (making->next < making->frames.size()) return true;
+      break;
+    case Making::Phase::kDone:
+      return false;
+  }
+  SnapshotDocument& document = making->document;
+  document.text += "]}";
+  document.good_for = GoodFor(making->reader->looked_at(), document.text.size());
+  making->counted = false;  // but by itself
+  ++made_;
+  Finish(*making, DocumentPtr(new SnapshotDocument(std::move(document)),
+                              [this](const SnapshotDocument* gone) {
+                                bytes_ -= gone->bytes;
+                                delete gone;
+                              }));
+  return false;
+}
+
+bool SnapshotDocuments::Close(Making& making) {
+  base::MutexLock lock(mutex_);
+  if (making.waiting > 0) return false;
+  making.open = false;
+  return true;
+}
+
+bool SnapshotDocuments::BeginWriting(Making& making) {
+  SnapshotDocument& document = making.document;
+  document.bytes += kMembersBytes;
+  DocumentPtr instead;
+  {
+    std::vector<DocumentPtr> unheld;
+    const base::TimePoint now = base::Now();
+    base::MutexLock lock(mutex_);
+    making.counted = HasRoomLocked(document.bytes, now);
+    if (making.counted) {
+      bytes_ += document.bytes;
+      if (bytes_ > max_bytes_) unheld = TakeUnheldLocked(now, /*all=*/true);
+    } else if (const auto it = by_filters_.find(making.filters.canonical());
+               it != by_filters_.end()) {
+      instead = StaleOf(it->second, now);
+    }
+  }
+  if (!making.counted) {
+    Finish(making, std::move(instead));
+    return false;
+  }
+  making.next = 0;
+  making.phase = Making::Phase::kWriting;
+  document.id = sse::FormatEventId(window_->epoch(), document.seq);
+  document.text.reserve(document.bytes);
+  AppendMember(document.text, R"({"id":)", document.id);
+  document.text += R"(,"events":[)";
+  return true;
+}
+
+void SnapshotDocuments::Write(Making& making) {
+  std::string& text = making.document.text;
+  const size_t end = std::min(making.frames.size(), making.next + kFramesPerStep);
+  const size_t full = text.size() + kBytesPerStep;
+  for (; making.next < end && text.size() < full; ++making.next) {
+    if (making.next > 0) text += ',';
+    AppendEvent(text, *making.frames[making.next]);
+    making.frames[making.next] = nullptr;
+  }
+}
+
+void SnapshotDocuments::Finish(Making& making, DocumentPtr document) {
+  making.phase = Making::Phase::kDone;
+  if (std::exchange(making.counted, false)) bytes_ -= making.document.bytes;
+  std::vector<std::function<void()>> ready;
+  DocumentPtr before;
+  {
+    base::MutexLock lock(mutex_);
+    --makings_;
+    if (const auto of_address = makings_by_address_.find(making.address);
+        --of_address->second == 0) {
+      makings_by_address_.erase(of_address);
+    }
+    making.done = true;
+    making.result = document;
+    ready.swap(making.ready);
+    const auto it = by_filters_.find(making.filters.canonical());
+    if (it != by_filters_.end()) {
+      Entry& entry = it->second;
+      if (entry.making.get() == &making) entry.making = nullptr;
+      if (document && document->seq >= entry.seq) {
+        before = std::exchange(entry.kept,
+                               document->good_for > base::Duration(0) ? document : DocumentPtr());
+        entry.newest = document;
+        entry.seq = document->seq;
+        entry.length = document->text.size();
+      }
+    }
+  }
+  for (const auto& call : ready) call();
+}
+
+SnapshotDocuments::DocumentPtr SnapshotDocuments::StaleOf(const Entry& entry, base::TimePoint now) {
+  DocumentPtr newest = entry.newest.lock();
+  return newest && now - newest->as_of <= kStale ? newest : nullptr;
+}
+
+std::shared_ptr<SnapshotDocuments::Held> SnapshotDocuments::Hold(DocumentPtr document,
+                                                                 std::string_view address,
+                                                                 base::TimePoint now) {
+  base::MutexLock lock(mutex_);
+  if (!HasShareLocked(document.get(), document->bytes, address, now)) return nullptr;
+  Account& account = by_address_[address];
+  ++account.answers;
+  if (account.documents[document.get()]++ == 0) account.bytes += document->bytes;
+  ++holders_[document.get()].all;
+  const std::shared_ptr<Held> held(new Held(*this, std::move(document), address, now));
+  held->place_ = held_.insert(held_.end(), held.get());
+  return held;
+}
+
+void SnapshotDocuments::LetGo(Held& held) {
+  const SnapshotDocument* const document = held.document_.get();
+  base::MutexLock lock(mutex_);
+  held_.erase(held.place_);
+  const auto holders = holders_.find(document);
+  if (held.ending_) --holders->second.ending;
+  if (--holders->second.all == 0) holders_.erase(holders);
+  const auto account = by_address_.find(held.address_);
+  const auto of_address = account->second.documents.find(document);
+  if (--of_address->second == 0) {
+    account->second.documents.erase(of_address);
+    account->second.bytes -= document->bytes;
+  }
+  if (--account->second.answers == 0) by_address_.erase(account);
+}
+
+bool SnapshotDocuments::HasRoomLocked(size_t bytes, base::TimePoint now) {
+  const size_t ending = EndOldLocked(0, {}, now);
+  const size_t unheld = UnheldBytesLocked();
+  const size_t counted = bytes_ - std::min<size_t>(ending + unheld, bytes_);
+  if (counted == 0 || counted + bytes <= max_bytes_) return true;
+  const size_t needed = counted + bytes - max_bytes_;
+  const size_t ended = EndOldLocked(ending + std::min(needed, counted), {}, now);
+  return ended - ending >= std::min(needed, counted);
+}
+
+bool SnapshotDocuments::HasShareLocked(const SnapshotDocument* document, size_t bytes,
+                                       std::string_view address, base::TimePoint now) {
+  const auto account = by_address_.find(address);
+  if (account == by_address_.end() || account->second.documents.contains(document)) return true;
+  const size_t share = max_bytes_ / kShare;
+  const size_t held = account->second.bytes;
+  const size_t ending = EndOldLocked(0, address, now);
+  const size_t counted = held - std::min(ending, held);
+  if (counted == 0 || counted + bytes <= share) return true;
+  const size_t needed = std::min(counted + bytes - std::min(share, counted + bytes), counted);
+  return EndOldLocked(ending + needed, address, now) - ending >= needed;
+}
+
+size_t SnapshotDocuments::EndOldLocked(size_t bytes, std::string_view address,
+                                       base::TimePoint now) {
+  // An address has a document back when its own holders are gone.
+  const auto ends_with = [&](const SnapshotDocument* document) {
+    const Holders& holders = holders_.at(document);
+    if (address.empty()) return holders.ending == holders.all;
+    const Account& account = by_address_.at(address);
+    const auto it = account.documents.find(document);
+    return it != account.documents.end() && holders.ending >= it->second;
+  };
+  size_t ended = 0;
+  for (const auto& [document, holders] : holders_) {
+    if (holders.ending > 0 && ends_with(document)) ended += document->bytes;
+  }
+  size_t ends = 0;
+  for (Held* const held : held_) {
+    if (ended >= bytes || ends == kMaxEnds || now - held->since_ < kUndisturbed) break;
+    if (held->ending_ || (!address.empty() && held->address_ != address)) continue;
+    held->ending_ = true;
+    ++ends;
+    ++holders_.at(held->document_.get()).ending;
+    held->end_->End();
+    if (ends_with(held->document_.get())) ended += held->document_->bytes;
+  }
+  return ended;
+}
+
+size_t SnapshotDocuments::UnheldBytesLocked() const {
+  size_t bytes = 0;
+  for (const auto& [filters, entry] : by_filters_) {
+    if (entry.kept && !holders_.contains(entry.kept.get())) bytes += entry.kept->bytes;
+  }
+  return bytes;
+}
+
+void SnapshotDocuments::ForgetEntriesLocked() {
+  while (by_filters_.size() > kMaxEntries) {
+    auto oldest = by_filters_.end();
+    for (auto it = by_filters_.begin(); it != by_filters_.end(); ++it) {
+      if (it->second.making || it->second.kept || !it->second.newest.expired()) continue;
+      if (oldest == by_filters_.end() || it->second.used_at < oldest->second.used_at) oldest = it;
+    }
+    if (oldest == by_filters_.end()) return;
+    by_filters_.erase(oldest);
+  }
+}
+
+std::vector<SnapshotDocuments::DocumentPtr> SnapshotDocuments::TakeUnheldLocked(base::TimePoint now,
+                                                                                bool all) {
+  std::vector<DocumentPtr> unheld;
+  for (auto& [filters, entry] : by_filters_) {
+    if (!entry.kept) continue;
+    if (!all && now - entry.kept->as_of <= entry.kept->good_for) continue;
+    // Those that somebody holds go with them.
+    DocumentPtr kept = std::exchange(entry.kept, nullptr);
+    if (!holders_.contains(kept.get())) unheld.push_back(std::move(kept));
+  }
+  return unheld;
+}
+
+void SnapshotDocuments::DropOld(base::TimePoint now) {
+  std::vector<DocumentPtr> unheld;
+  base::MutexLock lock(mutex_);
+  unheld = TakeUnheldLocked(now, /*all=*/false);
+}
+
+SnapshotDocuments::Request::~Request() {
+  if (making_) --making_->waiting;
+}
+
+std::function<bool()> SnapshotDocuments::Request::work() const {
+  if (!makes_) return nullptr;
+  return [documents = &documents_, making = making_] { return documents->Work(making); };
+}
+
+bool SnapshotDocuments::Request::done() const {
+  if (!making_) return true;
+  base::MutexLock lock(documents_.mutex_);
+  return making_->done;
+}
+
+void SnapshotDocuments::Request::WhenDone(std::function<void()> ready) {
+  if (making_) {
+    base::MutexLock lock(documents_.mutex_);
+    if (!making_->done) {
+      making_->ready.push_back(std::move(ready));
+      return;
+    }
+  }
+  ready();
+}
+
+std::shared_ptr<SnapshotDocuments::Held> SnapshotDocuments::Request::Take(base::TimePoint now) {
+  DocumentPtr document = document_;
+  if (making_) {
+    base::MutexLock lock(documents_.mutex_);
+    document = making_->result;
+  }
+  return document ? documents_.Hold(std::move(document), address_, now) : nullptr;
 }
 
 }  // namespace ssegw::http

@@ -31,11 +31,19 @@ bool Mailbox::Take(std::vector<sse::FramePtr>& frames) {
 
 std::optional<uint64_t> Mailbox::Count(const window::Filters& filters, uint64_t after,
                                        uint64_t up_to) const {
-  base::MutexLock lock(mutex_);
-  if (overflowed_) return std::nullopt;
-  return std::count_if(frames_.begin(), frames_.end(), [&](const sse::FramePtr& frame) {
-    return frame->seq() > after && frame->seq() <= up_to && filters.Matches(frame->topic());
-  });
+  // Matched without the lock, which whoever appends waits for.
+  std::vector<sse::FramePtr> frames;
+  {
+    base::MutexLock lock(mutex_);
+    if (overflowed_) return std::nullopt;
+    const auto later_than = [](uint64_t seq, const sse::FramePtr& frame) {
+      return seq < frame->seq();
+    };
+    const auto first = std::upper_bound(frames_.begin(), frames_.end(), after, later_than);
+    frames.assign(first, std::upper_bound(first, frames_.end(), up_to, later_than));
+  }
+  return std::count_if(frames.begin(), frames.end(),
+                       [&](const sse::FramePtr& frame) { return filters.Matches(frame->topic()); });
 }
 
 }  // namespace ssegw::fanout

@@ -24,7 +24,9 @@
 // again.
 #include "internal/net/connection.h"
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,6 +46,10 @@ namespace ssegw::net {
 namespace {
 
 constexpr base::Duration kLingerTime = std::chrono::seconds(2);
+// A peer that lingers and takes nothing of what it was sent for so long is given up.
+constexpr base::Duration kLingerStall = std::chrono::seconds(10);
+// Between two looks at whether a peer has taken its answer.
+constexpr base::Duration kTakenInterval = std::chrono::milliseconds(200);
 // In which the request of a new connection comes, if one is on its way.
 constexpr base::Duration kFreshTime = std::chrono::seconds(1);
 // For the last words of a stream whose peer is slow.
@@ -80,6 +86,13 @@ ssize_t Send(int fd, std::span<const iovec> pieces) {
     if (errno == EAGAIN) return 0;
     if (errno != EINTR) return -1;
   }
+}
+
+// The kernel has something that the peer has not acknowledged (TCP) or not read (unix): to close
+// is to leave that to the kernel, which drops it if the process's network goes with the process.
+bool HasUntaken(int fd) {
+  int bytes = 0;
+  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 // The first moment that is not before it, of those that all connections of one heartbeat interval
@@ -192,7 +205,7 @@ void Connection::OnParsed(RequestParser::Result result) {
 }
 
 void Connection::RefuseRequest(int status, std::string_view detail) {
-  exchange_->more_follows = true;
+  exchange_->more_follows = status != 408;
   HttpResponse response = service_.Refuse(status, detail);
   NoteRefusal(response, shard_.ConnectionId(shard_.NextConnectionNumber()), nullptr);
   Answer(std::move(response), /*head_only=*/false, After::kClose);
@@ -242,6 +255,9 @@ void Connection::HandleRequest() {
         head_only, after);
   }
   const Arrival arrival = ArrivalOf(stream, address_);
+  if (stream.over_request_rate) {
+    return Shed(ShedReason::kRequestRate, stream, arrival, chunked);
+  }
   if (const auto reason = shard_.admission().Admit(arrival, base::Now())) {
     return Shed(*reason, stream, arrival, chunked);
   }
@@ -253,16 +269,26 @@ void Connection::HandleRequest() {
 void Connection::Answer(HttpResponse response, bool head_only, After after) {
   Exchange& exchange = *exchange_;
   const size_t body_bytes = response.body.size() + response.static_body.size();
-  const bool has_length =
-      response.status != 204 && response.status != 304 && !(head_only && body_bytes == 0);
-  exchange.head =
-      Serialize({.status = response.status,
-                 .fields = response.fields,
-                 .content_length = has_length ? std::optional(body_bytes) : std::nullopt,
-                 .close = after == After::kClose});
+  const bool known_length = !head_only || body_bytes > 0 || response.head_length;
+  const bool has_length = response.status != 204 && response.status != 304 && known_length;
+  exchange.head = Serialize(
+      {.status = response.status,
+       .fields = response.fields,
+       .content_length =
+           has_length ? std::optional(response.head_length.value_or(body_bytes)) : std::nullopt,
+       .close = after == After::kClose});
   exchange.body = head_only ? std::string() : std::move(response.body);
   exchange.static_body = head_only ? std::string_view() : response.static_body;
   exchange.static_body_owner = std::move(response.static_body_owner);
+  if (response.end && !head_only) {
+    response.end->Set([&shard = shard_, weak = weak_from_this(), number = number_] {
+      boost::asio::post(shard.io(), [weak, number] {
+        const auto self = weak.lock();
+        if (!self || self->number_ != number || self->state_ != State::kAnswering) return;
+        self->Close(CloseReason::kWriteStall);
+      });
+    });
+  }
   exchange.after = after;
   BeginAnswer(exchange.head.size() + body_bytes);
 }
@@ -280,6 +306,7 @@ void Connection::BeginAnswer(size_t bytes) {
 
 void Connection::AnswerLater(HttpLater later, bool head_only, After after) {
   exchange_->finish = std::move(later.finish);
+  const std::function<bool()> work = std::move(later.work);
   exchange_->head_only = head_only;
   exchange_->after = after;
   Enter(State::kAnswering);
@@ -295,12 +322,17 @@ void Connection::AnswerLater(HttpLater later, bool head_only, After after) {
       if (self && self->number_ == number) self->FinishLater();
     });
   });
+  if (work) shard_.Work(work);
 }
 
 void Connection::FinishLater() {
   if (state_ != State::kAnswering || !exchange_->finish) return;
   const auto finish = std::exchange(exchange_->finish, nullptr);
-  Answer(finish(), exchange_->head_only, exchange_->after);
+  HttpResponse response = finish();
+  const HttpRequest request = exchange_->parser.request();
+  const std::string id = shard_.ConnectionId(number_);
+  NoteRefusal(response, request_id_.empty() ? id : request_id_, &request);
+  Answer(std::move(response), exchange_->head_only, exchange_->after);
 }
 
 void Connection::WriteAnswer() {
@@ -575,6 +607,10 @@ void Connection::Leave(base::TimePoint now) {
         }
         return;
       }
+      if (HasUntaken(fd_) && now < shard_.drained_at()) {
+        leave_at_ = std::min(now + kTakenInterval, shard_.drained_at());
+        return;
+      }
       if (!exchange_->answered_before && now < began_at_ + kFreshTime) {
         leave_at_ = began_at_ + kFreshTime;
         return;
@@ -618,10 +654,20 @@ void Connection::Linger() {
   if (::shutdown(fd_, SHUT_WR) != 0) return Close(CloseReason::kPeerReset);
   Enter(State::kLingering);
   leave_at_ = base::TimePoint::max();
-  const bool body = exchange_ && exchange_->more_follows;
-  state_deadline_ = base::Now() + (body ? kDiscardTime : kLingerTime);
-  Schedule(base::Now());
+  const base::TimePoint now = base::Now();
+  state_deadline_ = now + kLingerTime;
+  if (exchange_ && exchange_->more_follows) {
+    state_deadline_ = std::max(state_deadline_, std::min(now + kDiscardTime, shard_.drained_at()));
+  }
+  progress_.Begin(now);
+  look_at_ = now + shard_.options().write_stall_timeout;
+  Schedule(now);
   Watch();
+}
+
+bool Connection::LingersOn(base::TimePoint now) {
+  if (now >= std::min(look_at_, shard_.drained_at()) || !HasUntaken(fd_)) return false;
+  return progress_.Look(fd_, now, kLingerStall) == TcpProgress::Peer::kTakes;
 }
 
 void Connection::Schedule(base::TimePoint now) {
@@ -695,8 +741,13 @@ void Connection::OnStateDeadline() {
       return Close(CloseReason::kWriteStall);
     case State::kHeld:
       return EndHold();
-    case State::kStreaming:
     case State::kLingering:
+      if (const base::TimePoint now = base::Now(); LingersOn(now)) {
+        state_deadline_ = now + kTakenInterval;
+        return Schedule(now);
+      }
+      return Close(CloseReason::kPeerClosed);
+    case State::kStreaming:
     case State::kClosed:
       return Close(CloseReason::kPeerClosed);
   }

@@ -143,6 +143,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void LogClose(CloseReason reason, base::TimePoint now) const;
   void EndStream(sse::ByeReason reason);
   void Linger();
+  // It has not taken all that it was sent, but goes on taking.
+  bool LingersOn(base::TimePoint now);
   void Schedule(base::TimePoint now);
   // Of this stream; --heartbeat_interval may change meanwhile.
   base::Duration HeartbeatInterval() const;
@@ -186,7 +188,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   base::TimePoint paced_at_ = base::TimePoint::max();
   // The socket has not taken all that was offered.
   bool stalled_ = false;
-  // As a stream: whether the peer takes anything, and when to look next.
+  // As a stream: whether the peer takes anything, and when to look next. While it lingers: when to
+  // look no more.
   TcpProgress progress_;
   base::TimePoint look_at_;
 };

@@ -23,6 +23,27 @@ std::string HttpRequest::FindList(std::string_view name) const {
   return list;
 }
 
+void AnswerEnd::Set(std::function<void()> end) {
+  {
+    base::MutexLock lock(mutex_);
+    if (!ended_) {
+      end_ = std::move(end);
+      return;
+    }
+  }
+  end();
+}
+
+void AnswerEnd::End() {
+  std::function<void()> end;
+  {
+    base::MutexLock lock(mutex_);
+    ended_ = true;
+    end = std::exchange(end_, nullptr);
+  }
+  if (end) end();
+}
+
 bool IsRequestId(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "internal/base/mutex.h"
 #include "internal/base/time.h"
 #include "internal/fanout/subscription_request.h"
 
@@ -49,6 +50,22 @@ struct HttpRequest {
 
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
+// Lets whoever gave an answer end it while it is on its way, for others to have its place.
+//
+// Thread: any.
+class AnswerEnd {
+ public:
+  // The connection's: what ends it. Called at once where End was before.
+  void Set(std::function<void()> end);
+  // The connection is closed soon, unless the answer has been written.
+  void End();
+
+ private:
+  base::Mutex mutex_;
+  std::function<void()> end_ ABSL_GUARDED_BY(mutex_);
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 // A whole answer. Content-Length, Connection and Date are the connection's business. For HEAD the
 // same answer is returned as for GET: the connection leaves out the body.
 struct HttpResponse {
@@ -58,6 +75,9 @@ struct HttpResponse {
   // Instead of body: bytes that live as long as the process, or as the owner is held.
   std::string_view static_body;
   std::shared_ptr<const void> static_body_owner = nullptr;
+  // Of an answer to HEAD without a body: how long that of GET is; nullopt: not known.
+  std::optional<size_t> head_length = {};
+  std::shared_ptr<AnswerEnd> end = nullptr;
   // Why the request is refused, for the log; empty: it is not. The connection then adds the
   // X-Request-Id and logs it.
   std::string refusal = {};
@@ -75,6 +95,8 @@ struct HttpStream {
   fanout::SubscriptionRequest subscription;
   // Whose it is, for the limit per address; empty: the peer's.
   std::string address = {};
+  // Its address makes too many requests: it is turned away.
+  bool over_request_rate = false;
 };
 
 // The answer comes later, since it takes what others have to say; the service's thread does not
@@ -87,6 +109,10 @@ struct HttpLater {
   // connection's thread. Not at all if the connection is gone.
   std::function<HttpResponse()> finish;
   base::Duration patience{0};
+  // What is to be done for it on the connection's thread: called again and again, with turns for
+  // others in between, for as long as it returns true, also when the connection is gone. Each call
+  // takes some 0.1 ms at most. Empty: nothing.
+  std::function<bool()> work = {};
 };
 
 using HttpReply = std::variant<HttpResponse, HttpStream, HttpLater>;

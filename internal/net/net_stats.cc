@@ -32,6 +32,8 @@ std::string_view ToString(ShedReason reason) {
       return "connect_rate";
     case ShedReason::kMemory:
       return "memory";
+    case ShedReason::kRequestRate:
+      return "request_rate";
   }
   return "";
 }

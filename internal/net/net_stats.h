@@ -24,8 +24,14 @@ inline constexpr size_t kCloseReasons = 7;
 std::string_view ToString(CloseReason reason);
 
 // Why a connection was turned away with gateway.bye "busy".
-enum class ShedReason : uint8_t { kMaxConnections, kMaxConnectionsPerIp, kConnectRate, kMemory };
-inline constexpr size_t kShedReasons = 4;
+enum class ShedReason : uint8_t {
+  kMaxConnections,
+  kMaxConnectionsPerIp,
+  kConnectRate,
+  kMemory,
+  kRequestRate,
+};
+inline constexpr size_t kShedReasons = 5;
 std::string_view ToString(ShedReason reason);
 
 // What one shard counts about connections.

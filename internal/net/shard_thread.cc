@@ -19,6 +19,8 @@ namespace ssegw::net {
 namespace {
 
 constexpr base::Duration kReportInterval = std::chrono::seconds(1);
+// How many turns of deliveries a piece of work waits for.
+constexpr size_t kMaxGivesWay = 4;
 
 base::Duration ThreadCpuTime() {
   timespec time;
@@ -163,6 +165,24 @@ void ShardThread::Remove(const std::shared_ptr<Connection>& connection) {
 void ShardThread::Turn() {
   turning_ = fanout_.Turn(base::Now());
   if (turning_) boost::asio::post(io_, [this] { Turn(); });
+}
+
+void ShardThread::Work(std::function<bool()> work) {
+  work_.push_back(std::move(work));
+  if (work_.size() == 1) boost::asio::post(io_, [this] { WorkOn(); });
+}
+
+void ShardThread::WorkOn() {
+  // Deliveries go first, for a while.
+  if (turning_ && ++work_gave_way_ < kMaxGivesWay) {
+    return boost::asio::post(io_, [this] { WorkOn(); });
+  }
+  work_gave_way_ = 0;
+  std::function<bool()> work = std::move(work_.front());
+  const bool more = work();
+  work_.pop_front();
+  if (more) work_.push_back(std::move(work));
+  if (!work_.empty()) boost::asio::post(io_, [this] { WorkOn(); });
 }
 
 void ShardThread::Tick() {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <random>
@@ -119,6 +120,8 @@ class ShardThread {
   }
 
   // For Connection.
+  // As HttpLater's: on this thread, one piece of all that there is in each turn of the loop.
+  void Work(std::function<bool()> work);
   boost::asio::io_context& io() { return io_; }
   EpollSet& sockets() { return sockets_; }
   fanout::Shard& fanout() { return fanout_; }
@@ -150,6 +153,7 @@ class ShardThread {
 
  private:
   void Turn();
+  void WorkOn();
   void Tick();
   void EndFirstHeld();
   // For when something is due: a shard that has nothing to do sleeps.
@@ -178,6 +182,10 @@ class ShardThread {
   uint64_t next_connection_ = 0;
   std::string connection_id_prefix_;
   bool turning_ = false;
+  // The next first; each call that has more to do goes to the end.
+  std::deque<std::function<bool()>> work_;
+  // Turns of the fan-out that work has given way to.
+  size_t work_gave_way_ = 0;
   bool leaving_ = false;
   base::TimePoint drained_at_ = base::TimePoint::max();
   base::TimePoint next_report_;

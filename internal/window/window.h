@@ -88,15 +88,17 @@ struct WindowStats {
 // of each (topic, key). Append gives the seq; the order of ids is the order in every listener.
 //
 // Owns:     a reference to each frame in the window or the snapshot.
-// Thread:   any; one lock. Read holds it for at most kScanPerRead entries; TakeSnapshot, which is
-//           rare, for as many as there are.
+// Thread:   any; one lock. Nothing is matched against filters while it is held but names of topics,
+//           and of those a bounded number (topic_index.h): a reader that has to look at what it
+//           passes over copies some entries at a time, and looks at them without the lock.
 // Lifetime: outlives every listener that was not removed, and every reader.
 // Cost:     Append: three hash look-ups and some tree operations, whatever the window holds.
 // Reading
 //           what a few topics have: those events, whatever the others have (topic_index.h).
 class Window {
  public:
-  static constexpr size_t kScanPerRead = 2048;
+  // How many entries a Read looks at where no index tells which they are.
+  static constexpr size_t kScanPerRead = 512;
 
   // epoch: as sse::Frame::Seal takes it.
   Window(std::string epoch, WindowLimits limits);
@@ -158,12 +160,34 @@ class Window {
   // How far a cursor is behind the head.
   Distance DistanceFrom(uint64_t cursor) const;
 
-  // The whole snapshot of what matches, in seq order, and the head it belongs to.
+  // The whole snapshot of what matches, in seq order, and the head it belongs to. As many steps of
+  // a SnapshotReader as it takes, one after the other.
   struct Snapshot {
     uint64_t head = 0;
     std::vector<sse::FramePtr> frames;
   };
   Snapshot TakeSnapshot(const Filters& filters) const;
+
+  // Some of the newest events of all keys, in seq order.
+  struct Entries {
+    std::vector<sse::FramePtr> frames = {};
+    // Everything up to this seq is in frames, was passed over, or lies further on as its newer
+    // self.
+    uint64_t cursor = 0;
+    bool caught_up = false;
+    // These are the ones that match; otherwise it is the caller's to look.
+    bool matched = false;
+    // The index had nothing to say of the filters, and is not asked again.
+    bool unindexed = false;
+  };
+  // Replaces entries by those after cursor: at most max, tombstones up to tombstones_after left
+  // out.
+  void CopyNewest(const Filters& filters, uint64_t cursor, uint64_t tombstones_after, size_t max,
+                  Entries& entries) const;
+
+  // Whether something that matches has come after cursor, or has been forgotten; also where that
+  // would take long to tell.
+  bool MayHaveChanged(const Filters& filters, uint64_t cursor) const;
 
   WindowStats stats() const;
 
@@ -207,15 +231,18 @@ class Window {
   const sse::FramePtr& LogAt(uint64_t seq) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return log_[static_cast<size_t>(seq - before_log() - 1)].frame;
   }
-  // By the topics of an index, or entry by entry.
+  // By the topics of an index.
   ReadResult ReadEveryOf(const TopicIndex::Found& found, uint64_t cursor, size_t max_frames) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  ReadResult ScanEvery(const Filters& filters, uint64_t cursor, size_t max_frames) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ReadResult ReadNewestOf(const TopicIndex::Found& found, uint64_t cursor, uint64_t snapshot_end,
                           size_t max_frames) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  ReadResult ScanNewest(const Filters& filters, uint64_t cursor, uint64_t snapshot_end,
-                        size_t max_frames) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Entry by entry.
+  ReadResult Scan(const Filters& filters, ReadMode mode, uint64_t cursor, uint64_t snapshot_end,
+                  size_t max_frames) const;
+  void CopyEveryLocked(uint64_t cursor, size_t max, Entries& entries) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CopyNewestLocked(uint64_t cursor, uint64_t tombstones_after, size_t max,
+                        Entries& entries) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string epoch_;
   const WindowLimits limits_;

@@ -5,6 +5,7 @@
 
 #include <future>
 #include <set>
+#include <thread>
 
 #include "internal/base/concat.h"
 #include "tests/testing/event_builders.h"
@@ -285,6 +286,37 @@ TEST(DrainTest, ConnectionThatNeverReadsDoesNotExtendIt) {
   EXPECT_EQ(gateway.WaitExit(), 0);
   // The window, and some seconds for last words.
   EXPECT_LT(base::Now() - begin, seconds(1 + 8 + 3));
+}
+
+TEST(DrainTest, AnswerInProgressIsReadToItsEndWithinTheWindow) {
+  for (const char* threads : {"--threads=1", "--threads=2"}) {
+    GatewayProcess gateway({"--drain_delay=0s", "--drain_window=20s", threads});
+    Publisher publisher(gateway.grpc());
+    std::vector<ssegateway::v1::Event> events;
+    for (uint32_t i = 1; i <= 200; ++i) {
+      events.push_back(NumberedEvent("a", base::Concat(i), i, 1000));
+    }
+    publisher.MustPublish(events);
+    const size_t bytes = HttpGet(gateway.http(), "/v1/snapshot").body.size();
+    ASSERT_GT(bytes, 200'000U);
+    HttpConnection slow(gateway.http(), {.receive_buffer_bytes = 4096});
+    slow.Send(RequestText("GET", "/v1/snapshot"));
+    const HttpResponse head = slow.ReadHead();
+    EXPECT_EQ(head.status, 200);
+    gateway.Terminate();
+    ASSERT_TRUE(WaitUntilNotReady(gateway));
+    // As a phone on a bad link: over a second, while the others have left.
+    size_t read = 0;
+    while (read < bytes) {
+      const std::string some = slow.ReadSome();
+      ASSERT_FALSE(some.empty()) << "cut after " << read << " of " << bytes;
+      read += some.size();
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+    EXPECT_EQ(read, bytes);
+    slow.socket().Close();
+    EXPECT_EQ(gateway.WaitExit(), 0);
+  }
 }
 
 TEST(DrainTest, ConnectionsWithoutARequestDoNotExtendIt) {

@@ -83,6 +83,36 @@ TEST(OverloadTest, ConnectRateLetsABurstThroughAndRecovers) {
   EXPECT_TRUE(WaitFor([&] { return IsAdmitted(gateway); }));
 }
 
+TEST(OverloadTest, RequestRateIsOfEachAddressAndOfAllThatItAsks) {
+  const GatewayProcess gateway({"--request_rate=5", "--shed_hold=0"});
+  const auto status = [&](const std::string& target, const char* local) {
+    HttpConnection connection(gateway.http(), {.local_address = local});
+    return connection.Get(target).status;
+  };
+  HttpResponse refused;
+  for (int i = 0; i < 100 && refused.status != 429; ++i) {
+    HttpConnection connection(gateway.http(), {.local_address = "127.0.0.2"});
+    refused = connection.Get(i % 2 ? "/v1/snapshot" : "/nothing");
+  }
+  ASSERT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.Get("Retry-After"), "1");
+  EXPECT_EQ(refused.Get("Content-Type"), "application/problem+json");
+  EXPECT_EQ(status("/v1/snapshot", "127.0.0.3"), 200) << "another address";
+  // A browser is told when to come back, with the status that does not make it give up.
+  int shed = 0;
+  for (int i = 0; i < 100 && shed == 0; ++i) {
+    SseReader reader(gateway.http(), {.tcp = {.local_address = "127.0.0.2"}});
+    if (reader.IsAdmitted()) continue;
+    ++shed;
+    EXPECT_EQ(reader.head().status, 200);
+    const SseBlock bye = reader.Event();
+    EXPECT_EQ(bye.data, kBusy);
+    EXPECT_TRUE(bye.retry);
+  }
+  EXPECT_EQ(gateway.Scrape()[Shed("request_rate")], 1);
+  EXPECT_TRUE(WaitFor([&] { return IsAdmitted(gateway, {.local_address = "127.0.0.2"}); }));
+}
+
 TEST(OverloadTest, OtherRequestsAreNotShed) {
   const GatewayProcess gateway({"--max_connections=1"});
   const SseReader only(gateway.http());

@@ -121,6 +121,23 @@ TEST(ReloadTest, OriginsChangeForTheNextRequest) {
   EXPECT_EQ(HttpGet(gateway.http(), "/v1/snapshot", {{"Origin", "https://a.example"}}).status, 403);
 }
 
+TEST(ReloadTest, HostsAndRatesChangeForTheNextRequest) {
+  const Flagfile flagfile("");
+  const GatewayProcess gateway({flagfile.Flag()});
+  const auto status = [&](const std::string& address, const std::string& path) {
+    return HttpExchange(address,
+                        base::Concat("GET ", path, " HTTP/1.1\r\nHost: app.example.com\r\n\r\n"))
+        .status;
+  };
+  EXPECT_EQ(status(gateway.http(), "/"), 421);
+  EXPECT_EQ(status(gateway.admin(), "/healthz"), 421);
+  flagfile.Write("--allowed_hosts=app.example.com\n--request_rate=1\n");
+  Reload(gateway);
+  EXPECT_EQ(status(gateway.http(), "/"), 200);
+  EXPECT_EQ(status(gateway.admin(), "/healthz"), 200);
+  EXPECT_TRUE(WaitFor([&] { return status(gateway.http(), "/") == 429; }));
+}
+
 TEST(ReloadTest, HeartbeatChangesOnStreamsThatAreOpen) {
   const Flagfile flagfile("--heartbeat_interval=2s\n");
   const GatewayProcess gateway({flagfile.Flag()});

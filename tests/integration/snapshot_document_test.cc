@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <future>
 
 #include "internal/base/concat.h"
@@ -120,6 +122,96 @@ TEST(SnapshotDocumentTest, StreamGoesOnFromItsIdWithoutAGap) {
     ++seams;
   }
   EXPECT_GT(seams, 3) << "too few for a test";
+}
+
+TEST(SnapshotDocumentTest, EventsOfOtherTopicsDoNotChangeIt) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  publisher.MustPublish(NumberedEvent("a", "k", 1));
+  HttpConnection connection(gateway.http());
+  const std::string etag = connection.Get("/v1/snapshot?topic=a").Get("ETag");
+  publisher.MustPublish(NumberedEvent("b", "k", 2));
+  const HttpResponse same = connection.Get("/v1/snapshot?topic=a", {{"If-None-Match", etag}});
+  EXPECT_EQ(same.status, 304);
+  EXPECT_EQ(same.Get("ETag"), etag);
+  EXPECT_EQ(connection.Get("/v1/snapshot", {{"If-None-Match", etag}}).status, 200);
+  // With several tags, in several lines.
+  EXPECT_EQ(connection
+                .Get("/v1/snapshot?topic=a",
+                     {{"If-None-Match", "\"x-1\", W/\"y\""}, {"If-None-Match", "W/" + etag}})
+                .status,
+            304);
+}
+
+TEST(SnapshotDocumentTest, SlowReadersKeepNobodyFromTheirs) {
+  const GatewayProcess gateway({"--window_max_bytes=3000000"});
+  Publisher publisher(gateway.grpc());
+  const auto publish_all = [&](uint32_t number) {
+    std::vector<Event> events;
+    for (uint32_t i = 0; i < 100; ++i) {
+      events.push_back(NumberedEvent("a", base::Concat(i), number, 10'000));
+    }
+    publisher.MustPublish(events);
+  };
+  std::vector<std::unique_ptr<HttpConnection>> slow;
+  for (uint32_t i = 1; i <= 2; ++i) {
+    publish_all(i);
+    slow.push_back(std::make_unique<HttpConnection>(
+        gateway.http(),
+        TcpOptions{.receive_buffer_bytes = 4096, .local_address = base::Concat("127.0.1.", i)}));
+    slow.back()->Send(RequestText("GET", "/v1/snapshot"));
+    EXPECT_EQ(slow.back()->ReadHead().status, 200);
+  }
+  for (uint32_t i = 3; i < 23; ++i) {
+    publish_all(i);
+    HttpConnection connection(gateway.http(), {.local_address = base::Concat("127.0.2.", i)});
+    const HttpResponse response = connection.Get("/v1/snapshot");
+    ASSERT_EQ(response.status, 200) << i << response.body;
+    EXPECT_EQ(At(ParseJson(response.body), "events").list_value().values_size(), 100) << i;
+  }
+}
+
+// Filters that no index helps with, over many keys: matched under the window's lock they held up
+// every publisher for as long as that took.
+TEST(SnapshotDocumentTest, PublishingGoesOnWhileDocumentsAreMade) {
+  constexpr uint32_t kTopics = 30'000;
+  const GatewayProcess gateway({"--threads=2"});
+  Publisher publisher(gateway.grpc());
+  std::vector<Event> events;
+  for (uint32_t i = 0; i < kTopics; ++i) {
+    events.push_back(NumberedEvent(base::Concat("a.b.c.y", i), "k", i));
+  }
+  publisher.MustPublish(events);
+  const auto median = [&] {
+    std::vector<base::Duration> times;
+    for (uint32_t i = 0; i < 51; ++i) {
+      const base::TimePoint begin = base::Now();
+      publisher.MustPublish(NumberedEvent("other", "k", i));
+      times.push_back(base::Now() - begin);
+    }
+    std::nth_element(times.begin(), times.begin() + 25, times.end());
+    return times[25];
+  };
+  const base::Duration before = median();
+  std::atomic<bool> done = false;
+  std::atomic<int> documents = 0;
+  const auto polling = std::async(std::launch::async, [&] {
+    HttpConnection connection(gateway.http());
+    for (int round = 0; !done; ++round) {
+      // Others each time: none is shared.
+      std::string target = "/v1/snapshot?topic=*.*.*.x";
+      for (int i = 0; i < 63; ++i) target += base::Concat("&topic=*.*.*.x", round, '-', i);
+      if (connection.Get(target).status == 200) ++documents;
+    }
+  });
+  EXPECT_TRUE(WaitFor([&] { return documents > 0; }));
+  const base::Duration meanwhile = median();
+  const int made = documents;
+  done = true;
+  polling.wait();
+  EXPECT_GT(made, 0);
+  EXPECT_LT(base::ToSeconds(meanwhile), 10 * base::ToSeconds(before))
+      << "the lock was held for as long as a document takes";
 }
 
 TEST(SnapshotDocumentTest, Http10ConnectionEndsAfterIt) {

@@ -158,6 +158,20 @@ TEST(ConnectionMetricsTest, ShedByTheConnectRateAreThoseThatWereTurnedAway) {
   EXPECT_EQ(metrics["connections_opened_total"], let_in);
 }
 
+TEST(ConnectionMetricsTest, ShedByTheRequestRateAreThoseThatWereTurnedAway) {
+  const GatewayProcess gateway({"--request_rate=1"});
+  double shed = 0;
+  double refused = 0;
+  for (int i = 0; i < 6; ++i) {
+    if (!SseReader(gateway.http()).IsAdmitted()) ++shed;
+    if (HttpGet(gateway.http(), "/v1/snapshot").status == 429) ++refused;
+  }
+  ASSERT_GE(shed + refused, 2) << "twelve in less than ten seconds";
+  const Metrics metrics = gateway.Scrape();
+  ExpectSeries(metrics, Shed("request_rate"), shed);
+  ExpectSeries(metrics, R"(requests_rejected_total{code="429"})", refused);
+}
+
 TEST(ConnectionMetricsTest, IdleOnesThatWereClosedAreThoseThatSawItsEnd) {
   const GatewayProcess gateway({}, {}, /*max_open_files=*/160);
   std::vector<std::unique_ptr<TcpSocket>> idle;

@@ -30,7 +30,7 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
       {"connections_shed_total",
        "counter",
        "reason",
-       {"max_connections", "max_connections_per_ip", "connect_rate"}},
+       {"max_connections", "max_connections_per_ip", "connect_rate", "request_rate"}},
       {"requests_rejected_total",
        "counter",
        "code",

@@ -60,6 +60,7 @@ TEST(ParseTest, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(config.max_connections, 0U);
   EXPECT_EQ(config.max_connections_per_ip, 0U);
   EXPECT_EQ(config.connect_rate, 0U);
+  EXPECT_EQ(config.request_rate, 0U);
   EXPECT_THAT(config.trusted_proxies, IsEmpty());
   EXPECT_EQ(config.max_connection_age, 0s);
   EXPECT_EQ(config.request_header_timeout, 10s);
@@ -96,6 +97,7 @@ TEST(ParseTest, EveryFlagSetsItsOwnMember) {
                                   "--max_connections=13",
                                   "--max_connections_per_ip=14",
                                   "--connect_rate=15",
+                                  "--request_rate=150",
                                   "--trusted_proxies=10.0.0.0/8,::1",
                                   "--max_connection_age=16s",
                                   "--request_header_timeout=17s",
@@ -128,6 +130,7 @@ TEST(ParseTest, EveryFlagSetsItsOwnMember) {
   EXPECT_EQ(config.max_connections, 13U);
   EXPECT_EQ(config.max_connections_per_ip, 14U);
   EXPECT_EQ(config.connect_rate, 15U);
+  EXPECT_EQ(config.request_rate, 150U);
   EXPECT_THAT(config.trusted_proxies,
               ElementsAre(base::IpPrefix::Parse("10.0.0.0/8"), base::IpPrefix::Parse("::1")));
   EXPECT_EQ(config.max_connection_age, 16s);

@@ -82,6 +82,7 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--max_connections=13",
                                            "--max_connections_per_ip=14",
                                            "--connect_rate=15",
+                                           "--request_rate=150",
                                            "--trusted_proxies=10.0.0.0/8",
                                            "--max_connection_age=16s",
                                            "--request_header_timeout=17s",

@@ -260,9 +260,55 @@ TEST_F(PublicServiceTest, AnswersHeadAsGet) {
     const net::HttpResponse get = Respond("GET", target);
     EXPECT_EQ(head.status, get.status) << target;
     EXPECT_EQ(head.fields, get.fields) << target;
+    // No document is made for it.
+    if (target == "/v1/snapshot") {
+      EXPECT_EQ(head.body, "");
+      EXPECT_EQ(head.head_length, std::nullopt);
+      EXPECT_EQ(Respond("HEAD", target).head_length, get.body.size());
+      continue;
+    }
     EXPECT_EQ(head.body, get.body) << target;
     EXPECT_EQ(head.static_body, get.static_body) << target;
   }
+}
+
+TEST_F(PublicServiceTest, DocumentOfManyKeysIsMadeInPiecesBetweenWhichOthersHaveTheirTurn) {
+  for (int i = 0; i < 5'000; ++i) Append("a", std::to_string(i), "{}");
+  net::HttpReply reply = Handle("GET", "/v1/snapshot", {{"Origin", "https://a.example"}});
+  auto* later = std::get_if<net::HttpLater>(&reply);
+  ASSERT_NE(later, nullptr);
+  int ready = 0;
+  later->start([&] { ++ready; });
+  while (later->work()) EXPECT_EQ(ready, 0);
+  EXPECT_EQ(ready, 1);
+  const net::HttpResponse response = WithBody(later->finish());
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(FieldOf(response.fields, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(FieldOf(response.fields, "ETag"), "\"e1-5000\"");
+  EXPECT_THAT(response.body, HasSubstr(R"({"id":"e1-5000","events":[{"id":"e1-1")"));
+  EXPECT_EQ(service_->documents().made(), 1U);
+}
+
+TEST_F(PublicServiceTest, DocumentThatIsNotThereInTimeIsPutOffAndCounted) {
+  for (int i = 0; i < 5'000; ++i) Append("a", std::to_string(i), "{}");
+  net::HttpReply reply = Handle("GET", "/v1/snapshot");
+  const net::HttpResponse response = std::get<net::HttpLater>(reply).finish();
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(FieldOf(response.fields, "Retry-After"), "1");
+  EXPECT_EQ(Rejected(429), 1U);
+}
+
+TEST_F(PublicServiceTest, RequestsOverTheRateOfTheirAddressAreRefusedAndStreamsShed) {
+  Configure({.policy = {.request_rate = 2}});
+  EXPECT_FALSE(Stream("/sse").over_request_rate);
+  EXPECT_EQ(Respond("GET", "/").status, 200);
+  const net::HttpResponse refused = Respond("GET", "/");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(FieldOf(refused.fields, "Retry-After"), "1");
+  EXPECT_EQ(Respond("HEAD", "/v1/events").status, 429);
+  EXPECT_EQ(Respond("POST", "/v1/events").status, 429);
+  EXPECT_TRUE(Stream("//v1/%65vents").over_request_rate);
+  EXPECT_EQ(Rejected(429), 3U);
 }
 
 TEST_F(PublicServiceTest, AnswersOptionsOfEverything) {

@@ -15,6 +15,19 @@ TEST(HttpRequestTest, ListIsReadOverAllLines) {
   EXPECT_EQ(request.Find("Accept"), "text/html");
 }
 
+TEST(AnswerEndTest, IsCalledOnceWhicheverComesFirst) {
+  int ended = 0;
+  AnswerEnd set_first;
+  set_first.Set([&] { ++ended; });
+  set_first.End();
+  set_first.End();
+  EXPECT_EQ(ended, 1);
+  AnswerEnd ended_first;
+  ended_first.End();
+  ended_first.Set([&] { ++ended; });
+  EXPECT_EQ(ended, 2);
+}
+
 TEST(IsRequestIdTest, TakesWhatProxiesMakeAndNothingThatCouldMeanMore) {
   for (const std::string& good : {std::string("0af7651916cd43dd8448eb211c80319c"),
                                   std::string("2f1a0c3e-5d7b-4c8a-9e1f-000000000001"),

@@ -47,7 +47,19 @@ class StreamService final : public HttpService {
       return HttpResponse{
           .status = 200, .fields = {}, .body = std::string(kLargeBytes, 'x'), .static_body = {}};
     }
+    if (request.target == "/endable") {
+      return HttpResponse{.status = 200,
+                          .fields = {},
+                          .body = std::string(kLargeBytes, 'x'),
+                          .static_body = {},
+                          .end = end_};
+    }
     if (request.target == "/later") return Later();
+    if (request.target == "/work") {
+      HttpLater later = Later();
+      later.work = [this] { return ++worked_ < kPiecesOfWork; };
+      return later;
+    }
     HttpStream stream;
     stream.fields = {{"X-Connection-Id", std::string(request.connection_id)}};
     stream.subscription.start = fanout::Start::kLive;
@@ -65,6 +77,9 @@ class StreamService final : public HttpService {
   }
   std::atomic<milliseconds> patience_ = milliseconds(10'000);
   std::atomic<int> finished_ = 0;
+  static constexpr int kPiecesOfWork = 1000;
+  std::atomic<int> worked_ = 0;
+  const std::shared_ptr<AnswerEnd> end_ = std::make_shared<AnswerEnd>();
 
  private:
   HttpLater Later() {
@@ -543,6 +558,28 @@ TEST_F(ShardThreadTest, AnAnswerForOneThatHasGoneIsDropped) {
   const auto load = [&] { return shards_[0]->load() + shards_[1]->load(); };
   EXPECT_TRUE(WaitFor([&] { return load() == 0; }));
   ready();
+}
+
+TEST_F(ShardThreadTest, WorkForAnAnswerGoesOnWhenItsConnectionHasGone) {
+  Start({});
+  auto client = std::make_unique<Client>(port_);
+  client->Get("/work");
+  ASSERT_TRUE(WaitFor([&] { return service_.worked_ > 0; }));
+  client.reset();
+  // Others have their turn meanwhile.
+  Client other(port_);
+  other.Get("/text");
+  EXPECT_TRUE(other.ReadUntil("text"));
+  EXPECT_TRUE(WaitFor([&] { return service_.worked_ == StreamService::kPiecesOfWork; }));
+}
+
+TEST_F(ShardThreadTest, AnswerThatIsOnItsWayIsEndedForOthersToHaveItsPlace) {
+  Start({});
+  Client client(port_);
+  client.Get("/endable");
+  ASSERT_TRUE(client.ReadUntil("xxx"));
+  service_.end_->End();
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
 }
 
 TEST_F(ShardThreadTest, OneThatIsResetIsNotAnswered) {

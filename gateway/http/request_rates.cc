@@ -1,0 +1,56 @@
+#include "gateway/http/request_rates.h"
+
+#include <algorithm>
+#include <string>
+
+namespace ssegw::http {
+namespace {
+
+// After which a bucket is full, whatever the rate: then it is as good as none.
+constexpr base::Duration kFullAfter = std::chrono::seconds(1);
+
+}  // namespace
+
+void RequestRates::SetRate(size_t per_second) {
+  if (per_second_.exchange(per_second) == per_second) return;
+  base::MutexLock lock(mutex_);
+  buckets_.clear();
+  shared_.reset();
+}
+
+RequestRates::Bucket& RequestRates::BucketLocked(std::string_view address, double rate,
+                                                 base::TimePoint now) {
+  const Bucket full{.tokens = rate, .at = now};
+  if (const auto it = buckets_.find(address); it != buckets_.end()) return it->second;
+  if (now >= next_sweep_) {
+    next_sweep_ = now + kFullAfter;
+    for (auto it = buckets_.begin(); it != buckets_.end();) {
+      if (now - it->second.at >= kFullAfter) {
+        buckets_.erase(it++);
+      } else {
+        ++it;
+      }
+    }
+  }
+  if (buckets_.size() < kMaxAddresses) return buckets_.emplace(address, full).first->second;
+  if (!shared_) shared_ = full;
+  return *shared_;
+}
+
+std::optional<base::Duration> RequestRates::Take(std::string_view address, base::TimePoint now) {
+  const auto rate = static_cast<double>(per_second_.load(std::memory_order_relaxed));
+  if (rate == 0) return std::nullopt;
+  base::MutexLock lock(mutex_);
+  Bucket& bucket = BucketLocked(address, rate, now);
+  const base::Duration passed = std::max(now - bucket.at, base::Duration(0));
+  bucket.tokens = std::min(rate, bucket.tokens + base::ToSeconds(passed) * rate);
+  bucket.at = std::max(bucket.at, now);
+  if (bucket.tokens >= 1) {
+    bucket.tokens -= 1;
+    return std::nullopt;
+  }
+  return std::chrono::duration_cast<base::Duration>(
+      std::chrono::duration<double>((1 - bucket.tokens) / rate));
+}
+
+}  // namespace ssegw::http
