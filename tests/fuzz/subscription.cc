@@ -48,7 +48,7 @@ void CheckProblem(const http::Problem& problem) {
 void CheckRequest(const SubscriptionRequest& request, std::string_view last_event_id) {
   Holds(!request.filters.all().empty() && request.filters.all().size() <= http::kMaxFilters,
         "there are filters, and not too many");
-  for (const window::Filter& filter : request.filters.all()) {
+  for (const auto filter : request.filters.all()) {
     Holds(window::Filter::Parse(filter.text()).ok(), "each filter is one");
   }
   const base::Duration interval = request.min_interval;
