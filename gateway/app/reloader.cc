@@ -65,13 +65,24 @@ Reloader::Reloader(const config::ParseResult& at_start,
 std::optional<Reloaded> Reloader::Tick(base::TimePoint now) {
   std::optional<Reloaded> reloaded;
   if (std::optional<Reading> reading = reading_.Take()) reloaded = TakeOver(*std::move(reading));
-  if (asked_ && now >= next_ && !reading_.is_running()) Begin(now);
+  if (reading_.is_running()) {
+    SayIfSlow(now);
+  } else if (asked_ && now >= next_) {
+    Begin(now);
+  }
   return reloaded;
+}
+
+void Reloader::SayIfSlow(base::TimePoint now) {
+  if (now < slow_from_) return;
+  slow_from_ = base::TimePoint::max();
+  log::Warn("configuration is still being read", {{"seconds", base::ToSeconds(kSlow)}});
 }
 
 void Reloader::Begin(base::TimePoint now) {
   asked_ = false;
   next_ = now + kInterval;
+  slow_from_ = now + kSlow;
   if (!has_flagfile_ && config().descriptor_set.empty()) {
     log::Warn("nothing to reload", {{"error", "there is no --flagfile and no --descriptor_set"}});
     return;

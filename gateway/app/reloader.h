@@ -45,6 +45,8 @@ class Reloader {
  public:
   // However fast signals come, it reads no more often than this.
   static constexpr base::Duration kInterval = std::chrono::seconds(1);
+  // A reading that takes longer than this is worth a line: a file system may hang.
+  static constexpr base::Duration kSlow = std::chrono::seconds(10);
 
   // at_start: without faults; schemas: those that it names; options: how they write JSON, which no
   // reading changes.
@@ -71,6 +73,7 @@ class Reloader {
   };
 
   void Begin(base::TimePoint now);
+  void SayIfSlow(base::TimePoint now);
   Reloaded TakeOver(Reading reading);
   static Reading Read(const ReadConfig& read, const transcode::Schemas& running,
                       const transcode::JsonOptions& options);
@@ -82,6 +85,8 @@ class Reloader {
   const ReadConfig read_;
   bool asked_ = false;
   base::TimePoint next_;
+  // Of the reading that is under way; max: it has been said.
+  base::TimePoint slow_from_ = base::TimePoint::max();
   Background<Reading> reading_;
 };
 

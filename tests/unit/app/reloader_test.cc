@@ -168,10 +168,15 @@ TEST(ReloaderThreadTest, OwnerGoesOnWhileItReads) {
     EXPECT_FALSE(reloader.Tick(kStart + i * 1s));
     EXPECT_TRUE(reloader.is_reading());
   }
+  EXPECT_THAT(log.lines(), IsEmpty());
+  for (int i = 10; i < 15; ++i) EXPECT_FALSE(reloader.Tick(kStart + i * 1s));
+  EXPECT_THAT(
+      log.lines(),
+      ElementsAre(HasSubstr("level=warn msg=\"configuration is still being read\" seconds=10")));
   gate.set_value();
-  EXPECT_TRUE(TickToEnd(reloader, kStart + 5s));
+  EXPECT_TRUE(TickToEnd(reloader, kStart + 15s));
   EXPECT_EQ(reloader.config().retry, 4s);
-  EXPECT_TRUE(TickToEnd(reloader, kStart + 5s)) << "asked again meanwhile";
+  EXPECT_TRUE(TickToEnd(reloader, kStart + 15s)) << "asked again meanwhile";
   EXPECT_EQ(reads, 2);
 }
 
