@@ -1,8 +1,10 @@
 #include "internal/transcode/schema_compat.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -255,6 +257,38 @@ TEST(SchemaCompatTest, NamesEveryFault) {
 
 TEST(SchemaCompatTest, FindsNoFaultInASetThatIsTheSame) {
   EXPECT_THAT(CompatibilityFaults(AcmeSchemas(), AcmeSchemas(), {}), IsEmpty());
+}
+
+// "message A { int32 x = 1; }" in a file of an edition.
+std::unique_ptr<SchemaPool> PoolOfEdition(int edition) {
+  google::protobuf::FileDescriptorSet set;
+  google::protobuf::FileDescriptorProto& file = *set.add_file();
+  file.set_name("t.proto");
+  file.set_package("t");
+  file.set_syntax("editions");
+  file.mutable_unknown_fields()->AddVarint(14, static_cast<uint64_t>(edition));
+  google::protobuf::DescriptorProto& message = *file.add_message_type();
+  message.set_name("A");
+  google::protobuf::FieldDescriptorProto& field = *message.add_field();
+  field.set_name("x");
+  field.set_number(1);
+  field.set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+  field.set_type(google::protobuf::FieldDescriptorProto::TYPE_INT32);
+  auto pool = SchemaPool::Parse(set.SerializeAsString());
+  EXPECT_TRUE(pool.ok()) << pool.status();
+  return *std::move(pool);
+}
+
+TEST(SchemaCompatTest, AFileMayMoveToAnEditionThatIsKnown) {
+  const auto proto3 = PoolOf(Proto3("message A { int32 x = 1; }"));
+  const auto edition = PoolOfEdition(1000);
+  EXPECT_THAT(CompatibilityFaults(*proto3, *edition, {}), IsEmpty());
+  EXPECT_THAT(CompatibilityFaults(*edition, *proto3, {}), IsEmpty());
+  EXPECT_FALSE(HaveSameFiles(*proto3, *edition));
+  const auto unknown = PoolOfEdition(99'998);
+  EXPECT_THAT(CompatibilityFaults(*edition, *unknown, {}),
+              ElementsAre("message t.A is of edition 99998, which is not known"));
+  EXPECT_THAT(CompatibilityFaults(*unknown, *edition, {}), IsEmpty());
 }
 
 TEST(HaveSameFilesTest, ComparesDefinitions) {
