@@ -319,6 +319,34 @@ TEST(DrainTest, AnswerInProgressIsReadToItsEndWithinTheWindow) {
   }
 }
 
+// The gateway has written all of it, but if it were gone with its network, as a pod is, the rest
+// would be too.
+TEST(DrainTest, AnswerThatTheKernelStillHasIsWaitedFor) {
+  for (const char* version : {"HTTP/1.1", "HTTP/1.0"}) {
+    GatewayProcess gateway({"--drain_delay=0s", "--drain_window=20s"});
+    Publisher publisher(gateway.grpc());
+    std::vector<ssegateway::v1::Event> events;
+    for (uint32_t i = 1; i <= 14; ++i) {
+      events.push_back(NumberedEvent("a", base::Concat(i), i, 1000));
+    }
+    publisher.MustPublish(events);
+    HttpConnection slow(gateway.http(), {.receive_buffer_bytes = 4096});
+    slow.Send(RequestText("GET", "/v1/snapshot", {}, version));
+    const size_t bytes = std::stoul(slow.ReadHead().Get("Content-Length"));
+    gateway.Terminate();
+    // Longer than a connection lingers whose peer has taken everything.
+    EXPECT_EQ(gateway.WaitExit(seconds(4)), std::nullopt) << version;
+    size_t read = slow.ReadSome().size();
+    while (read < bytes) {
+      const std::string some = slow.ReadSome();
+      ASSERT_FALSE(some.empty()) << "cut after " << read << " of " << bytes;
+      read += some.size();
+    }
+    slow.socket().Close();
+    EXPECT_EQ(gateway.WaitExit(), 0) << version;
+  }
+}
+
 TEST(DrainTest, ConnectionsWithoutARequestDoNotExtendIt) {
   GatewayProcess gateway({"--drain_delay=0s", "--drain_window=500ms"});
   HttpConnection silent(gateway.http());
