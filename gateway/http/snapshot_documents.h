@@ -60,8 +60,8 @@ class SnapshotDocuments {
   static constexpr base::Duration kStale = std::chrono::seconds(10);
   static constexpr base::Duration kUndisturbed = std::chrono::seconds(10);
   // In the making at the same time: of all, and for one address.
-  static constexpr size_t kMaxMakings = 16;
-  static constexpr size_t kMaxMakingsPerAddress = 4;
+  static constexpr size_t kMaxMakings = 32;
+  static constexpr size_t kMaxMakingsPerAddress = 8;
 
   // max_bytes: of all documents together. One always fits, whatever its size.
   SnapshotDocuments(const window::Window* window, size_t max_bytes);
