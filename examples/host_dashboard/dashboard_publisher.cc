@@ -17,6 +17,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <random>
+#include <set>
 #include <utility>
 
 namespace host_dashboard {
@@ -65,10 +66,14 @@ DashboardPublisher::~DashboardPublisher() {
 }
 
 void DashboardPublisher::Publish(ssegateway::v1::Dashboard dashboard) {
-  auto request = std::make_shared<Request>();
-  *request->mutable_event()->mutable_dashboard() = std::move(dashboard);
-
   const std::lock_guard lock(mutex_);
+  Enqueue(dashboard);
+  newest_[dashboard.id()] = std::move(dashboard);
+}
+
+void DashboardPublisher::Enqueue(const ssegateway::v1::Dashboard& dashboard) {
+  auto request = std::make_shared<Request>();
+  *request->mutable_event()->mutable_dashboard() = dashboard;
   request->set_request_id(++last_request_id_);
   request->mutable_event()->set_message_id(run_id_ + "-" + std::to_string(last_request_id_));
   if (unacknowledged_.size() == options_.max_unacknowledged) {
@@ -187,6 +192,7 @@ grpc::Status DashboardPublisher::Settle(const Response& response) {
     options_.log("dashboard " + std::to_string(response.request_id()) + " was refused: " +
                  error.message() + " (code " + std::to_string(error.code()) + ")");
   }
+  if (!response.has_error()) NoticeEpoch(response.id());
   // Answers come in the order of the requests; one for a dashboard that was dropped meanwhile
   // finds only newer ones.
   while (written_ > 0 && unacknowledged_.front()->request_id() <= response.request_id()) {
@@ -205,6 +211,24 @@ grpc::Status DashboardPublisher::Settle(const Response& response) {
   }
   changed_.notify_all();
   return grpc::Status::OK;
+}
+
+// The id of an event is its log's epoch, "-", and its place there.
+void DashboardPublisher::NoticeEpoch(const std::string& id) {
+  const std::string epoch = id.substr(0, id.rfind('-'));
+  const bool is_new = !epoch_.empty() && epoch != epoch_;
+  epoch_ = epoch;
+  if (!is_new) return;
+  std::set<std::string> under_way;
+  for (const auto& request : unacknowledged_) under_way.insert(request->event().dashboard().id());
+  std::size_t again = 0;
+  for (const auto& [dashboard_id, dashboard] : newest_) {
+    if (under_way.contains(dashboard_id)) continue;
+    Enqueue(dashboard);
+    ++again;
+  }
+  options_.log("the gateway has a new log: " + std::to_string(again) +
+               " dashboards published again");
 }
 
 }  // namespace host_dashboard

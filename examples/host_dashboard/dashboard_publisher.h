@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -39,7 +40,7 @@ struct PublisherOptions {
 //           grace.
 // Errors:   a stream that ends is begun anew after a backoff, and what was not acknowledged is sent
 //           again with its message_id. A dashboard that the gateway refuses for good is dropped and
-//           logged.
+//           logged. To a gateway with a new log the newest of each dashboard is published again.
 class DashboardPublisher {
  public:
   explicit DashboardPublisher(PublisherOptions options);
@@ -59,6 +60,9 @@ class DashboardPublisher {
   using Response = ssegateway::v1::PublishStreamResponse;
   using Stream = grpc::ClientReaderWriterInterface<Request, Response>;
 
+  // The rest is called with mutex_ held, or by the thread.
+  void Enqueue(const ssegateway::v1::Dashboard& dashboard);
+  void NoticeEpoch(const std::string& id);
   void Run();
   grpc::Status RunStream();
   void WriteRequests(Stream& stream);
@@ -73,6 +77,8 @@ class DashboardPublisher {
   // Signals every change of what follows, all guarded by mutex_.
   std::condition_variable changed_;
   std::deque<std::shared_ptr<const Request>> unacknowledged_;  // oldest first
+  std::map<std::string, ssegateway::v1::Dashboard> newest_;    // by id: what a new log is owed
+  std::string epoch_;                                          // of the last answer
   std::size_t written_ = 0;  // how many of these, from the front, the current stream was given
   std::uint64_t last_request_id_ = 0;
   std::uint64_t dropped_ = 0;  // since the queue was last empty

@@ -52,15 +52,20 @@ size_t Threads(const config::Config& config) {
   return config.threads > 0 ? config.threads : AvailableCpus();
 }
 
-size_t MaxPublishers() {
-  return std::clamp(RaiseOpenFilesLimit() / kShareOfPublishers, kMinPublishers, kMaxPublishers);
+// How many connections publishers may have.
+size_t MaxPublishers(const config::Config& config) {
+  const size_t files = RaiseOpenFilesLimit();
+  if (config.max_publisher_connections > 0) {
+    return std::clamp<size_t>(files / 4, 1, config.max_publisher_connections);
+  }
+  return std::clamp(files / kShareOfPublishers, kMinPublishers, kMaxPublishers);
 }
 
 // How many sockets the public port may have.
 size_t MaxSockets(const config::Config& config) {
   const size_t files = RaiseOpenFilesLimit();
   const size_t reserved =
-      kOtherFiles + kFilesPerShard * Threads(config) + kMaxAdminSockets + MaxPublishers();
+      kOtherFiles + kFilesPerShard * Threads(config) + kMaxAdminSockets + MaxPublishers(config);
   return files > 2 * reserved ? files - reserved : files / 2;
 }
 
@@ -163,7 +168,10 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
   grpc_server_ = std::make_unique<ingest::GrpcServer>(
       ingest::GrpcServerOptions{.listen = config.grpc_listen,
                                 .max_event_bytes = config.max_event_bytes,
-                                .max_sockets = MaxPublishers(),
+                                .default_ttl = config.default_ttl,
+                                .max_connections = MaxPublishers(config),
+                                .max_streams = config.max_publisher_streams,
+                                .max_age = config.max_publisher_age,
                                 .max_receive_bytes = budget_.receive_bytes,
                                 .schemas = [this] { return schemas_.GetPool(); }},
       &schemas_, &store_, &ingest_stats_);
@@ -201,6 +209,7 @@ void Gateway::Tick() {
   const base::TimePoint now = base::Now();
   ticked_at_ = now;
   store_.Tick(now);
+  grpc_server_->Tick(now);
   if (memory_.limit() > 0) GuardMemory(now);
   public_service_.Tick(now);
   if (now < next_log_) return;
@@ -290,6 +299,8 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
   MetricsSources sources{
       .shards = {},
       .ingest = &ingest_stats_,
+      .max_publisher_connections = grpc_server_->max_connections(),
+      .max_publisher_streams = grpc_server_->max_streams(),
       .http = &http_stats_,
       .window = &window_,
       .store = &store_,

@@ -153,6 +153,35 @@ class Page {
             {result("ok", stats.ok), result("duplicate", stats.duplicate),
              result("invalid", stats.invalid), result("unavailable", stats.unavailable),
              result("exhausted", stats.exhausted)});
+    Gauge("publisher_connections",
+          "Connections of publishers that are open, of health probes too; by "
+          "max_publisher_connections it is how full it is.",
+          stats.connections.value());
+    Gauge("max_publisher_connections", "Connections that publishers may have open.",
+          uint64_t{sources_.max_publisher_connections});
+    Gauge("publisher_streams",
+          "Calls of publishers that stay open, PublishStream and health Watch; by "
+          "max_publisher_streams it is how full it is.",
+          stats.streams.value());
+    Gauge("max_publisher_streams", "Calls of publishers that may stay open at the same time.",
+          uint64_t{sources_.max_publisher_streams});
+    Counter("publisher_connections_refused_total",
+            "Connections of publishers closed when they came, since there were as many as may be; "
+            "any growth means that backends cannot publish.",
+            stats.connections_refused.value());
+    Counter("publisher_connections_evicted_total",
+            "Connections of publishers that made place for others: they had made no call, or come "
+            "from where nobody has published.",
+            stats.connections_evicted.value());
+    std::vector<Sample> refusals;
+    for (size_t i = 0; i < ingest::kRefusals; ++i) {
+      refusals.push_back({.labels = {{"reason", ingest::ToString(static_cast<ingest::Refusal>(i))}},
+                          .value = static_cast<double>(stats.refusals[i].value())});
+    }
+    Counter("publisher_calls_refused_total",
+            "Calls of publishers refused before an event was looked at, by why; the log line call "
+            "refused says whose.",
+            refusals);
     Counter("event_bytes_total",
             "Serialized bytes of the events received, refused ones too; by events_received_total "
             "the mean size of an event.",

@@ -37,6 +37,8 @@ struct ReloadState {
 struct MetricsSources {
   std::vector<const net::ShardThread*> shards;
   const ingest::IngestStats* ingest;
+  size_t max_publisher_connections;
+  size_t max_publisher_streams;
   const http::HttpStats* http;
   const window::Window* window;
   const store::MemoryStore* store;

@@ -48,6 +48,7 @@ struct Config {
   size_t snapshot_max_keys = 0;
   size_t max_event_bytes = 0;
   base::Duration dedup_window{0};  // 0: no deduplication
+  base::Duration default_ttl{0};   // 0: none
   size_t memory_limit = 0;         // bytes; 0: the cgroup's
 
   Mode default_mode = Mode::kLatest;
@@ -59,6 +60,9 @@ struct Config {
   size_t request_rate = 0;            // requests per second of one address; 0: no limit
   std::vector<base::IpPrefix> trusted_proxies;
   base::Duration max_connection_age{0};  // 0: no limit
+  size_t max_publisher_connections = 0;  // 0: by RLIMIT_NOFILE
+  size_t max_publisher_streams = 0;
+  base::Duration max_publisher_age{0};  // 0: no limit
   base::Duration request_header_timeout{0};
   base::Duration keepalive_timeout{0};
   base::Duration write_stall_timeout{0};

@@ -198,6 +198,10 @@ std::vector<Option> MakeOptions() {
   add(Duration({"dedup_window", "2m",
                 "How long a message_id is remembered, so that a repeat is not appended. 0: not."},
                kZeroOrDay, &Config::dedup_window));
+  add(Duration({"default_ttl", "0",
+                "The ttl of events that have none: for publishers that come and go and delete "
+                "nothing. 0: they keep their place in the snapshot until they are superseded."},
+               {milliseconds(0), hours(24 * 365)}, &Config::default_ttl));
 
   add(Integer({"memory_limit", "0",
                "Bytes of memory that the process stays below: the window shrinks, new connections "
@@ -246,6 +250,21 @@ std::vector<Option> MakeOptions() {
                 "A connection older than this, give or take 20 %, is asked to reconnect. 0: no "
                 "limit."},
                {milliseconds(0), hours(24 * 365)}, &Config::max_connection_age));
+  add(Integer(
+      {"max_publisher_connections", "0",
+       "Connections of publishers; one more makes one go that has made no call, or is closed. "
+       "0: a sixteenth of RLIMIT_NOFILE, 16 to 1024."},
+      kConnections, &Config::max_publisher_connections));
+  add(Integer(
+      {"max_publisher_streams", "4096",
+       "PublishStream and health Watch calls that are open, of all connections together; one "
+       "more is refused with UNAVAILABLE."},
+      {1, 10'000'000}, &Config::max_publisher_streams));
+  add(Duration(
+      {"max_publisher_age", "0",
+       "A publisher's connection older than this, give or take 15 %, is told to go, after "
+       "the answers to what was on its way: so new gateways get their share. 0: no limit."},
+      {milliseconds(0), hours(24 * 365)}, &Config::max_publisher_age));
   add(Duration({"request_header_timeout", "10s", "Time for a request's head to arrive."}, kDay,
                &Config::request_header_timeout));
   add(Duration(

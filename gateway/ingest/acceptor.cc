@@ -1,16 +1,18 @@
 #include "gateway/ingest/acceptor.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -20,8 +22,10 @@
 namespace ssegw::ingest {
 namespace {
 
-// Where there is no room: until the next look.
+// Where there is no file descriptor: until the next look.
 constexpr int kPauseMs = 50;
+// Between two looks at whether to stop.
+constexpr int kMaxAtOnce = 64;
 
 // As gRPC does it where it accepts: no delay, and a dead peer is found as soon as a ping of
 // keepalive is not answered.
@@ -32,9 +36,23 @@ void Configure(int fd) {
   ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
 }
 
-ino_t InodeOf(int fd) {
-  struct stat status;
-  return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
+// As PeerOf has it (call_rules.h): what gRPC says of the same socket.
+std::string PeerOf(const sockaddr_storage& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+    return base::Concat(text.data(), ":", ntohs(v4.sin_port));
+  }
+  if (address.ss_family != AF_INET6) return "unix:";
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+  // A socket for every address of both families has IPv4's in this form.
+  if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+    ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text.data(), text.size());
+    return base::Concat(text.data(), ":", ntohs(v6.sin6_port));
+  }
+  ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+  return base::Concat("[", text.data(), "]:", ntohs(v6.sin6_port));
 }
 
 }  // namespace
@@ -74,7 +92,7 @@ void Acceptor::Run() {
   for (const int fd : listener_.fds()) waits.push_back({.fd = fd, .events = POLLIN, .revents = 0});
   bool room = true;
   for (;;) {
-    // Without room only for the end, and for the pause.
+    // Without descriptors only for the end, and for the pause.
     const nfds_t count = room ? waits.size() : 1;
     if (::poll(waits.data(), count, room ? -1 : kPauseMs) < 0) {
       // The kernel is out of memory: nothing is known of the sockets, and the loop must not end.
@@ -88,12 +106,17 @@ void Acceptor::Run() {
 }
 
 bool Acceptor::Accept(int listener) {
-  for (;;) {
-    if (!HasRoom()) return false;
-    const int fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  for (int i = 0; i < kMaxAtOnce; ++i) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof(address);
+    const int fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&address), &length,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
+      if (!connections_->Admit(fd, PeerOf(address))) {
+        ::close(fd);
+        continue;
+      }
       Configure(fd);
-      sockets_.emplace_back(fd, InodeOf(fd));
       take_(fd, listener);
       continue;
     }
@@ -101,13 +124,7 @@ bool Acceptor::Accept(int listener) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return false;
     // Whatever else concerns the one connection that was to be accepted (accept(2)).
   }
-}
-
-bool Acceptor::HasRoom() {
-  if (sockets_.size() < max_sockets_) return true;
-  std::erase_if(sockets_,
-                [](const auto& socket) { return InodeOf(socket.first) != socket.second; });
-  return sockets_.size() < max_sockets_;
+  return true;
 }
 
 }  // namespace ssegw::ingest

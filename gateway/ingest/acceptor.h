@@ -1,15 +1,11 @@
 #ifndef SSEGW_GATEWAY_INGEST_ACCEPTOR_H_
 #define SSEGW_GATEWAY_INGEST_ACCEPTOR_H_
 
-#include <sys/types.h>
-
-#include <cstddef>
 #include <functional>
 #include <thread>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
+#include "gateway/ingest/publisher_connections.h"
 #include "internal/base/endpoint.h"
 #include "internal/base/listening_socket.h"
 
@@ -17,20 +13,20 @@ namespace ssegw::ingest {
 
 // Accepts the connections of publishers, for gRPC. Its own loop ends for ever at the first accept
 // that fails for want of a file descriptor (CVE-2023-4785, measured with 1.51), and takes as many
-// as come.
+// as come. One that PublisherConnections does not admit is closed at once: its publisher sees that,
+// and does not wait in the backlog.
 //
 // Owns:     the listening sockets and a thread; an accepted socket is whose it is given to.
 // Thread:   one, the starter's.
-// Lifetime: the destructor stops it.
+// Lifetime: the destructor stops it. connections outlive it.
 // Errors:   Open: UNAVAILABLE "cannot listen on 0.0.0.0:50051: Address already in use". Out of file
-//           descriptors, or of its own share of them: waits, and the backlog with it.
+//           descriptors: waits, and the backlog with it.
 class Acceptor {
  public:
   // fd: connected, non-blocking.
   using Take = std::function<void(int fd, int listener_fd)>;
 
-  // max_sockets: open ones that were accepted here.
-  explicit Acceptor(size_t max_sockets) : max_sockets_(max_sockets) {}
+  explicit Acceptor(PublisherConnections* connections) : connections_(connections) {}
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
@@ -45,18 +41,14 @@ class Acceptor {
 
  private:
   void Run();
-  // False: there is no room, or no file descriptor.
+  // False: there is no file descriptor.
   bool Accept(int listener);
-  bool HasRoom();
 
-  const size_t max_sockets_;
+  PublisherConnections* const connections_;
   base::ListeningSocket listener_;
   // An event: Stop was called.
   int stop_ = -1;
   Take take_;
-  // Of the thread: accepted sockets, by descriptor and inode. Nobody tells when gRPC closes one,
-  // but then the descriptor is free, or is another socket with an inode of its own.
-  std::vector<std::pair<int, ino_t>> sockets_;
   std::thread thread_;
 };
 

@@ -4,30 +4,9 @@
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/byte_buffer.h>
 
-#include <string_view>
-
 #include "google/protobuf/message_lite.h"
 
 namespace ssegw::ingest {
-
-// A received gRPC message as one piece of memory: copied only if it came in several.
-class FlatMessage {
- public:
-  explicit FlatMessage(const grpc::ByteBuffer& buffer) {
-    if (!buffer.TrySingleSlice(&slice_).ok() && buffer.Valid()) {
-      // Fails for compressed messages alone, and the server takes none (grpc_server.cc).
-      (void)buffer.DumpToSingleSlice(&slice_);
-    }
-  }
-
-  // Valid as long as this object.
-  std::string_view view() const {
-    return {reinterpret_cast<const char*>(slice_.begin()), slice_.size()};
-  }
-
- private:
-  grpc::Slice slice_;
-};
 
 // A message as gRPC sends it.
 template <typename Message>

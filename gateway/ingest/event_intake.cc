@@ -10,17 +10,28 @@ EventIntake::EventIntake(const EventValidator* validator, store::MemoryStore* st
 
 absl::StatusOr<store::Appended> EventIntake::Take(const absl::Status& parse,
                                                   const ParsedRequest& request,
-                                                  const base::Moment& received) {
+                                                  const base::Moment& received,
+                                                  std::string_view peer) {
   stats_->event_bytes.Add(request.event.view().size());
   absl::StatusOr<store::Appended> result = Append(parse, request, received);
   Count(result);
   // That a drain refuses events is no news.
   if (!result.ok() && !refusing()) {
-    refused_log_.Log(log::Level::kWarn, "event refused",
-                     {{"code", absl::StatusCodeToString(result.status().code())},
-                      {"error", SendableError(MessageOf(result.status()))}});
+    LogRefused(result.status(), request.event.view(), peer);
   }
   return result;
+}
+
+void EventIntake::LogRefused(const absl::Status& status, std::string_view wire,
+                             std::string_view peer) {
+  const EventNames names = NamesOf(wire);
+  refused_log_.Log(log::Level::kWarn, "event refused",
+                   {{"code", absl::StatusCodeToString(status.code())},
+                    {"error", SendableError(MessageOf(status))},
+                    {"peer", peer},
+                    {"topic", names.topic},
+                    {"type_url", names.type_url},
+                    {"message_id", names.message_id}});
 }
 
 void EventIntake::Count(const absl::StatusOr<store::Appended>& result) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,15 +26,16 @@ class EventIntake {
  public:
   EventIntake(const EventValidator* validator, store::MemoryStore* store, IngestStats* stats);
 
-  // parse: how parsing the request that held the event went.
+  // parse: how parsing the request that held the event went. peer: for the log.
   absl::StatusOr<store::Appended> Take(const absl::Status& parse, const ParsedRequest& request,
-                                       const base::Moment& received);
+                                       const base::Moment& received, std::string_view peer = {});
 
   // From now on every event is refused: the gateway drains.
   void StartRefusing() { refusing_.store(true); }
   bool refusing() const { return refusing_.load(); }
 
  private:
+  void LogRefused(const absl::Status& status, std::string_view wire, std::string_view peer);
   void Count(const absl::StatusOr<store::Appended>& result);
   absl::StatusOr<store::Appended> Append(const absl::Status& parse, const ParsedRequest& request,
                                          const base::Moment& received);

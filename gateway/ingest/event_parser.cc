@@ -117,6 +117,28 @@ absl::Status ParsePublishStreamRequest(std::string_view wire, ParsedRequest* req
                       PublishStreamRequest::kEventFieldNumber, request);
 }
 
+EventNames NamesOf(std::string_view wire) {
+  EventNames names;
+  FieldReader reader(wire);
+  WireField field;
+  while (reader.Next(&field)) {
+    if (field.Is(Event::kTopicFieldNumber, WireType::kLengthDelimited)) {
+      names.topic = field.bytes;
+    } else if (field.Is(Event::kMessageIdFieldNumber, WireType::kLengthDelimited)) {
+      names.message_id = field.bytes;
+    } else if (field.Is(Event::kMessageFieldNumber, WireType::kLengthDelimited)) {
+      FieldReader any(field.bytes);
+      WireField of_any;
+      while (any.Next(&of_any)) {
+        if (of_any.Is(google::protobuf::Any::kTypeUrlFieldNumber, WireType::kLengthDelimited)) {
+          names.type_url = of_any.bytes;
+        }
+      }
+    }
+  }
+  return names;
+}
+
 absl::StatusOr<std::string_view> ParseDashboardId(std::string_view wire) {
   std::string_view id;
   FieldReader reader(wire);

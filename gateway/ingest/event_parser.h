@@ -53,6 +53,14 @@ absl::Status ParsePublishStreamRequest(std::string_view wire, ParsedRequest* req
 // The id of a Dashboard, without decoding the rest.
 absl::StatusOr<std::string_view> ParseDashboardId(std::string_view wire);
 
+// What tells whose event it is, for the log: as far as the bytes go, and not held to any rule.
+struct EventNames {
+  std::string_view topic;
+  std::string_view type_url;  // of an Any
+  std::string_view message_id;
+};
+EventNames NamesOf(std::string_view wire);
+
 }  // namespace ssegw::ingest
 
 #endif  // SSEGW_GATEWAY_INGEST_EVENT_PARSER_H_

@@ -119,8 +119,12 @@ absl::Status CheckTtl(WireDuration ttl) {
 }
 
 // When an event with this ttl, which has passed CheckTtl, loses its place in the snapshot.
-base::TimePoint ExpiresAt(base::TimePoint received_at, WireDuration ttl) {
-  if (ttl.seconds == 0 && ttl.nanos == 0) return base::TimePoint::max();
+base::TimePoint ExpiresAt(base::TimePoint received_at, WireDuration ttl,
+                          base::Duration default_ttl) {
+  if (ttl.seconds == 0 && ttl.nanos == 0) {
+    return default_ttl == base::Duration::zero() ? base::TimePoint::max()
+                                                 : received_at + default_ttl;
+  }
   if (std::chrono::seconds(ttl.seconds) >= kForEver) return base::TimePoint::max();
   return received_at + std::chrono::seconds(ttl.seconds) + std::chrono::nanoseconds(ttl.nanos);
 }
@@ -128,8 +132,11 @@ base::TimePoint ExpiresAt(base::TimePoint received_at, WireDuration ttl) {
 }  // namespace
 
 EventValidator::EventValidator(const transcode::Transcoder* transcoder, size_t max_event_bytes,
-                               IngestStats* stats)
-    : transcoder_(transcoder), max_event_bytes_(max_event_bytes), stats_(stats) {}
+                               IngestStats* stats, base::Duration default_ttl)
+    : transcoder_(transcoder),
+      max_event_bytes_(max_event_bytes),
+      stats_(stats),
+      default_ttl_(default_ttl) {}
 
 absl::Status EventValidator::Check(std::string_view wire, const base::Moment& received,
                                    CheckedEvent* checked) const {
@@ -184,7 +191,7 @@ absl::Status EventValidator::Check(std::string_view wire, const base::Moment& re
     return absl::OkStatus();
   }
   valid.content.type = event.type;
-  valid.content.expires_at = ExpiresAt(received.steady, event.ttl);
+  valid.content.expires_at = ExpiresAt(received.steady, event.ttl, default_ttl_);
   if (absl::Status status = Transcode(checked); !status.ok()) return status;
   valid.content.json = checked->json_;
   return absl::OkStatus();

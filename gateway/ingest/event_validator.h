@@ -47,8 +47,9 @@ class CheckedEvent {
 // says.
 class EventValidator {
  public:
+  // default_ttl: of events that have none; zero: they keep their place until they are superseded.
   EventValidator(const transcode::Transcoder* transcoder, size_t max_event_bytes,
-                 IngestStats* stats);
+                 IngestStats* stats, base::Duration default_ttl = base::Duration::zero());
 
   // wire: a serialized Event, which must outlive checked. checked: new.
   absl::Status Check(std::string_view wire, const base::Moment& received,
@@ -60,6 +61,7 @@ class EventValidator {
   const transcode::Transcoder* const transcoder_;
   const size_t max_event_bytes_;
   IngestStats* const stats_;
+  const base::Duration default_ttl_;
   mutable log::RateLimited unknown_log_{std::chrono::seconds(10)};
 };
 

@@ -7,6 +7,8 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,6 +31,10 @@ constexpr std::chrono::milliseconds kHandshakeTimeout = std::chrono::seconds(10)
 // nothing takes 17 KiB: a publisher that leaks them would take all the memory there is.
 constexpr int kMaxStreamsPerConnection = 1000;
 
+// Of one header block as HTTP/2 counts it; gRPC ends the connection at more, and tells publishers
+// so (SETTINGS_MAX_HEADER_LIST_SIZE).
+constexpr int kMaxHeaderBytes = 128 * 1024;
+
 // At the end: between two looks at the streams, and for unary calls that have begun.
 constexpr std::chrono::milliseconds kPoll{5};
 constexpr std::chrono::milliseconds kUnaryGrace{100};
@@ -40,7 +46,9 @@ std::vector<std::string> ServiceNames() {
           ssegateway::v1::PublisherService::service_full_name()};
 }
 
-int ToArgument(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
+int ToArgument(std::chrono::milliseconds duration) {
+  return static_cast<int>(std::min<int64_t>(duration.count(), std::numeric_limits<int>::max()));
+}
 
 void SetLimits(const GrpcServerOptions& options, grpc::ServerBuilder* builder) {
   // Without a limit on a single message, so that an event over max_event_bytes is answered and does
@@ -53,11 +61,29 @@ void SetLimits(const GrpcServerOptions& options, grpc::ServerBuilder* builder) {
   quota.Resize(
       std::max(options.max_receive_bytes, options.max_event_bytes * kReceiveMemoryPerMaxEvent));
   builder->SetResourceQuota(quota);
-  // gRPC inflates a message whole before it looks at its size: a megabyte of gzip can be
-  // a gigabyte.
-  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
-    builder->SetCompressionAlgorithmSupportStatus(algorithm, false);
-  }
+  // gRPC inflates a message whole before it looks at its size: a megabyte of gzip can be a
+  // gigabyte. So compressed messages come as they are, and ReceivedMessage inflates them.
+  builder->AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  // What a call has beyond kMaxMetadataBytes is to end that call alone, so more is let in than
+  // that.
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
+}
+
+// gRPC tells a connection to go (GOAWAY) when it is between 0.9 and 1.1 times its argument old. Its
+// streams end between 0.85 and 1.15 times max_age (PublisherConnections), which is later, so that
+// their publishers come back on another connection; and then it is closed, if gRPC has not yet.
+constexpr double kGoAwayShare = 0.75;
+constexpr double kGraceShare = 0.5;
+constexpr std::chrono::milliseconds kMinAgeGrace = std::chrono::seconds(5);
+
+void SetMaxAge(base::Duration max_age, grpc::ServerBuilder* builder) {
+  if (max_age == base::Duration::zero()) return;
+  const auto share = [&](double part) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(max_age * part);
+  };
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, ToArgument(share(kGoAwayShare)));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                              ToArgument(share(kGraceShare) + kMinAgeGrace));
 }
 
 void SetConnectionArguments(grpc::ServerBuilder* builder) {
@@ -67,7 +93,7 @@ void SetConnectionArguments(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                               ToArgument(kMinPublisherPingInterval));
-  // Who connects and says nothing has its socket no longer than this.
+  // Who connects and does not speak HTTP/2 has its socket no longer than this.
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, ToArgument(kHandshakeTimeout));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
 }
@@ -78,13 +104,23 @@ GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder* t
                        store::MemoryStore* store, IngestStats* stats)
     : options_(std::move(options)),
       stats_(stats),
-      validator_(transcoder, options_.max_event_bytes, stats),
+      peers_(options_.max_connections, options_.max_age, stats),
+      streams_(options_.max_streams, stats),
+      validator_(transcoder, options_.max_event_bytes, stats, options_.default_ttl),
       intake_(&validator_, store, stats),
-      publisher_(&intake_, stats),
+      workers_(std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8)),
+      publisher_({.intake = &intake_,
+                  .stats = stats,
+                  .connections = &peers_,
+                  .streams = &streams_,
+                  .workers = &workers_,
+                  .max_event_bytes = options_.max_event_bytes}),
+      unknown_methods_(stats),
+      health_(&peers_, &streams_),
       reflection_(ServiceNames(), options_.schemas),
       reflection_v1_(&reflection_),
       reflection_v1alpha_(&reflection_),
-      acceptor_(options_.max_sockets) {}
+      acceptor_(&peers_) {}
 
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
@@ -101,8 +137,10 @@ absl::StatusOr<base::Endpoint> GrpcServer::Start() {
   builder.RegisterService(&health_);
   builder.RegisterService(&reflection_v1_);
   builder.RegisterService(&reflection_v1alpha_);
+  builder.RegisterCallbackGenericService(&unknown_methods_);
   SetLimits(options_, &builder);
   SetConnectionArguments(&builder);
+  SetMaxAge(options_.max_age, &builder);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::UnavailableError("gRPC does not start");
   acceptor_.Start([this](int fd, int listener_fd) {
@@ -112,6 +150,11 @@ absl::StatusOr<base::Endpoint> GrpcServer::Start() {
     connections_->HandleNewConnection(&connection);
   });
   return acceptor_.bound();
+}
+
+void GrpcServer::Tick(base::TimePoint now) {
+  peers_.Sweep(now);
+  if (options_.max_age > base::Duration::zero()) publisher_.EndAged(now);
 }
 
 void GrpcServer::StartLeaving(std::chrono::milliseconds answering,

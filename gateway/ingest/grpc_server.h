@@ -13,13 +13,17 @@
 
 #include "absl/status/statusor.h"
 #include "gateway/ingest/acceptor.h"
+#include "gateway/ingest/call_rules.h"
 #include "gateway/ingest/event_intake.h"
 #include "gateway/ingest/event_validator.h"
 #include "gateway/ingest/health_service.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "gateway/ingest/publisher_connections.h"
 #include "gateway/ingest/publisher_service.h"
 #include "gateway/ingest/reflection.h"
 #include "gateway/ingest/reflection_service.h"
+#include "gateway/ingest/stream_limit.h"
+#include "gateway/ingest/workers.h"
 #include "internal/base/endpoint.h"
 #include "internal/base/time.h"
 #include "internal/store/memory_store.h"
@@ -30,8 +34,14 @@ namespace ssegw::ingest {
 struct GrpcServerOptions {
   base::Endpoint listen = {.port = 50051};
   size_t max_event_bytes = 262'144;
-  // Of publishers. What is beyond them waits until another is gone.
-  size_t max_sockets = 1024;
+  // Of events that have none; zero: none.
+  base::Duration default_ttl{0};
+  // Of publishers; one more makes another that is silent go, or is refused.
+  size_t max_connections = 1024;
+  // Calls that stay open, of all connections together; one more is refused.
+  size_t max_streams = 4096;
+  // A connection older than this, give or take 15 %, is told to go. Zero: no limit.
+  base::Duration max_age{0};
   // What received messages may take of memory, all publishers together; four of the largest events
   // always fit.
   size_t max_receive_bytes = size_t{128} * 1024 * 1024;
@@ -59,6 +69,13 @@ class GrpcServer {
 
   void SetServing(bool serving) { health_.SetServing(serving); }
 
+  // Housekeeping; call some times a second.
+  void Tick(base::TimePoint now);
+
+  // What publishers may have open, for the metrics.
+  size_t max_connections() const { return peers_.max(); }
+  size_t max_streams() const { return streams_.max(); }
+
   // The gateway drains: from now on events are refused with UNAVAILABLE, and a stream ends with it
   // after that answer. When the time for answers is over, publishers that said nothing are told to
   // go too: what follows is as in Shutdown, on a thread of its own. Once, after
@@ -79,9 +96,13 @@ class GrpcServer {
 
   const GrpcServerOptions options_;
   const IngestStats* const stats_;
+  PublisherConnections peers_;
+  StreamLimit streams_;
   EventValidator validator_;
   EventIntake intake_;
+  Workers workers_;
   PublisherService publisher_;
+  UnknownMethods unknown_methods_;
   HealthService health_;
   const Reflection reflection_;
   ReflectionV1 reflection_v1_;

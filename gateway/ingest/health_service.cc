@@ -3,8 +3,12 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "gateway/ingest/byte_buffer.h"
+#include "gateway/ingest/call_rules.h"
 #include "gateway/ingest/error_text.h"
 #include "gateway/ingest/grpc_status.h"
+#include "gateway/ingest/received_message.h"
 #include "internal/base/concat.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
 
@@ -23,6 +27,20 @@ ServingStatus ToServingStatus(bool serving) {
   return serving ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
 }
 
+// A name is short; one of any length may be asked for.
+constexpr size_t kMaxRequestBytes = 4096;
+
+absl::StatusOr<std::string> ServiceOf(const grpc::ByteBuffer& bytes,
+                                      grpc::CallbackServerContext* context) {
+  const ReceivedMessage message(bytes, context, kMaxRequestBytes);
+  if (!message.status().ok()) return message.status();
+  HealthCheckRequest request;
+  if (!request.ParseFromArray(message.view().data(), static_cast<int>(message.view().size()))) {
+    return absl::InvalidArgumentError("request is no HealthCheckRequest");
+  }
+  return request.service();
+}
+
 absl::Status ShuttingDownError() { return absl::UnavailableError("the gateway shuts down"); }
 
 }  // namespace
@@ -32,10 +50,13 @@ absl::Status ShuttingDownError() { return absl::UnavailableError("the gateway sh
 //
 // Thread:   reactions by gRPC's threads; Tell and End any.
 // Lifetime: deletes itself in OnDone.
-class HealthWatch final : public grpc::ServerWriteReactor<HealthCheckResponse> {
+class HealthWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  HealthWatch(HealthService* service, bool known) : service_(service), known_(known) {}
+  HealthWatch(HealthService* service, bool known, bool counts)
+      : service_(service), known_(known), counts_(counts) {}
 
+  // Among the calls that stay open.
+  bool counts() const { return counts_; }
   bool known() const { return known_; }
 
   void Tell(ServingStatus status) {
@@ -72,7 +93,9 @@ class HealthWatch final : public grpc::ServerWriteReactor<HealthCheckResponse> {
       Finish(ToGrpcStatus(*end_));
     } else if (told_ != newest_) {
       told_ = newest_;
-      response_.set_status(told_);
+      HealthCheckResponse response;
+      response.set_status(told_);
+      response_ = ToByteBuffer(response);
       writing_ = true;
       StartWrite(&response_);
     }
@@ -80,8 +103,9 @@ class HealthWatch final : public grpc::ServerWriteReactor<HealthCheckResponse> {
 
   HealthService* const service_;
   const bool known_;
+  const bool counts_;
   base::Mutex mutex_;
-  HealthCheckResponse response_ ABSL_GUARDED_BY(mutex_);
+  grpc::ByteBuffer response_ ABSL_GUARDED_BY(mutex_);
   // UNKNOWN is never told: it means that nothing was.
   ServingStatus newest_ ABSL_GUARDED_BY(mutex_) = HealthCheckResponse::UNKNOWN;
   ServingStatus told_ ABSL_GUARDED_BY(mutex_) = HealthCheckResponse::UNKNOWN;
@@ -105,29 +129,42 @@ void HealthService::EndWatches() {
 }
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,
-                                               const HealthCheckRequest* request,
-                                               HealthCheckResponse* response) {
+                                               const grpc::ByteBuffer* request,
+                                               grpc::ByteBuffer* response) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (!IsKnown(request->service())) {
-    reactor->Finish(ToGrpcStatus(absl::NotFoundError(
-        base::Concat("service ", Quoted(request->service()), " is not known here"))));
+  connections_->Called(PeerOf(*context));
+  const absl::StatusOr<std::string> service = ServiceOf(*request, context);
+  if (!service.ok()) {
+    reactor->Finish(ToGrpcStatus(service.status()));
     return reactor;
   }
+  if (!IsKnown(*service)) {
+    reactor->Finish(ToGrpcStatus(
+        absl::NotFoundError(base::Concat("service ", Quoted(*service), " is not known here"))));
+    return reactor;
+  }
+  HealthCheckResponse answer;
   {
     const base::MutexLock lock(mutex_);
-    response->set_status(ToServingStatus(serving_));
+    answer.set_status(ToServingStatus(serving_));
   }
+  *response = ToByteBuffer(answer);
   reactor->Finish(grpc::Status::OK);
   return reactor;
 }
 
-grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
-    grpc::CallbackServerContext* /*context*/, const HealthCheckRequest* request) {
-  const bool known = IsKnown(request->service());
-  auto* const watch = new HealthWatch(this, known);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* HealthService::Watch(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  const absl::StatusOr<std::string> service = ServiceOf(*request, context);
+  const bool known = service.ok() && IsKnown(*service);
+  connections_->Called(PeerOf(*context));
+  const absl::Status room = streams_->Take();
+  auto* const watch = new HealthWatch(this, known, room.ok());
   const base::MutexLock lock(mutex_);
   watches_.insert(watch);
   watch->Tell(known ? ToServingStatus(serving_) : HealthCheckResponse::SERVICE_UNKNOWN);
+  if (!service.ok()) watch->End(service.status());
+  if (!room.ok()) watch->End(room);
   if (ended_) watch->End(ShuttingDownError());
   return watch;
 }
@@ -138,6 +175,7 @@ size_t HealthService::OpenWatchesForTest() {
 }
 
 void HealthService::Remove(HealthWatch* watch) {
+  if (watch->counts()) streams_->Give();
   const base::MutexLock lock(mutex_);
   watches_.erase(watch);
 }

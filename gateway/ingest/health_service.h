@@ -6,6 +6,8 @@
 #include <cstddef>
 
 #include "absl/container/flat_hash_set.h"
+#include "gateway/ingest/publisher_connections.h"
+#include "gateway/ingest/stream_limit.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "internal/base/mutex.h"
 
@@ -15,16 +17,21 @@ class HealthWatch;
 
 // grpc.health.v1.Health (gRPC's doc/health-checking.md) for "" (the whole server) and
 // "ssegateway.v1.PublisherService", which are always of one mind. gRPC's own service cannot be
-// described by server reflection, so this one is compiled in.
+// described by server reflection, so this one is compiled in. Takes raw bytes, since the server
+// leaves it to its services to inflate what comes compressed.
 //
 // Owns:     the registry of open Watch calls; each owns itself.
 // Thread:   any.
 // Lifetime: outlives the server's shutdown.
-// Errors:   an unknown service is NOT_FOUND for Check and SERVICE_UNKNOWN for Watch.
-class HealthService final : public grpc::health::v1::Health::CallbackService {
+// Errors:   a Watch beyond the limit of streams is UNAVAILABLE; an unknown service is NOT_FOUND for
+// Check and SERVICE_UNKNOWN for Watch.
+class HealthService final : public grpc::health::v1::Health::WithRawCallbackMethod_Check<
+                                grpc::health::v1::Health::WithRawCallbackMethod_Watch<
+                                    grpc::health::v1::Health::Service>> {
  public:
-  // Begins with NOT_SERVING.
-  HealthService() = default;
+  // Begins with NOT_SERVING. Both outlive it.
+  HealthService(PublisherConnections* connections, StreamLimit* streams)
+      : connections_(connections), streams_(streams) {}
 
   void SetServing(bool serving);
 
@@ -32,11 +39,10 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   void EndWatches();
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
-                                  const grpc::health::v1::HealthCheckRequest* request,
-                                  grpc::health::v1::HealthCheckResponse* response) override;
-  grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
-      grpc::CallbackServerContext* context,
-      const grpc::health::v1::HealthCheckRequest* request) override;
+                                  const grpc::ByteBuffer* request,
+                                  grpc::ByteBuffer* response) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Watch(grpc::CallbackServerContext* context,
+                                                    const grpc::ByteBuffer* request) override;
 
   size_t OpenWatchesForTest();
 
@@ -45,6 +51,8 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
 
   void Remove(HealthWatch* watch);
 
+  PublisherConnections* const connections_;
+  StreamLimit* const streams_;
   base::Mutex mutex_;
   bool serving_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;

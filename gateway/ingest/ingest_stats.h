@@ -1,14 +1,49 @@
 #ifndef SSEGW_GATEWAY_INGEST_INGEST_STATS_H_
 #define SSEGW_GATEWAY_INGEST_INGEST_STATS_H_
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
 #include "internal/metrics/counter.h"
 
 namespace ssegw::ingest {
+
+// Why a call was refused before an event of it was looked at.
+enum class Refusal : uint8_t {
+  kStreams,   // as many are open as may be
+  kMetadata,  // more than a call may bring
+  kEncoding,  // compressed in a way that is not taken
+  kMethod,    // nobody has it
+};
+inline constexpr size_t kRefusals = 4;
+
+inline std::string_view ToString(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kStreams:
+      return "streams";
+    case Refusal::kMetadata:
+      return "metadata";
+    case Refusal::kEncoding:
+      return "encoding";
+    case Refusal::kMethod:
+      return "method";
+  }
+  return "";
+}
 
 // What the metrics say of this module. Written by every gRPC thread, read at the scrape.
 struct IngestStats {
   // Open PublishStream calls: a gauge.
   metrics::SharedCounter publishers;
+
+  // Connections, and calls that stay open, of any of our services: gauges. Written under a lock.
+  metrics::Counter connections;
+  metrics::Counter streams;
+  // Connections that were closed when they came, and that made place for others.
+  metrics::SharedCounter connections_refused;
+  metrics::SharedCounter connections_evicted;
 
   // Events by result. Every event received counts in exactly one.
   metrics::SharedCounter ok;
@@ -16,6 +51,8 @@ struct IngestStats {
   metrics::SharedCounter invalid;      // the event breaks a rule, or can never fit
   metrics::SharedCounter unavailable;  // draining, the store is away, or a fault of our own
   metrics::SharedCounter exhausted;    // short of memory, or the store is full
+
+  std::array<metrics::SharedCounter, kRefusals> refusals;
 
   // Serialized Event bytes received, whatever the result.
   metrics::SharedCounter event_bytes;

@@ -4,9 +4,13 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstddef>
+#include <string>
+
 #include "gateway/ingest/event_intake.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/ingest/publish_stream.h"
+#include "internal/base/time.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
 
 namespace ssegw::ingest {
@@ -16,21 +20,33 @@ namespace ssegw::ingest {
 //
 // Owns:     the open streams' registry; each stream owns itself.
 // Thread:   any.
-// Lifetime: intake and stats outlive it; it outlives the server's shutdown.
+// Lifetime: its parts outlive it; it outlives the server's shutdown.
 // Errors:   those of EventIntake, as the status of Publish and in the answers of PublishStream.
+//           A call with too much metadata, or with messages in an encoding that is not taken, is
+//           refused (call_rules.h, received_message.h).
 class PublisherService final
     : public ssegateway::v1::PublisherService::WithRawCallbackMethod_Publish<
           ssegateway::v1::PublisherService::WithRawCallbackMethod_PublishStream<
               ssegateway::v1::PublisherService::Service>> {
  public:
-  PublisherService(EventIntake* intake, IngestStats* stats);
+  struct Parts {
+    EventIntake* intake;
+    IngestStats* stats;
+    PublisherConnections* connections;
+    StreamLimit* streams;
+    Workers* workers;
+    size_t max_event_bytes;
+  };
+  explicit PublisherService(const Parts& parts);
 
   // From now on events are refused with UNAVAILABLE. A stream ends with it after that answer, so
   // that its publisher goes elsewhere.
-  void StartRefusing() { intake_->StartRefusing(); }
+  void StartRefusing() { parts_.intake->StartRefusing(); }
 
   // Ends every stream with UNAVAILABLE: at once, or after the answer to the event in hand.
   void EndStreams() { streams_.StopReading(); }
+  // Ends those of connections that are as old as they may get.
+  void EndAged(base::TimePoint now) { streams_.EndAged(now); }
 
   grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext* context,
                                     const grpc::ByteBuffer* request,
@@ -39,7 +55,12 @@ class PublisherService final
       grpc::CallbackServerContext* context) override;
 
  private:
-  EventIntake* const intake_;
+  // The answer to a request, or why the call is refused.
+  grpc::Status Take(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
+                    const base::Moment& received, const std::string& peer,
+                    grpc::ByteBuffer* response);
+
+  const Parts parts_;
   PublishStreams streams_;
 };
 

@@ -274,9 +274,21 @@ TEST(PublishTest, EventThatCanNeverFitIntoTheWindowIsInvalid) {
   event.mutable_dashboard()->set_title(std::string(5000, '\x01'));  // six bytes each in JSON
   const PublishResult refused = publisher.Publish(event);
   EXPECT_EQ(refused.code, kInvalidArgument);
-  EXPECT_THAT(refused.message, HasSubstr("exceeds the window's 10000"));
+  EXPECT_THAT(refused.message, HasSubstr("10000"));
   EXPECT_EQ(gateway.Scrape()["window_events"], 0);
   EXPECT_EQ(gateway.Scrape()[R"(events_received_total{result="invalid"})"], 1);
+}
+
+TEST(PublishTest, EventWithoutATtlGetsTheDefaultOne) {
+  const GatewayProcess gateway({"--default_ttl=200ms"});
+  Publisher publisher(gateway.grpc());
+  Event stays = NumberedEvent("a", "stays", 1);
+  stays.mutable_ttl()->set_seconds(3600);
+  publisher.MustPublish(stays);
+  publisher.MustPublish(NumberedEvent("a", "goes", 1));
+  // The two, and the deletion.
+  ASSERT_TRUE(gateway.WaitForMetric("store_appended_total", 3));
+  EXPECT_EQ(gateway.Scrape()["snapshot_keys"], 1);
 }
 
 TEST(PublishTest, BytesThatAreNoRequestAreInvalid) {

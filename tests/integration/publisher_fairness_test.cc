@@ -14,6 +14,7 @@
 #include "tests/testing/event_builders.h"
 #include "tests/testing/failure.h"
 #include "tests/testing/gateway_process.h"
+#include "tests/testing/grpc_bytes.h"
 #include "tests/testing/publisher.h"
 #include "tests/testing/tcp_socket.h"
 
@@ -127,6 +128,18 @@ TEST(PublisherFairnessTest, CalmPublisherIsAnsweredInTimeBesideFloods) {
   }
 }
 
+// Valid, and each some megabytes of JSON: more of them than gRPC has threads.
+TEST(PublisherFairnessTest, OddEventsHoldUpNobodyElse) {
+  const GatewayProcess gateway({"--json_defaults=emit"});
+  Event odd = NumberedEvent("odd", "k", 1);
+  for (int i = 0; i < 100'000; ++i) odd.mutable_dashboard()->add_panels();
+  std::vector<std::unique_ptr<Publisher>> publishers;
+  for (int i = 0; i < 8; ++i) publishers.push_back(std::make_unique<Publisher>(gateway.grpc()));
+  const Flood flood(8, [&](size_t i) { publishers[i]->Publish(odd); });
+  ASSERT_TRUE(WaitFor([&] { return gateway.Scrape()["window_events"] > 8; }));
+  ExpectCalm("8 that publish 100,000 empty panels at once", gateway);
+}
+
 // Its answers fill HTTP/2's window, and then nothing more is read of it.
 TEST(PublisherFairnessTest, PublisherThatTakesNoAnswersIsReadNoFurther) {
   GatewayProcess gateway({}, {{"ASAN_OPTIONS", "quarantine_size_mb=1"}});
@@ -153,39 +166,14 @@ TEST(PublisherFairnessTest, PublisherThatTakesNoAnswersIsReadNoFurther) {
   writes.join();
 }
 
-std::string Frame(size_t bytes, char type, char flags, char stream) {
-  return {static_cast<char>(bytes >> 16),
-          static_cast<char>(bytes >> 8),
-          static_cast<char>(bytes),
-          type,
-          flags,
-          0,
-          0,
-          0,
-          stream};
-}
-
-std::string Text(std::string_view text) {
-  return base::Concat(static_cast<char>(text.size()), text);
-}
-
-// A PublishStream call in HTTP/2's own bytes (RFC 9113), with the beginning of a message of 256
-// KiB.
+// A PublishStream call with the beginning of a message of 256 KiB.
 std::unique_ptr<TcpSocket> BeginAMessage(const GatewayProcess& gateway) {
   auto socket = std::make_unique<TcpSocket>(gateway.grpc());
-  // HPACK without its tables: POST, http, and literals.
-  const std::string fields =
-      base::Concat("\x83\x86\x04", Text("/ssegateway.v1.PublisherService/PublishStream"), "\x01",
-                   Text("test"), std::string(1, '\0'), Text("content-type"),
-                   Text("application/grpc"), std::string(1, '\0'), Text("te"), Text("trailers"));
-  std::string bytes = base::Concat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Frame(0, 4, 0, 0),
-                                   Frame(fields.size(), 1, 4, 1), fields);
+  std::string bytes = BeginningOfACall("PublishStream");
   // As much as may be sent before the gateway says that more may.
   std::string data("\0\0\4\0\0", 5);
   data.resize(60'000, 'x');
-  for (size_t i = 0; i < data.size(); i += 15'000) {
-    bytes += base::Concat(Frame(15'000, 0, 0, 1), data.substr(i, 15'000));
-  }
+  for (size_t i = 0; i < data.size(); i += 15'000) bytes += Http2Data(data.substr(i, 15'000));
   socket->Send(bytes);
   return socket;
 }
@@ -210,7 +198,7 @@ TEST(PublisherFairnessTest, HalfAMessageCostsWhatWasSentOfItAndIsFreedWithItsCon
 TEST(PublisherFairnessTest, StreamsOfOneConnectionAreLimited) {
   const GatewayProcess gateway;
   TcpSocket socket(gateway.grpc());
-  socket.Send(base::Concat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Frame(0, 4, 0, 0)));
+  socket.Send(Http2Preface());
   // SETTINGS_MAX_CONCURRENT_STREAMS, 1000.
   const std::string setting("\0\3\0\0\3\xE8", 6);
   std::string received;

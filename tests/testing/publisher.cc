@@ -1,6 +1,7 @@
 #include "tests/testing/publisher.h"
 
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 
 #include <chrono>
@@ -109,6 +110,31 @@ PublishResult Publisher::PublishBytes(std::string_view request) {
   ssegateway::v1::PublishResponse response;
   if (const std::optional<std::string> bytes = call.Read()) response.ParseFromString(*bytes);
   return ToResult(call.Finish(), response);
+}
+
+PublishResult Publisher::Call(const std::string& method, size_t metadata_bytes) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  constexpr size_t kAValue = 1000;
+  for (size_t i = 0; i < metadata_bytes / kAValue; ++i) {
+    context.AddMetadata(base::Concat("x-", i), std::string(kAValue, 'x'));
+  }
+  grpc::GenericStub stub(channel_->channel);
+  grpc::CompletionQueue queue;
+  const grpc::ByteBuffer request = [] {
+    const grpc::Slice nothing;
+    return grpc::ByteBuffer(&nothing, 1);
+  }();
+  const auto call = stub.PrepareUnaryCall(
+      &context, base::Concat("/ssegateway.v1.PublisherService/", method), request, &queue);
+  call->StartCall();
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  call->Finish(&response, &status, &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  return ToResult(status);
 }
 
 std::string Publisher::MustPublish(const Event& event) {

@@ -26,6 +26,7 @@ struct PublishResult {
 inline constexpr int kOk = 0;
 inline constexpr int kInvalidArgument = 3;
 inline constexpr int kResourceExhausted = 8;
+inline constexpr int kUnimplemented = 12;
 inline constexpr int kUnavailable = 14;
 
 // A PublishStream call that takes any bytes as requests.
@@ -54,6 +55,9 @@ class Publisher {
   PublishResult Publish(const ssegateway::v1::Event& event);
   // Publish with these bytes as the request.
   PublishResult PublishBytes(std::string_view request);
+  // A method of PublisherService, whether there is one of that name or not, with an empty request
+  // and so much metadata.
+  PublishResult Call(const std::string& method, size_t metadata_bytes = 0);
   // Failure: an event is refused. Return the ids.
   std::string MustPublish(const ssegateway::v1::Event& event);
   std::vector<std::string> MustPublish(const std::vector<ssegateway::v1::Event>& events);

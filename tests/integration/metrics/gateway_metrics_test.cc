@@ -15,8 +15,10 @@
 #include "tests/integration/metrics/driven_series.h"
 #include "tests/testing/event_builders.h"
 #include "tests/testing/gateway_process.h"
+#include "tests/testing/grpc_bytes.h"
 #include "tests/testing/publisher.h"
 #include "tests/testing/sse_reader.h"
+#include "tests/testing/tcp_socket.h"
 
 namespace ssegw::testing {
 namespace {
@@ -97,6 +99,52 @@ TEST(StoreMetricsTest, WhatIsForgottenForWantOfRoomIsCountedByTheBound) {
   const double ids = of_small[R"(events_received_total{result="ok"})"];
   ExpectSeries(of_small, R"(forgotten_total{bound="message_ids"})",
                ids - of_small["store_message_ids"]);
+}
+
+TEST(PublisherMetricsTest, RefusedCallsAreThoseThatNeverCameToAnEvent) {
+  const GatewayProcess gateway;
+  Publisher publisher(gateway.grpc());
+  EXPECT_EQ(publisher.Call("Publish", 20'000).code, kInvalidArgument);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(publisher.Call("Delete").code, kUnimplemented);
+  // Flagged as compressed, and no codec is named.
+  std::vector<std::unique_ptr<TcpSocket>> sockets;
+  for (int i = 0; i < 3; ++i) {
+    sockets.push_back(std::make_unique<TcpSocket>(gateway.grpc()));
+    sockets.back()->Send(base::Concat(BeginningOfACall("PublishStream"),
+                                      Http2Data(std::string("\1\0\0\0\2\x12\0", 7))));
+  }
+  EXPECT_TRUE(gateway.WaitForMetric(R"(publisher_calls_refused_total{reason="encoding"})", 3));
+  const Metrics metrics = gateway.Scrape();
+  ExpectSeries(metrics, R"(publisher_calls_refused_total{reason="metadata"})", 1);
+  ExpectSeries(metrics, R"(publisher_calls_refused_total{reason="method"})", 2);
+  ExpectSeries(metrics, R"(publisher_calls_refused_total{reason="encoding"})", 3);
+}
+
+TEST(PublisherMetricsTest, ConnectionsAndStreamsAreThoseThatAreOpenBesideTheirLimits) {
+  const GatewayProcess gateway({"--max_publisher_connections=2", "--max_publisher_streams=1"});
+  auto publisher = std::make_unique<Publisher>(gateway.grpc());
+  const auto call = publisher->OpenStream();
+  ASSERT_TRUE(call->Write(1, NumberedEvent("a", "k", 1)));
+  ASSERT_TRUE(call->Read());
+  Publisher other(gateway.grpc());
+  other.MustPublish(NumberedEvent("a", "k", 1));
+  EXPECT_EQ(other.OpenStream()->Finish().code, kUnavailable);
+  const TcpSocket silent(gateway.grpc());
+  EXPECT_TRUE(gateway.WaitForMetric("publisher_connections_refused_total", 1));
+  const Metrics metrics = gateway.Scrape();
+  ExpectSeries(metrics, "publisher_connections", 2);
+  ExpectSeries(metrics, "max_publisher_connections", 2);
+  ExpectSeries(metrics, "publisher_streams", 1);
+  ExpectSeries(metrics, "max_publisher_streams", 1);
+  ExpectSeries(metrics, "publisher_connections_refused_total", 1);
+  ExpectSeries(metrics, R"(publisher_calls_refused_total{reason="streams"})", 1);
+
+  const GatewayProcess small({"--max_publisher_connections=1"});
+  const TcpSocket first(small.grpc());
+  ASSERT_TRUE(small.WaitForMetric("publisher_connections", 1));
+  const TcpSocket second(small.grpc());
+  ASSERT_TRUE(small.WaitForMetric("publisher_connections_evicted_total", 1));
+  ExpectSeries(small.Scrape(), "publisher_connections_evicted_total", 1);
 }
 
 TEST(StoreMetricsTest, DeletionsByTtlAreAppendedAndNotReceived) {

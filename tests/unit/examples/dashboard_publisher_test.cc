@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -177,6 +178,37 @@ TEST(DashboardPublisherTest, ConnectsAgainAfterEveryEndOfAStream) {
     gateway.AwaitRequests(1, 1);
     EXPECT_EQ(publisher.Stop(kPatience), 0u) << code;
   }
+}
+
+TEST(DashboardPublisherTest, PublishesTheNewestOfEachAgainToANewLog) {
+  const auto acknowledge = [](ServerStream& stream, const PublishStreamRequest& request,
+                              const std::string& epoch) {
+    PublishStreamResponse response;
+    response.set_request_id(request.request_id());
+    response.set_id(epoch + "-" + std::to_string(request.request_id()));
+    stream.Write(response);
+  };
+  FakeGateway gateway([&](FakeGateway& self, int index, ServerStream& stream) {
+    PublishStreamRequest request;
+    for (int i = 0; self.Read(index, stream, request); ++i) {
+      acknowledge(stream, request, index == 0 ? "one" : "two");
+      if (index == 0 && i == 2) {
+        return grpc::Status(grpc::StatusCode::UNAVAILABLE, "restarted by the test");
+      }
+    }
+    return grpc::Status::OK;
+  });
+  DashboardPublisher publisher(gateway.Options());
+  for (const char* id : {"a", "b", "a"}) publisher.Publish(WithId(id));
+  gateway.AwaitRequests(0, 3);
+  publisher.Publish(WithId("c"));
+  gateway.AwaitRequests(1, 3);
+  EXPECT_EQ(publisher.Stop(kPatience), 0u);
+  EXPECT_THAT(gateway.dashboards(1), ElementsAre("c", "a", "b"));
+  std::vector<std::string> ids = gateway.message_ids(0);
+  for (const std::string& id : gateway.message_ids(1)) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(std::unique(ids.begin(), ids.end()), ids.end()) << "each with an id of its own";
 }
 
 TEST(DashboardPublisherTest, GivesUpWhenTheGraceIsOver) {

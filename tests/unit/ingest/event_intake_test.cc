@@ -110,6 +110,25 @@ TEST_F(EventIntakeTest, LogsRefusedEventsButNotAFloodOfThem) {
   EXPECT_LT(log.lines().size(), 10U);
 }
 
+TEST_F(EventIntakeTest, TheLineOfARefusedEventSaysWhoseItIs) {
+  log::CaptureForTest log;
+  Event event;
+  event.set_topic("orders");
+  event.set_message_id("m-\n1");
+  event.mutable_message()->set_type_url("type.example.com/none.Such");
+  const std::string wire = event.SerializeAsString();
+  ParsedRequest request;
+  request.event.Add(wire);
+  EXPECT_FALSE(
+      intake_.Take(absl::OkStatus(), request, base::Moment::Now(), "192.0.2.7:51234").ok());
+  ASSERT_EQ(log.lines().size(), 1U);
+  const std::string line = log.lines()[0];
+  for (const char* field : {"peer=192.0.2.7:51234", "topic=orders",
+                            "type_url=type.example.com/none.Such", R"(message_id="m-\n1")"}) {
+    EXPECT_NE(line.find(field), std::string::npos) << field << " in " << line;
+  }
+}
+
 class SmallStoreTest : public EventIntakeTest {
  protected:
   SmallStoreTest() : EventIntakeTest({.max_json_bytes = 1}) {}

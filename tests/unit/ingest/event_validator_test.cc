@@ -436,5 +436,25 @@ TEST_F(EventValidatorTest, CountsAndNamesAFieldThatTheSchemaDoesNotHave) {
   EXPECT_EQ(stats_.unknown_fields.value(), 100U);
 }
 
+TEST(EventValidatorDefaultTtlTest, IsOfEventsThatHaveNone) {
+  IngestStats stats;
+  const EventValidator validator(&RealTranscoder(), 2000, &stats, std::chrono::seconds(60));
+  const base::Moment received = base::Moment::Now();
+  const auto expires_after = [&](const ssegateway::v1::Event& event) {
+    const std::string wire = event.SerializeAsString();
+    CheckedEvent checked;
+    const absl::Status status = validator.Check(wire, received, &checked);
+    EXPECT_TRUE(status.ok()) << status;
+    return checked.valid().content.expires_at - received.steady;
+  };
+  ssegateway::v1::Event event;
+  event.mutable_dashboard()->set_id("host-1");
+  EXPECT_EQ(expires_after(event), std::chrono::seconds(60));
+  event.mutable_ttl()->set_seconds(5);
+  EXPECT_EQ(expires_after(event), std::chrono::seconds(5));
+  event.mutable_ttl()->set_seconds(int64_t{200} * 365 * 24 * 3600);
+  EXPECT_EQ(expires_after(event), base::TimePoint::max() - received.steady) << "for ever";
+}
+
 }  // namespace
 }  // namespace ssegw::ingest

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/ingest/error_text.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
 #include "tests/unit/ingest/gate_transcoder.h"
 #include "tests/unit/ingest/ingest_server.h"
@@ -134,19 +135,114 @@ TEST(GrpcServerTest, ShutdownCancelsReflectionStreams) {
   }
 }
 
-// A kilobyte of gzip can be a megabyte of event, and gRPC inflates before it measures.
-TEST(GrpcServerTest, TakesNoCompressedEvents) {
+TEST(GrpcServerTest, InflatesCompressedEventsOfBothCalls) {
+  for (const auto codec : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    SCOPED_TRACE(codec);
+    IngestServer gateway;
+    PublishRequest request;
+    request.mutable_event()->mutable_dashboard()->set_id("host-1");
+    request.mutable_event()->mutable_dashboard()->set_title(std::string(90'000, 'x'));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+    context.set_compression_algorithm(codec);
+    PublishResponse response;
+    const auto stub = PublisherService::NewStub(gateway.channel);
+    const grpc::Status status = stub->Publish(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(gateway.stats.event_bytes.value(), request.event().ByteSizeLong());
+
+    grpc::ClientContext stream_context;
+    stream_context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+    stream_context.set_compression_algorithm(codec);
+    const auto stream = stub->PublishStream(&stream_context);
+    ssegateway::v1::PublishStreamRequest sent;
+    *sent.mutable_event() = request.event();
+    ssegateway::v1::PublishStreamResponse answer;
+    for (const uint64_t id : {1, 2}) {
+      sent.set_request_id(id);
+      ASSERT_TRUE(stream->Write(sent));
+      ASSERT_TRUE(stream->Read(&answer));
+      EXPECT_EQ(answer.request_id(), id);
+      EXPECT_EQ(answer.error().message(), "");
+    }
+    EXPECT_EQ(gateway.window.head(), 3U);
+  }
+}
+
+TEST(GrpcServerTest, WhatInflatesToMoreThanAnEventMayHaveIsInvalidAndItsStreamGoesOn) {
   IngestServer gateway;
-  PublishRequest request;
-  request.mutable_event()->mutable_dashboard()->set_title(std::string(10'000, 'x'));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
-  PublishResponse response;
+  const auto stream = PublisherService::NewStub(gateway.channel)->PublishStream(&context);
+  ssegateway::v1::PublishStreamRequest bomb;
+  bomb.set_request_id(7);
+  bomb.mutable_event()->mutable_dashboard()->set_title(std::string(size_t{32} << 20, 'x'));
+  ASSERT_TRUE(stream->Write(bomb));
+  ssegateway::v1::PublishStreamResponse answer;
+  ASSERT_TRUE(stream->Read(&answer));
+  EXPECT_EQ(answer.error().code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(answer.error().message(), HasSubstr("max_event_bytes is 100000"));
+  EXPECT_EQ(answer.request_id(), 7U);
+  ssegateway::v1::PublishStreamRequest good;
+  good.mutable_event()->mutable_dashboard()->set_id("host-1");
+  ASSERT_TRUE(stream->Write(good));
+  ASSERT_TRUE(stream->Read(&answer));
+  EXPECT_FALSE(answer.has_error()) << answer.error().message();
+}
+
+TEST(GrpcServerTest, HealthIsAskedInGzipToo) {
+  IngestServer gateway;
+  gateway.server.SetServing(true);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(std::string(500, 'x'));  // long enough to be compressed
+  grpc::health::v1::HealthCheckResponse response;
   const grpc::Status status =
-      PublisherService::NewStub(gateway.channel)->Publish(&context, request, &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
-  EXPECT_EQ(gateway.window.head(), 0U);
+      grpc::health::v1::Health::NewStub(gateway.channel)->Check(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND) << status.error_message();
+}
+
+grpc::Status PublishWithMetadata(const IngestServer& gateway, size_t bytes) {
+  PublishRequest request;
+  request.mutable_event()->mutable_dashboard()->set_id("host-1");
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  for (size_t i = 0; i < bytes / 1024; ++i) {
+    const std::string key = base::Concat("x-", 1000 + i);
+    context.AddMetadata(key, std::string(1024 - 32 - key.size(), 'x'));
+  }
+  PublishResponse response;
+  return PublisherService::NewStub(gateway.channel)->Publish(&context, request, &response);
+}
+
+TEST(GrpcServerTest, TakesMetadataOf16KiBAndMoreEndsThatCallAlone) {
+  IngestServer gateway;
+  RawCall stream(gateway.channel, kPublishStream);
+  ssegateway::v1::PublishStreamRequest request;
+  request.mutable_event()->mutable_dashboard()->set_id("host-1");
+  ASSERT_TRUE(stream.Write(request));
+  ASSERT_TRUE(stream.Read().has_value());
+
+  // Beside what a call has by itself, its user agent.
+  EXPECT_TRUE(PublishWithMetadata(gateway, 15 * 1024).ok());
+  const grpc::Status status = PublishWithMetadata(gateway, 20 * 1024);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("exceeds 16384 of a call"));
+  EXPECT_EQ(gateway.stats.refusals[static_cast<size_t>(Refusal::kMetadata)].value(), 1U);
+  EXPECT_FALSE(PublishWithMetadata(gateway, 100 * 1024).ok());
+
+  ASSERT_TRUE(stream.Write(request)) << "the connection is as it was";
+  EXPECT_TRUE(stream.Read().has_value());
+}
+
+TEST(GrpcServerTest, CountsCallsOfMethodsThatItDoesNotHave) {
+  IngestServer gateway;
+  RawCall call(gateway.channel, "/ssegateway.v1.PublisherService/Delete");
+  EXPECT_EQ(call.Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(gateway.stats.refusals[static_cast<size_t>(Refusal::kMethod)].value(), 1U);
 }
 
 }  // namespace

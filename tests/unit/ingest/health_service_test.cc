@@ -101,7 +101,10 @@ TEST_F(HealthServiceTest, WatchesEndAtShutdown) {
 }
 
 TEST_F(HealthServiceTest, WatchersThatVanishAreForgotten) {
-  HealthService service;
+  IngestStats stats;
+  PublisherConnections connections(1, {}, &stats);
+  StreamLimit streams(100, &stats);
+  HealthService service(&connections, &streams);
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -113,6 +116,7 @@ TEST_F(HealthServiceTest, WatchersThatVanishAreForgotten) {
     EXPECT_EQ(Next(watch), HealthCheckResponse::NOT_SERVING);
   }
   EXPECT_TRUE(WaitFor([&] { return service.OpenWatchesForTest() == 0; }));
+  EXPECT_EQ(stats.streams.value(), 0U);
   service.EndWatches();
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(30));
 }
