@@ -26,14 +26,13 @@ namespace {
 
 // A thread that has not come to its tick for so long is stuck.
 constexpr base::Duration kStuckAfter = std::chrono::seconds(10);
-// Returning memory to the system holds up whoever allocates meanwhile.
-constexpr base::Duration kReleaseInterval = std::chrono::seconds(1);
+// Between two times that readers which hold old frames are looked for.
+constexpr base::Duration kCutInterval = std::chrono::seconds(1);
 // Between two looks at lines that were not logged.
 constexpr base::Duration kSuppressedInterval = std::chrono::seconds(1);
 // While it leaves: for events that are on their way, and for streams to take their last answers.
 constexpr std::chrono::milliseconds kAnsweringTime = std::chrono::seconds(2);
 constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
-constexpr size_t kMaxJsonBytes = size_t{1} << 30;
 // Each port has its share of the files that may be open, so that a flood on one leaves the others
 // theirs. For what is not a socket of a port: event queues, listeners, the log, and some air.
 constexpr size_t kOtherFiles = 48;
@@ -42,6 +41,9 @@ constexpr size_t kMaxAdminSockets = 16;
 constexpr size_t kShareOfPublishers = 16;
 constexpr size_t kMinPublishers = 16;
 constexpr size_t kMaxPublishers = 1024;
+// However little memory there is, there are so many sockets to say so on.
+constexpr size_t kMinSockets = 64;
+constexpr size_t kMinGrpcCalls = 64;
 // Of the public port's sockets, one in so many is no event stream: for other requests, and to turn
 // browsers away in order.
 constexpr size_t kOtherSockets = 16;
@@ -62,20 +64,22 @@ size_t MaxPublishers(const config::Config& config) {
 }
 
 // How many sockets the public port may have.
-size_t MaxSockets(const config::Config& config) {
+size_t MaxSockets(const config::Config& config, const MemoryBudget& budget) {
   const size_t files = RaiseOpenFilesLimit();
   const size_t reserved =
       kOtherFiles + kFilesPerShard * Threads(config) + kMaxAdminSockets + MaxPublishers(config);
-  return files > 2 * reserved ? files - reserved : files / 2;
+  return std::min(files > 2 * reserved ? files - reserved : files / 2,
+                  std::max(budget.sockets, kMinSockets));
 }
 
-size_t MaxConnections(const config::Config& config) {
-  const size_t sockets = MaxSockets(config);
+size_t MaxConnections(const config::Config& config, const MemoryBudget& budget) {
+  const size_t sockets = MaxSockets(config, budget);
   const size_t possible = sockets - sockets / kOtherSockets - 1;
   return config.max_connections == 0 ? possible : std::min(config.max_connections, possible);
 }
 
-net::ConnectionOptions ConnectionOptionsOf(const config::Config& config) {
+net::ConnectionOptions ConnectionOptionsOf(const config::Config& config,
+                                           const MemoryBudget& budget) {
   return {.heartbeat_interval = config.heartbeat_interval,
           .retry = std::chrono::duration_cast<std::chrono::milliseconds>(config.retry),
           .request_header_timeout = config.request_header_timeout,
@@ -84,11 +88,13 @@ net::ConnectionOptions ConnectionOptionsOf(const config::Config& config) {
           .max_connection_age = config.max_connection_age,
           .drain_window = config.drain_window,
           .shed_hold = config.shed_hold,
-          .max_held = MaxSockets(config) / kHeldSockets / Threads(config)};
+          .max_held = MaxSockets(config, budget) / kHeldSockets / Threads(config),
+          .max_head_bytes = budget.head_bytes / Threads(config),
+          .max_filter_bytes = budget.filter_bytes / Threads(config)};
 }
 
-net::AdmissionLimits AdmissionLimitsOf(const config::Config& config) {
-  return {.max_connections = MaxConnections(config),
+net::AdmissionLimits AdmissionLimitsOf(const config::Config& config, const MemoryBudget& budget) {
+  return {.max_connections = MaxConnections(config, budget),
           .max_connections_per_ip = config.max_connections_per_ip,
           .connect_rate = static_cast<double>(config.connect_rate)};
 }
@@ -110,34 +116,20 @@ http::HostPolicy AdminHostsOf(const config::Config& config) {
 
 }  // namespace
 
-// The window and the snapshot take a quarter each at most, so that there is room for the rest: what
-// is received, message ids, connections, and what allocators add to all of them.
-Gateway::MemoryBudget Gateway::BudgetOf(const config::Config& config, size_t memory_limit) {
-  const store::MemoryStoreOptions store;
-  const ingest::GrpcServerOptions grpc;
-  const auto share = [&](size_t bytes, size_t divisor) {
-    return memory_limit == 0 ? bytes : std::clamp<size_t>(memory_limit / divisor, 1, bytes);
-  };
-  const size_t window_bytes = share(config.window_max_bytes, 4);
-  return {.window_bytes = window_bytes,
-          .json_bytes = share(std::min(window_bytes, kMaxJsonBytes), 16),
-          .scratch_bytes = share(2 * kMaxJsonBytes, 8),
-          .message_ids = share(store.max_message_ids, 1024),
-          .message_id_bytes = share(store.max_message_id_bytes, 32),
-          .receive_bytes = share(grpc.max_receive_bytes, 8)};
-}
-
 Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas)
     : config_(config),
       memory_(config.memory_limit),
-      budget_(BudgetOf(config, memory_.limit())),
+      budget_(config, memory_.limit()),
       memory_guard_(memory_.limit(), budget_.window_bytes),
+      memory_releaser_(memory_.limit()),
       scratch_(budget_.scratch_bytes),
       schemas_(std::move(schemas), {.max_bytes = budget_.json_bytes, .scratch = &scratch_}),
-      window_(sse::NewEpoch(), {.max_events = config.window_max_events,
+      window_(sse::NewEpoch(), {.max_events = budget_.window_events,
                                 .max_bytes = budget_.window_bytes,
                                 .max_age = config.window_max_age,
-                                .snapshot_max_keys = config.snapshot_max_keys}),
+                                .snapshot_max_keys = budget_.snapshot_keys,
+                                .snapshot_max_bytes = budget_.snapshot_bytes,
+                                .tombstones_max_bytes = budget_.tombstone_bytes}),
       store_(&window_, {.dedup_window = config.dedup_window,
                         .max_message_ids = budget_.message_ids,
                         .max_message_id_bytes = budget_.message_id_bytes,
@@ -145,15 +137,15 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       public_service_(&window_,
                       {.policy = PublicPolicyOf(config),
                        .console = config.console,
-                       .max_snapshot_bytes = budget_.window_bytes},
+                       .max_snapshot_bytes = budget_.answer_bytes},
                       &http_stats_),
       admin_service_({.metrics = [this](http::MetricsFormat format) { return Metrics(format); },
                       .slowest = [this](size_t k) { return Slowest(k); },
                       .healthy = [this] { return Healthy(); },
                       .not_ready = [this] { return NotReady(); }},
                      AdminHostsOf(config)),
-      admission_(AdmissionLimitsOf(config)) {
-  const net::ConnectionOptions options = ConnectionOptionsOf(config);
+      admission_(AdmissionLimitsOf(config, budget_)) {
+  const net::ConnectionOptions options = ConnectionOptionsOf(config, budget_);
   std::vector<net::ShardThread*> all;
   for (size_t i = 0; i < Threads(config); ++i) {
     shards_.push_back(std::make_unique<net::ShardThread>(base::Concat("shard-", i), window_,
@@ -161,25 +153,28 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
     all.push_back(shards_.back().get());
   }
   front_ = std::make_unique<net::ShardThread>("front", window_, admission_, options);
-  public_listener_ =
-      std::make_unique<net::Listener>(front_->io(), all, public_service_, MaxSockets(config));
+  public_listener_ = std::make_unique<net::Listener>(front_->io(), all, public_service_,
+                                                     MaxSockets(config, budget_));
   admin_listener_ = std::make_unique<net::Listener>(
       front_->io(), std::vector<net::ShardThread*>{front_.get()}, admin_service_, kMaxAdminSockets);
   grpc_server_ = std::make_unique<ingest::GrpcServer>(
-      ingest::GrpcServerOptions{.listen = config.grpc_listen,
-                                .max_event_bytes = config.max_event_bytes,
-                                .default_ttl = config.default_ttl,
-                                .max_connections = MaxPublishers(config),
-                                .max_streams = config.max_publisher_streams,
-                                .max_age = config.max_publisher_age,
-                                .max_receive_bytes = budget_.receive_bytes,
-                                .schemas = [this] { return schemas_.GetPool(); }},
+      ingest::GrpcServerOptions{
+          .listen = config.grpc_listen,
+          .max_event_bytes = config.max_event_bytes,
+          .default_ttl = config.default_ttl,
+          .max_connections = MaxPublishers(config),
+          .max_streams =
+              std::min(config.max_publisher_streams, std::max(budget_.grpc_calls, kMinGrpcCalls)),
+          .max_age = config.max_publisher_age,
+          .max_receive_bytes = budget_.received_bytes,
+          .schemas = [this] { return schemas_.GetPool(); }},
       &schemas_, &store_, &ingest_stats_);
 }
 
 Gateway::~Gateway() { Stop(/*in_order=*/false); }
 
 absl::Status Gateway::Start() {
+  ticked_at_ = base::Now();
   const auto& [http, admin] = std::tie(config_.http_listen, config_.admin_listen);
   if (absl::Status s = admin_listener_->Open(admin); !s.ok()) return s;
   if (absl::Status s = public_listener_->Open(http); !s.ok()) return s;
@@ -201,6 +196,16 @@ absl::Status Gateway::Start() {
   if (budget_.window_bytes < config_.window_max_bytes) {
     log::Warn("window_max_bytes is bounded by memory", {{"window_max_bytes", budget_.window_bytes},
                                                         {"configured", config_.window_max_bytes}});
+  }
+  if (budget_.window_events < config_.window_max_events) {
+    log::Warn(
+        "window_max_events is bounded by memory",
+        {{"window_max_events", budget_.window_events}, {"configured", config_.window_max_events}});
+  }
+  if (budget_.snapshot_keys < config_.snapshot_max_keys) {
+    log::Warn(
+        "snapshot_max_keys is bounded by memory",
+        {{"snapshot_max_keys", budget_.snapshot_keys}, {"configured", config_.snapshot_max_keys}});
   }
   return absl::OkStatus();
 }
@@ -228,25 +233,45 @@ void Gateway::Apply(const Reloaded& reloaded, const config::Config& config,
     set_reloads_ok_.Add();
   }
   config_ = config;
-  admission_.SetLimits(AdmissionLimitsOf(config));
+  admission_.SetLimits(AdmissionLimitsOf(config, budget_));
   public_service_.SetPolicy(PublicPolicyOf(config));
   admin_service_.SetHosts(AdminHostsOf(config));
-  const net::ConnectionOptions options = ConnectionOptionsOf(config);
+  const net::ConnectionOptions options = ConnectionOptionsOf(config, budget_);
   for (const auto& shard : shards_) shard->SetOptions(options);
   front_->SetOptions(options);
   if (reload_ok_) reloaded_at_ = std::chrono::system_clock::now();
 }
 
+MemoryLedger Gateway::Ledger() const {
+  MemoryLedger::Sources sources{.shards = {front_.get()},
+                                .window = &window_,
+                                .store = &store_,
+                                .public_service = &public_service_,
+                                .ingest = &ingest_stats_,
+                                .scratch = &scratch_};
+  for (const auto& shard : shards_) sources.shards.push_back(shard.get());
+  return MemoryLedger::Take(sources);
+}
+
 void Gateway::GuardMemory(base::TimePoint now) {
-  const size_t in_use = memory_.in_use();
-  const size_t window_bytes = window_.stats().bytes;
-  const MemoryGuard::Verdict verdict = memory_guard_.Look(in_use, window_bytes);
-  memory_in_use_ = in_use;
-  window_.SetLogMaxBytes(verdict.window_max_bytes);
-  // What the window gave back lies between what is in use, and the allocator keeps it.
-  if (verdict.release && now - released_at_ >= kReleaseInterval) {
-    released_at_ = now;
+  size_t in_use = memory_.in_use();
+  const MemoryLedger ledger = Ledger();
+  if (memory_releaser_.IsTime(in_use, ledger.sum(), std::exchange(window_gave_, false), now)) {
     ::malloc_trim(0);
+    in_use = memory_.in_use();
+    memory_releaser_.Released(in_use);
+  }
+  const MemoryGuard::Verdict verdict = memory_guard_.Look(in_use, window_.stats().bytes, now);
+  memory_in_use_ = in_use;
+  starves_ = verdict.starves;
+  window_.SetLogMaxBytes(verdict.window_max_bytes);
+  window_gave_ = verdict.release;
+  const size_t frames = ledger[MemoryClass::kFrames];
+  if (frames > budget_.frame_bytes && now - cut_at_ >= kCutInterval) {
+    cut_at_ = now;
+    const size_t over = frames - budget_.frame_bytes;
+    const uint64_t begins = window_.earliest_cursor() + 1;
+    for (const auto& shard : shards_) shard->CutHolders(begins, over / shards_.size() + 1);
   }
   const MemoryGuard::Level before = memory_level_.exchange(verdict.level);
   if (before == verdict.level) return;
@@ -296,20 +321,22 @@ size_t Gateway::connections() const {
 }
 
 std::string Gateway::Metrics(http::MetricsFormat format) const {
-  MetricsSources sources{
-      .shards = {},
-      .ingest = &ingest_stats_,
-      .max_publisher_connections = grpc_server_->max_connections(),
-      .max_publisher_streams = grpc_server_->max_streams(),
-      .http = &http_stats_,
-      .window = &window_,
-      .store = &store_,
-      .admission = &admission_,
-      .memory = {.limit = memory_.limit(), .in_use = memory_in_use_, .level = memory_level_},
-      .reload = {.successful = reload_ok_,
-                 .success_at = reloaded_at_.load(),
-                 .sets_ok = set_reloads_ok_.value(),
-                 .sets_failed = set_reloads_failed_.value()}};
+  MetricsSources sources{.shards = {},
+                         .ingest = &ingest_stats_,
+                         .max_publisher_connections = grpc_server_->max_connections(),
+                         .max_publisher_streams = grpc_server_->max_streams(),
+                         .http = &http_stats_,
+                         .window = &window_,
+                         .store = &store_,
+                         .admission = &admission_,
+                         .memory = {.limit = memory_.limit(),
+                                    .in_use = memory_in_use_,
+                                    .level = memory_level_,
+                                    .ledger = Ledger()},
+                         .reload = {.successful = reload_ok_,
+                                    .success_at = reloaded_at_.load(),
+                                    .sets_ok = set_reloads_ok_.value(),
+                                    .sets_failed = set_reloads_failed_.value()}};
   for (const auto& shard : shards_) sources.shards.push_back(shard.get());
   return RenderMetrics(sources, format);
 }
@@ -342,6 +369,7 @@ std::optional<std::string> Gateway::NotReady() const {
     case Phase::kStarting:
       return "starting";
     case Phase::kReady:
+      if (starves_) return "memory";
       return std::nullopt;
     case Phase::kDraining:
       return "draining";

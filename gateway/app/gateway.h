@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "gateway/app/memory_guard.h"
+#include "gateway/app/memory_ledger.h"
 #include "gateway/app/memory_use.h"
 #include "gateway/app/reloader.h"
 #include "gateway/config/config.h"
@@ -75,16 +76,7 @@ class Gateway {
 
   enum class Phase { kStarting, kReady, kDraining };
 
-  // What may grow, where there is a limit of memory.
-  struct MemoryBudget {
-    size_t window_bytes;
-    size_t json_bytes;     // of one event
-    size_t scratch_bytes;  // of all that are being transcoded
-    size_t message_ids;
-    size_t message_id_bytes;
-    size_t receive_bytes;
-  };
-  static MemoryBudget BudgetOf(const config::Config& config, size_t memory_limit);
+  MemoryLedger Ledger() const;
 
   config::Config config_;
   std::atomic<Phase> phase_{Phase::kStarting};
@@ -92,10 +84,13 @@ class Gateway {
   const MemoryUse memory_;
   const MemoryBudget budget_;
   MemoryGuard memory_guard_;
+  MemoryReleaser memory_releaser_;
   // Of the guard's last look, for a scrape.
   std::atomic<size_t> memory_in_use_{0};
   std::atomic<MemoryGuard::Level> memory_level_{MemoryGuard::Level::kNone};
-  base::TimePoint released_at_;
+  std::atomic<bool> starves_{false};
+  bool window_gave_ = false;
+  base::TimePoint cut_at_;
   base::TimePoint next_log_;
   // Of the configuration, for a scrape. At the start it was read too.
   std::atomic<bool> reload_ok_{true};

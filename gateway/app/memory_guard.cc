@@ -25,6 +25,13 @@ constexpr size_t kTargetPercent = 70;
 constexpr size_t kFloorDivisor = 16;
 // How much of its maximum the window gets back at a time.
 constexpr size_t kGrowthDivisor = 50;
+// Free memory that is worth returning: more than that share of the limit, within bounds.
+constexpr size_t kMuchFreeDivisor = 32;
+constexpr size_t kMuchFree = size_t{8} * 1024 * 1024;
+constexpr size_t kVeryMuchFree = size_t{64} * 1024 * 1024;
+// Between two times.
+constexpr base::Duration kReleaseInterval = std::chrono::seconds(1);
+constexpr base::Duration kCalmInterval = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -33,7 +40,8 @@ MemoryGuard::MemoryGuard(size_t limit_bytes, size_t window_max_bytes)
       max_window_bytes_(window_max_bytes),
       window_bytes_(window_max_bytes) {}
 
-MemoryGuard::Verdict MemoryGuard::Look(size_t in_use_bytes, size_t window_bytes) {
+MemoryGuard::Verdict MemoryGuard::Look(size_t in_use_bytes, size_t window_bytes,
+                                       base::TimePoint now) {
   if (limit_bytes_ == 0) return {.window_max_bytes = max_window_bytes_};
   const auto share = [&](size_t percent) { return limit_bytes_ / 100 * percent; };
   Level level = Level::kNone;
@@ -42,8 +50,14 @@ MemoryGuard::Verdict MemoryGuard::Look(size_t in_use_bytes, size_t window_bytes)
     if (in_use_bytes > share(threshold.percent - slack)) level = threshold.level;
   }
   level_ = level;
+  if (!RefusesEvents(level_)) {
+    refuses_since_ = base::TimePoint::max();
+  } else if (refuses_since_ == base::TimePoint::max()) {
+    refuses_since_ = now;
+  }
 
   Verdict verdict{.window_max_bytes = window_bytes_, .level = level_};
+  verdict.starves = RefusesEvents(level_) && now - refuses_since_ >= kLong;
   if (in_use_bytes > share(kThresholds[0].percent)) {
     const size_t excess = in_use_bytes - share(kTargetPercent);
     const size_t floor = std::max<size_t>(max_window_bytes_ / kFloorDivisor, 1);
@@ -56,6 +70,28 @@ MemoryGuard::Verdict MemoryGuard::Look(size_t in_use_bytes, size_t window_bytes)
   }
   verdict.window_max_bytes = window_bytes_;
   return verdict;
+}
+
+bool MemoryReleaser::IsTime(size_t in_use_bytes, size_t ledger_bytes, bool window_gave,
+                            base::TimePoint now) {
+  peak_bytes_ = std::max(peak_bytes_, ledger_bytes);
+  const size_t much = std::clamp(limit_bytes_ / kMuchFreeDivisor, kMuchFree, kVeryMuchFree);
+  const bool freed = peak_bytes_ - ledger_bytes > much;
+  // What the ledger does not know of, gRPC's own above all, is freed too.
+  const bool unknown = in_use_bytes > limit_bytes_ / 100 * kTargetPercent &&
+                       in_use_bytes - std::min(in_use_bytes, ledger_bytes) > 4 * much;
+  if (!window_gave && !freed && !unknown) return false;
+  // Where there is room enough, or nothing came of it, there is no haste.
+  const bool haste = in_use_bytes > limit_bytes_ / 2 && (helped_ || freed || window_gave);
+  if (now - released_at_ < (haste ? kReleaseInterval : kCalmInterval)) return false;
+  released_at_ = now;
+  peak_bytes_ = ledger_bytes;
+  before_bytes_ = in_use_bytes;
+  return true;
+}
+
+void MemoryReleaser::Released(size_t in_use_bytes) {
+  helped_ = in_use_bytes + kMuchFree / 4 < before_bytes_;
 }
 
 net::Pressure PressureAt(Level level) {

@@ -23,7 +23,8 @@ size_t ReadNamed(const std::string& path, const std::string& name) {
   std::ifstream file(path);
   std::string found;
   size_t number = 0;
-  while (file >> found >> number) {
+  std::string unit;
+  while (file >> found >> number && std::getline(file, unit)) {
     if (found == name) return number;
   }
   return 0;
@@ -58,6 +59,10 @@ MemoryUse::MemoryUse(size_t limit_flag, Paths paths) : paths_(std::move(paths)) 
     std::string current;
     std::string reclaimable;
   };
+  // "MemAvailable:    8123456 kB": free, or what the kernel would drop.
+  const size_t available = ReadNamed(paths_.meminfo, "MemAvailable:") * 1024;
+  limit_ = available / 4 * 3;
+  size_t of_cgroup = 0;
   const Version versions[] = {
       {paths_.cgroup_root, "", "memory.max", "memory.current", "file"},
       {paths_.cgroup_root + "/memory", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
@@ -70,7 +75,8 @@ MemoryUse::MemoryUse(size_t limit_flag, Paths paths) : paths_(std::move(paths)) 
       const std::string directory = version.root + path + "/";
       const std::optional<size_t> limit = ReadNumber(directory + version.limit);
       if (!limit || *limit >= kNoLimit) continue;
-      if (limit_ != 0 && *limit >= limit_) continue;
+      if (of_cgroup != 0 && *limit >= of_cgroup) continue;
+      of_cgroup = *limit;
       limit_ = *limit;
       current_file_ = directory + version.current;
       stat_file_ = directory + "memory.stat";

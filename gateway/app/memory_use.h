@@ -7,7 +7,8 @@
 namespace ssegw::app {
 
 // What the process takes of memory, and what it may take: --memory_limit, or else the limit of its
-// cgroup (v2 or v1), which a container has.
+// cgroup (v2 or v1), which a container has, or else three quarters of what the machine had
+// available when the process began.
 //
 // Thread: one; reads a file or two at each call of in_use.
 class MemoryUse {
@@ -16,13 +17,14 @@ class MemoryUse {
     std::string cgroup_of_self = "/proc/self/cgroup";
     std::string cgroup_root = "/sys/fs/cgroup";
     std::string statm = "/proc/self/statm";
+    std::string meminfo = "/proc/meminfo";
   };
 
-  // limit_flag: bytes; 0: the cgroup's.
+  // limit_flag: bytes; 0: the cgroup's, or the machine's.
   explicit MemoryUse(size_t limit_flag) : MemoryUse(limit_flag, Paths()) {}
   MemoryUse(size_t limit_flag, Paths paths);
 
-  // Bytes; 0: there is no limit.
+  // Bytes; 0: nothing tells what there is.
   size_t limit() const { return limit_; }
   // Resident memory. Against the cgroup's limit it is what counts there, if that is more: the
   // kernel's socket buffers too, but not the files that it would drop when it needs room.

@@ -327,7 +327,8 @@ class Page {
   void Memory() {
     const MemoryState& memory = sources_.memory;
     Gauge("memory_limit_bytes",
-          "Limit of memory that the gateway stays below: --memory_limit, or the cgroup's; 0: none.",
+          "Limit of memory that the gateway stays below: --memory_limit, the cgroup's, or three "
+          "quarters of what was available at the start.",
           memory.limit);
     Gauge("memory_in_use_bytes",
           "Memory that is compared with memory_limit_bytes; 0 where there is no limit.",
@@ -336,6 +337,16 @@ class Page {
           "What gives way to the limit of memory: 0 nothing, 1 the window, 2 cold connections too, "
           "3 all new connections, 4 events too.",
           static_cast<uint64_t>(memory.level));
+    std::vector<Sample> ledger;
+    for (size_t i = 0; i < kMemoryClasses; ++i) {
+      const auto memory_class = static_cast<MemoryClass>(i);
+      ledger.push_back({.labels = {{"class", app::ToString(memory_class)}},
+                        .value = static_cast<double>(memory.ledger[memory_class])});
+    }
+    Gauge("memory_bytes",
+          "Memory by what takes it, as the parts count it themselves; the process, what allocators "
+          "add and the kernel's buffers are not in it.",
+          ledger);
   }
 
   void Shards() {

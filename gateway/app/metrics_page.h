@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/app/memory_guard.h"
+#include "gateway/app/memory_ledger.h"
 #include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
@@ -22,6 +23,7 @@ struct MemoryState {
   size_t limit = 0;
   size_t in_use = 0;
   MemoryGuard::Level level = MemoryGuard::Level::kNone;
+  MemoryLedger ledger;
 };
 
 // The last reading of the configuration, and the last one that had no fault.

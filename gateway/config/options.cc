@@ -206,7 +206,7 @@ std::vector<Option> MakeOptions() {
   add(Integer({"memory_limit", "0",
                "Bytes of memory that the process stays below: the window shrinks, new connections "
                "are told to come back later, and at last events are refused. 0: the limit of the "
-               "cgroup, if there is one."},
+               "cgroup, or without one three quarters of what the machine has available."},
               {0, 1024 * kGiB}, &Config::memory_limit));
 
   add(Choice<Mode>({"default_mode", "latest",

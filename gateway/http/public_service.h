@@ -56,6 +56,9 @@ class PublicService final : public net::HttpService {
   net::HttpReply Handle(const net::HttpRequest& request) override;
   net::HttpResponse Refuse(int status, std::string_view detail) override;
 
+  // What the documents take that are on their way.
+  size_t snapshot_bytes() const { return documents_.bytes(); }
+
   // For requests from now on; streams that are open stay.
   void SetPolicy(const PublicPolicy& policy);
 

@@ -84,6 +84,11 @@ class Subscription {
   Mode mode() const { return mode_; }
   // When the sink last took a byte.
   base::TimePoint last_write() const { return last_write_; }
+  // The size of the frame of which the sink took a part, if it is from before that seq; otherwise
+  // 0.
+  size_t HalfWrittenBytes(uint64_t before_seq) const {
+    return partial_ && partial_->seq() < before_seq ? partial_->memory_bytes() : 0;
+  }
   // What the sink has taken since it was made: frames whole; bytes of everything, the head too.
   uint64_t frames_delivered() const { return frames_delivered_; }
   uint64_t bytes_sent() const { return bytes_sent_; }

@@ -65,6 +65,10 @@ constexpr uint32_t kMaxDiscardedBodyBytes = 64 * 1024 * 1024;
 // Of the drain window, over how much of it who is turned away while resuming comes back: sooner
 // than cold ones, since it loses its place in the window, but not all within --retry.
 constexpr double kResumingSpread = 0.25;
+// What a page's few filters take: streams with more are shed first.
+constexpr size_t kFewFilterBytes = 512;
+// After it, a socket that takes nothing is no longer taken to be only slow.
+constexpr base::Duration kHolding = std::chrono::seconds(1);
 // So that a stuck peer is found a quarter of write_stall_timeout late, and kPatience, at most.
 constexpr int kLooksPerTimeout = 4;
 // What can wait is done for many connections at once, since a shard that wakes for one of them pays
@@ -117,6 +121,7 @@ Connection::~Connection() {
 void Connection::Start() {
   exchange_ = std::make_unique<Exchange>();
   shard_.idle().push_back(*this);
+  idle_number_ = shard_.NextIdleNumber();
   const base::TimePoint now = base::Now();
   began_at_ = now;
   state_deadline_ = now + shard_.options().request_header_timeout;
@@ -130,7 +135,10 @@ void Connection::Enter(State state) {
   unlink();
   if (state_ == State::kHeld) --shard_.held_count();
   state_ = state;
-  if (state == State::kReading || state == State::kLingering) shard_.idle().push_back(*this);
+  if (state == State::kReading || state == State::kLingering) {
+    shard_.idle().push_back(*this);
+    idle_number_ = shard_.NextIdleNumber();
+  }
   if (state != State::kHeld) return;
   shard_.held().push_back(*this);
   ++shard_.held_count();
@@ -195,7 +203,14 @@ void Connection::OnParsed(RequestParser::Result result) {
         Schedule(now);
       }
       Enter(State::kReading);
-      return Watch();
+      if (exchange_->parser.has_partial_request() && !std::exchange(exchange_->is_half, true)) {
+        unlink();
+        shard_.half_requests().push_back(*this);
+      }
+      CountHead();
+      shard_.BoundHeads();
+      if (state_ != State::kClosed) Watch();
+      return;
     case RequestParser::Result::kRequest:
       return HandleRequest();
     case RequestParser::Result::kRefused:
@@ -204,10 +219,15 @@ void Connection::OnParsed(RequestParser::Result result) {
   }
 }
 
+void Connection::RefuseHalfRequest() {
+  RefuseRequest(408, "the request's head came too slowly for the room that there is");
+}
+
 void Connection::RefuseRequest(int status, std::string_view detail) {
   exchange_->more_follows = status != 408;
   HttpResponse response = service_.Refuse(status, detail);
   NoteRefusal(response, shard_.ConnectionId(shard_.NextConnectionNumber()), nullptr);
+  exchange_->parser.ReleaseAll();
   Answer(std::move(response), /*head_only=*/false, After::kClose);
 }
 
@@ -258,6 +278,11 @@ void Connection::HandleRequest() {
   if (stream.over_request_rate) {
     return Shed(ShedReason::kRequestRate, stream, arrival, chunked);
   }
+  const bool many_filters = stream.subscription.filters.memory_bytes() > kFewFilterBytes;
+  if (many_filters &&
+      shard_.fanout_stats().filter_bytes.value() > shard_.options().max_filter_bytes) {
+    return Shed(ShedReason::kMemory, stream, arrival, chunked);
+  }
   if (const auto reason = shard_.admission().Admit(arrival, base::Now())) {
     return Shed(*reason, stream, arrival, chunked);
   }
@@ -295,6 +320,17 @@ void Connection::Answer(HttpResponse response, bool head_only, After after) {
 
 void Connection::BeginAnswer(size_t bytes) {
   exchange_->written = 0;
+  RequestParser& parser = exchange_->parser;
+  parser.ReleaseRequest();
+  // What a peer sends before it has its answer waits only where there is room.
+  if (parser.has_partial_request() &&
+      shard_.stats().head_bytes.value() > shard_.options().max_head_bytes) {
+    exchange_->more_follows = true;
+    if (exchange_->after == After::kNextRequest) exchange_->after = After::kClose;
+  }
+  if (exchange_->more_follows) parser.ReleaseAll();
+  CountHead();
+  CountAnswer(exchange_->head.capacity() + exchange_->body.capacity());
   send_buffer_.BeginAnswer(fd_, bytes);
   Enter(State::kAnswering);
   const base::TimePoint now = base::Now();
@@ -302,6 +338,24 @@ void Connection::BeginAnswer(size_t bytes) {
   state_deadline_ = now + shard_.options().write_stall_timeout;
   Schedule(now);
   WriteAnswer();
+}
+
+void Connection::CountHead() {
+  const size_t bytes = exchange_->parser.buffer_bytes();
+  shard_.mutable_stats().head_bytes.Add(bytes - exchange_->counted_head_bytes);
+  exchange_->counted_head_bytes = bytes;
+}
+
+void Connection::CountAnswer(size_t bytes) {
+  shard_.mutable_stats().answer_bytes.Add(bytes - exchange_->counted_answer_bytes);
+  exchange_->counted_answer_bytes = bytes;
+}
+
+void Connection::FreeExchange() {
+  if (exchange_ == nullptr) return;
+  shard_.mutable_stats().head_bytes.Sub(exchange_->counted_head_bytes);
+  CountAnswer(0);
+  exchange_.reset();
 }
 
 void Connection::AnswerLater(HttpLater later, bool head_only, After after) {
@@ -360,6 +414,7 @@ void Connection::WriteAnswer() {
   }
   base::Release(exchange.body);
   exchange.static_body_owner.reset();
+  CountAnswer(exchange.head.capacity());
   switch (exchange.after) {
     case After::kNextRequest:
       return AwaitNextRequest();
@@ -373,6 +428,7 @@ void Connection::WriteAnswer() {
 void Connection::AwaitNextRequest() {
   exchange_->answered_before = true;
   exchange_->head_begun = false;
+  exchange_->is_half = false;
   const base::TimePoint now = base::Now();
   state_deadline_ = now + shard_.options().keepalive_timeout;
   // One that was being answered when its time came to leave.
@@ -395,7 +451,7 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   // send the next request into the close, and answer its browser with 502.
   std::string head =
       Serialize({.status = 200, .fields = stream.fields, .chunked = chunked, .close = true});
-  exchange_.reset();
+  FreeExchange();
   send_buffer_.BeginStream(fd_);
   Enter(State::kStreaming);
   state_deadline_ = base::TimePoint::max();
@@ -768,7 +824,7 @@ void Connection::Close(CloseReason reason) {
   Enter(State::kClosed);
   shard_.Schedule(*this, base::TimePoint::max());
   subscription_.reset();
-  exchange_.reset();
+  FreeExchange();
   if (reason == CloseReason::kWriteStall || reason == CloseReason::kPeerFlood ||
       reason == CloseReason::kPeerReset) {
     // A reset, so that the kernel does not go on holding what the peer does not take, or sending to
@@ -786,6 +842,12 @@ StreamRank Connection::rank(base::TimePoint now) const {
   return {.lag = subscription_->lag(now),
           .stalled = stalled_ ? now - last_write : base::Duration(0),
           .age = now - began_at_};
+}
+
+size_t Connection::HeldFrameBytes(uint64_t before_seq, base::TimePoint now) const {
+  if (state_ != State::kStreaming || !stalled_) return 0;
+  if (now - subscription_->last_write() < kHolding) return 0;
+  return subscription_->HalfWrittenBytes(before_seq);
 }
 
 StreamInfo Connection::Describe(base::TimePoint now) {

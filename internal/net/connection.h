@@ -54,6 +54,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Closes one of the shard's idle ones, so that others have its place; false: a request had come,
   // and is answered instead.
   bool GiveWay();
+  // Which of the shard's idle ones came first.
+  uint64_t idle_number() const { return idle_number_; }
+  // Half a request has come, and there is no room for it any more.
+  void RefuseHalfRequest();
   // Ends one of the shard's held ones.
   void EndHold();
 
@@ -63,6 +67,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // For who looks for the slow ones; but for the first, only of one that is an event stream.
   bool is_stream() const { return subscription_ != nullptr; }
   StreamRank rank(base::TimePoint now) const;
+  // The size of the frame of which the socket took a part more than a second ago and nothing since,
+  // if it is from before that seq; otherwise 0.
+  size_t HeldFrameBytes(uint64_t before_seq, base::TimePoint now) const;
   // Three system calls.
   StreamInfo Describe(base::TimePoint now);
 
@@ -98,6 +105,11 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     std::string_view end;
     // Between two requests: something of the next one has come.
     bool head_begun = false;
+    // It is among the shard's half requests.
+    bool is_half = false;
+    // As the shard's stats have it.
+    size_t counted_head_bytes = 0;
+    size_t counted_answer_bytes = 0;
     // Behind the request, or what should have been one, more may follow that is not read.
     bool more_follows = false;
   };
@@ -129,6 +141,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void FinishLater();
   // Of what the exchange has: that many bytes.
   void BeginAnswer(size_t bytes);
+  // Brings the shard's stats up to what the exchange holds.
+  void CountHead();
+  void CountAnswer(size_t bytes);
+  void FreeExchange();
   void WriteAnswer();
   void AwaitNextRequest();
   // retry is drawn anew with each call.
@@ -164,6 +180,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   base::TimePoint began_at_;
   // -1: closed.
   int fd_;
+  uint64_t idle_number_ = 0;
   // Where its shard keeps it.
   uint32_t index_in_shard_ = 0;
   // Of the EpollSet, once it is there.

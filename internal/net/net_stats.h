@@ -44,6 +44,10 @@ struct NetStats {
   std::array<metrics::Counter, kShedReasons> shed;
   // Sockets closed to make room for others, while nothing was asked on them.
   metrics::Counter idle_closed;
+  // Gauges: what has come of requests and is held, and answers that are being written, but for what
+  // they share.
+  metrics::Counter head_bytes;
+  metrics::Counter answer_bytes;
 };
 
 }  // namespace ssegw::net

@@ -76,10 +76,24 @@ RequestParser::Result RequestParser::Feed(std::string_view bytes) {
 }
 
 RequestParser::Result RequestParser::Next() {
+  ReleaseRequest();
+  return Parse();
+}
+
+void RequestParser::ReleaseRequest() {
+  if (head_bytes_ == 0) return;
   is_first_ = false;
   buffer_.erase(0, head_bytes_);
+  buffer_.shrink_to_fit();
+  base::Release(target_storage_);
   BeginRequest();
-  return Parse();
+}
+
+void RequestParser::ReleaseAll() {
+  base::Release(buffer_);
+  base::Release(target_storage_);
+  head_bytes_ = 0;
+  parser_ = nullptr;
 }
 
 bool RequestParser::SkipEmptyLines() {

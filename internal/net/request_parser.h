@@ -45,6 +45,13 @@ class RequestParser {
   int refusal() const { return refusal_; }
   std::string_view refusal_detail() const { return refusal_detail_; }
 
+  // Lets go of the request, of which no view is used any more, and keeps what came behind it.
+  void ReleaseRequest();
+  // Of that too: nothing is asked of it any more.
+  void ReleaseAll();
+  // What it holds of what has come.
+  size_t buffer_bytes() const { return buffer_.capacity(); }
+
   // Something of a request has come.
   bool has_partial_request() const { return !buffer_.empty(); }
 

@@ -71,9 +71,44 @@ void ShardThread::CloseIdle(size_t count) {
     // Both take it out of the list, or to its end.
     size_t ended = 0;
     for (; ended < count && !held_.empty(); ++ended) EndFirstHeld();
-    for (; ended < count && !idle_.empty(); ++ended) {
-      const auto connection = static_cast<Connection&>(idle_.front()).shared_from_this();
+    for (; ended < count && !(idle_.empty() && half_requests_.empty()); ++ended) {
+      const auto connection = LongestIdle().shared_from_this();
       if (connection->GiveWay()) stats_.idle_closed.Add();
+    }
+  });
+}
+
+Connection& ShardThread::LongestIdle() {
+  const auto front = [](IdlePeers& peers) {
+    return peers.empty() ? nullptr : &static_cast<Connection&>(peers.front());
+  };
+  Connection* const idle = front(idle_);
+  Connection* const half = front(half_requests_);
+  if (idle == nullptr || half == nullptr) return idle == nullptr ? *half : *idle;
+  return idle->idle_number() < half->idle_number() ? *idle : *half;
+}
+
+void ShardThread::BoundHeads() {
+  // What one sends fits in any case, and is bounded by what a head may have.
+  while (stats_.head_bytes.value() > options_.max_head_bytes && !half_requests_.empty() &&
+         &half_requests_.front() != &half_requests_.back()) {
+    const auto connection = static_cast<Connection&>(half_requests_.front()).shared_from_this();
+    connection->RefuseHalfRequest();
+  }
+}
+
+void ShardThread::CutHolders(uint64_t before_seq, size_t bytes) {
+  boost::asio::post(io_, [this, before_seq, bytes] {
+    const base::TimePoint now = base::Now();
+    // Close takes each out of connections_.
+    const std::vector<std::shared_ptr<Connection>> connections = connections_;
+    size_t freed = 0;
+    for (const auto& connection : connections) {
+      if (freed >= bytes) return;
+      const size_t held = connection->HeldFrameBytes(before_seq, now);
+      if (held == 0) continue;
+      freed += held;
+      connection->Close(CloseReason::kWriteStall);
     }
   });
 }

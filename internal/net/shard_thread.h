@@ -60,6 +60,11 @@ struct ConnectionOptions {
   base::Duration shed_hold = std::chrono::seconds(2);
   // Held at the same time by one shard; then the one that is held longest is ended.
   size_t max_held = 1024;
+  // What one shard holds of requests that have not come whole; then the one that has been coming
+  // for longest is refused.
+  size_t max_head_bytes = size_t{64} * 1024 * 1024;
+  // What the filters of one shard's streams take; then streams with many filters are shed.
+  size_t max_filter_bytes = size_t{256} * 1024 * 1024;
 };
 
 // What a shard says of itself once a second.
@@ -71,8 +76,8 @@ struct ShardReport {
 // One shard: a thread, its io_context, and the connections that it owns outright.
 //
 // Owns:     the thread, its connections, its share of the fan-out.
-// Thread:   Adopt, CloseIdle, BeginDrain, Drain, FindSlowest, SetOptions, load, report, stats,
-// last_tick: any.
+// Thread:   Adopt, CloseIdle, BeginDrain, Drain, FindSlowest, CutHolders, SetOptions, load, report,
+// stats, last_tick: any.
 //           What is for Connection: its own.
 // Lifetime: the window, the admission and every service outlive it. Stop, or the destructor,
 //           closes what is left and joins the thread.
@@ -108,6 +113,10 @@ class ShardThread {
   // first. It goes through all of them, in slices.
   void FindSlowest(size_t count, std::function<void(std::vector<StreamInfo>)> done);
 
+  // Closes streams that have taken nothing for a second or more and keep half of a frame from
+  // before that seq, until these frames come to so many bytes. It goes through all of them.
+  void CutHolders(uint64_t before_seq, size_t bytes);
+
   // Sockets owned or on their way here.
   size_t load() const { return load_.load(std::memory_order_relaxed); }
   const fanout::ShardStats& fanout_stats() const { return fanout_.stats(); }
@@ -132,6 +141,11 @@ class ShardThread {
   NetStats& mutable_stats() { return stats_; }
   // The one that has waited longest first.
   IdlePeers& idle() { return idle_; }
+  // Of these, those that have sent half a request, in the order in which that began.
+  IdlePeers& half_requests() { return half_requests_; }
+  uint64_t NextIdleNumber() { return ++next_idle_; }
+  // Refuses those that are too many by what they hold.
+  void BoundHeads();
   // Turned away, and not yet ended; the one that is held longest first.
   IdlePeers& held() { return held_; }
   size_t& held_count() { return held_count_; }
@@ -156,6 +170,8 @@ class ShardThread {
   void WorkOn();
   void Tick();
   void EndFirstHeld();
+  // There is one.
+  Connection& LongestIdle();
   // For when something is due: a shard that has nothing to do sleeps.
   void WaitForTick();
   void Report(base::TimePoint now);
@@ -175,6 +191,8 @@ class ShardThread {
   NetStats stats_;
   std::array<char, 16 * 1024> scratch_;
   IdlePeers idle_;
+  IdlePeers half_requests_;
+  uint64_t next_idle_ = 0;
   IdlePeers held_;
   size_t held_count_ = 0;
   // Each knows its index. One that leaves is replaced by the last.

@@ -25,6 +25,10 @@ std::string DeletedJson(const FrameContent& content) {
   return json;
 }
 
+// What the frames that there are take.
+std::atomic<size_t> all_bytes{0};
+std::atomic<size_t> envelope_bytes{0};
+
 char* Put(char* out, std::string_view text) {
   // An empty view may have no address, which memcpy must not be given.
   if (!text.empty()) std::memcpy(out, text.data(), text.size());
@@ -74,8 +78,13 @@ base::RefPtr<Frame> Frame::Create(const FrameContent& content) {
   frame->received_at_ = content.received_at;
   frame->received_wall_ = content.received_wall;
   frame->expires_at_ = content.expires_at;
+  all_bytes.fetch_add(frame->memory_bytes(), std::memory_order_relaxed);
   return base::RefPtr<Frame>::Adopt(frame);
 }
+
+size_t Frame::all_memory_bytes() { return all_bytes.load(std::memory_order_relaxed); }
+
+size_t Frame::envelope_memory_bytes() { return envelope_bytes.load(std::memory_order_relaxed); }
 
 void Frame::Seal(std::string_view epoch, uint64_t seq) {
   seq_ = seq;
@@ -105,7 +114,11 @@ void Frame::Unref() const {
 }
 
 Frame::~Frame() {
-  if (const Frame* envelope = envelope_.load(std::memory_order_acquire)) envelope->Unref();
+  all_bytes.fetch_sub(memory_bytes(), std::memory_order_relaxed);
+  if (const Frame* envelope = envelope_.load(std::memory_order_acquire)) {
+    envelope_bytes.fetch_sub(envelope->memory_bytes(), std::memory_order_relaxed);
+    envelope->Unref();
+  }
 }
 
 const Frame& Frame::Envelope() const {
@@ -132,6 +145,7 @@ const Frame& Frame::Envelope() const {
   // Shards may race to make it; the first one stays, the others throw theirs away.
   const Frame* expected = nullptr;
   if (envelope_.compare_exchange_strong(expected, mine.get(), std::memory_order_acq_rel)) {
+    envelope_bytes.fetch_add(mine->memory_bytes(), std::memory_order_relaxed);
     return *mine.Release();
   }
   return *expected;

@@ -77,6 +77,11 @@ class Frame {
   // What it takes of memory, envelope aside: for the window's bound in bytes.
   size_t memory_bytes() const { return sizeof(Frame) + storage_bytes_; }
 
+  // Of all frames of the process, envelopes too, whoever holds them.
+  static size_t all_memory_bytes();
+  // Of these, the envelopes.
+  static size_t envelope_memory_bytes();
+
   void Ref() const { references_.fetch_add(1, std::memory_order_relaxed); }
   void Unref() const;
 

@@ -59,7 +59,9 @@ void MemoryStore::ForgetOldestMessageId() {
 
 MemoryStore::MessageIds MemoryStore::message_ids() const {
   base::MutexLock lock(mutex_);
-  return {.remembered = remembered_.size(), .forgotten = forgotten_};
+  return {.remembered = remembered_.size(),
+          .bytes = 2 * message_id_bytes_ + remembered_.size() * kBytesPerMessageId,
+          .forgotten = forgotten_};
 }
 
 void MemoryStore::Tick(base::TimePoint now) {

@@ -67,8 +67,14 @@ class MemoryStore {
   // Full: what is not a deletion is refused, since the process is out of memory.
   void SetFull(bool full) { full_.store(full, std::memory_order_relaxed); }
 
+  // What one takes besides its text, which is held twice: an entry of the queue and a slot of the
+  // table.
+  static constexpr size_t kBytesPerMessageId = 120;
+
   struct MessageIds {
     size_t remembered = 0;
+    // What they take of memory, about.
+    size_t bytes = 0;
     // Before their time, for want of room, since the start: a repeat of one is a new event.
     uint64_t forgotten = 0;
   };

@@ -67,6 +67,8 @@ class TopicIndex {
   static constexpr size_t kAlwaysMatches = 4;
   static constexpr size_t kMaxMatches = 128;
   static constexpr size_t kMaxVisited = 256;
+  // What one takes of memory, about.
+  static constexpr size_t kBytesPerTopic = 250;
 
   using Topics = absl::InlinedVector<const Topic*, 4>;
   struct Found {

@@ -86,6 +86,7 @@ uint64_t Window::AppendLocked(base::RefPtr<sse::Frame> frame) {
   topic.log.PushBack(head_);
   log_.push_back({.frame = sealed, .topic = &topic});
   log_bytes_ += sealed->memory_bytes();
+  frame_bytes_ += sealed->memory_bytes();
   Supersede(sealed, topic);
   EvictOverLimits();
   for (AppendListener* listener : listeners_) listener->OnAppend(sealed);
@@ -111,11 +112,12 @@ void Window::Supersede(const sse::FramePtr& frame, Topic& topic) {
     ForgetOldest(live_);
     ++forgotten_counts_.keys;
   }
-  while (live_bytes_ > limits_.max_bytes && live_.size() > 1) {
+  while (live_bytes_ > limits_.snapshot_max_bytes && live_.size() > 1) {
     ForgetOldest(live_);
     ++forgotten_counts_.bytes;
   }
-  if (tombstones_.size() > limits_.snapshot_max_keys) {
+  while (tombstones_.size() > limits_.snapshot_max_keys ||
+         (tombstone_bytes_ > limits_.tombstones_max_bytes && tombstones_.size() > 1)) {
     ForgetOldest(tombstones_);
     ++forgotten_counts_.tombstones;
   }
@@ -126,6 +128,7 @@ void Window::AddNewest(const sse::FramePtr& frame, Topic& topic) {
   topic.newest.emplace_hint(topic.newest.end(), frame->seq(), frame.get());
   if (frame->deleted()) {
     tombstones_.emplace_hint(tombstones_.end(), frame->seq(), frame);
+    tombstone_bytes_ += frame->memory_bytes();
     return;
   }
   live_.emplace_hint(live_.end(), frame->seq(), frame);
@@ -137,7 +140,9 @@ void Window::AddNewest(const sse::FramePtr& frame, Topic& topic) {
 
 void Window::RemoveFromViews(const sse::Frame* frame, Topic& topic) {
   topic.newest.erase(frame->seq());
+  if (frame->seq() <= before_log()) frame_bytes_ -= frame->memory_bytes();
   if (frame->deleted()) {
+    tombstone_bytes_ -= frame->memory_bytes();
     tombstones_.erase(frame->seq());
     return;
   }
@@ -163,6 +168,7 @@ void Window::PopOldestEvent() {
   topic.evicted = oldest.frame->seq();
   topic.log.PopFront();
   log_bytes_ -= oldest.frame->memory_bytes();
+  if (!topic.newest.contains(topic.evicted)) frame_bytes_ -= oldest.frame->memory_bytes();
   log_.pop_front();
   topics_.RemoveIfEmpty(topic);
 }
@@ -433,6 +439,12 @@ WindowStats Window::stats() const {
           .snapshot_keys = live_.size(),
           .tombstones = tombstones_.size(),
           .forgotten = forgotten_counts_,
+          .log_memory_bytes =
+              frame_bytes_ - live_bytes_ - tombstone_bytes_ + log_.size() * kBytesPerEvent,
+          .live_memory_bytes = live_bytes_ + live_.size() * kBytesPerKey +
+                               topics_.size() * TopicIndex::kBytesPerTopic,
+          .tombstone_memory_bytes = tombstone_bytes_ + tombstones_.size() * kBytesPerKey,
+          .frame_bytes = frame_bytes_,
           .head = head_};
 }
 

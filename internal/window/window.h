@@ -27,9 +27,11 @@ struct WindowLimits {
   size_t max_events = 100'000;
   size_t max_bytes = 64 * 1024 * 1024;
   base::Duration max_age = std::chrono::minutes(5);
-  // Live keys in the snapshot; tombstones have as much room again. The snapshot's bytes are bounded
-  // by max_bytes too, so that the two together hold at most twice that.
+  // Live keys in the snapshot; tombstones have as much room again.
   size_t snapshot_max_keys = 100'000;
+  // Of the live ones' frames, and of the tombstones'.
+  size_t snapshot_max_bytes = 64 * 1024 * 1024;
+  size_t tombstones_max_bytes = 32 * 1024 * 1024;
 };
 
 // Told of every frame, in seq order.
@@ -70,7 +72,7 @@ struct Distance {
 // not get such a key, though nobody deleted it; who knew a deletion that is gone is reset instead.
 struct Forgotten {
   uint64_t keys = 0;   // live ones, over snapshot_max_keys
-  uint64_t bytes = 0;  // live ones, over max_bytes
+  uint64_t bytes = 0;  // live ones, over snapshot_max_bytes
   uint64_t tombstones = 0;
 };
 
@@ -81,6 +83,13 @@ struct WindowStats {
   size_t snapshot_keys = 0;  // live ones
   size_t tombstones = 0;
   Forgotten forgotten = {};
+  // What it takes of memory, containers too: the log without what the snapshot holds as well; the
+  // snapshot's live part, and topics; its tombstones.
+  size_t log_memory_bytes = 0;
+  size_t live_memory_bytes = 0;
+  size_t tombstone_memory_bytes = 0;
+  // Frames of any of these, each once.
+  size_t frame_bytes = 0;
   uint64_t head = 0;
 };
 
@@ -99,6 +108,10 @@ class Window {
  public:
   // How many entries a Read looks at where no index tells which they are.
   static constexpr size_t kScanPerRead = 512;
+  // What an event takes besides its frame, about: an entry of the log and of its topic's. And a key
+  // of the snapshot: three tree nodes' shares and a hash slot.
+  static constexpr size_t kBytesPerEvent = 24;
+  static constexpr size_t kBytesPerKey = 80;
 
   // epoch: as sse::Frame::Seal takes it.
   Window(std::string epoch, WindowLimits limits);
@@ -259,6 +272,9 @@ class Window {
   // Those of live_ that expire.
   absl::btree_set<std::pair<base::TimePoint, uint64_t>> expirations_ ABSL_GUARDED_BY(mutex_);
   size_t live_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t tombstone_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Frames of the log, live_ and tombstones_, each once.
+  size_t frame_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_set<const sse::Frame*, ByTopicAndKey, ByTopicAndKey> newest_
       ABSL_GUARDED_BY(mutex_);
   TopicIndex topics_ ABSL_GUARDED_BY(mutex_);

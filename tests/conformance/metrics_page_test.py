@@ -26,7 +26,8 @@ UNITS = ("seconds", "bytes", "ratio")
 HELP_WORDS = range(4, 31)
 SAMPLE = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)")
 # These do not stand still between one answer and the next.
-RESTLESS = ("process_", "sse_gateway_shard_busy_ratio", "sse_gateway_memory_in_use_bytes")
+RESTLESS = ("process_", "sse_gateway_shard_busy_ratio", "sse_gateway_memory_in_use_bytes",
+            "sse_gateway_memory_bytes")
 
 
 class Metric:

@@ -251,6 +251,51 @@ TEST(PublisherMetricsTest, CountEventsWithFieldsThatTheSchemaDoesNotHave) {
                                        "type=ssegateway.v1.Dashboard number=77 topic=a"));
 }
 
+TEST(MemoryMetricsTest, LedgerSaysWhatEachClassTakes) {
+  const GatewayProcess gateway;
+  const auto expect = [&](const std::string& name, double least, double most) {
+    const std::string series = base::Concat(R"(memory_bytes{class=")", name, R"("})");
+    ExpectSeries(gateway.Scrape(), series, AllOf(Ge(least), Le(most)));
+  };
+  Publisher publisher(gateway.grpc());
+  SseReader envelope(gateway.http(), {.query = "envelope=1&start=live"});
+  for (uint32_t i = 1; i <= 10; ++i) {
+    Event event = NumberedEvent("a", base::Concat(i % 5), i, 10'000);
+    event.set_message_id(base::Concat("m-", i));
+    publisher.MustPublish(event);
+  }
+  publisher.MustPublish(Deletion("a", "1"));
+  envelope.Events(11);
+  // Ten events in the log, of which the snapshot holds four.
+  expect("window", 60'000, 70'000);
+  expect("snapshot", 40'000, 50'000);
+  expect("tombstones", 200, 1000);
+  expect("encodings", 100'000, 110'000);
+  expect("message_ids", 1000, 2000);
+
+  std::string many = "topic=t0";
+  for (int i = 1; i < 100; ++i) many += base::Concat("&topic=t", i, ".a.b.c");
+  const SseReader filters(gateway.http(), {.query = many});
+  expect("filters", 5000, 40'000);
+  expect("connections", 1000, 20'000);
+
+  HttpConnection half(gateway.http());
+  half.Send("GET / HTTP/1.1\r\nHost: a\r\nX-Filler: " + std::string(10'000, 'x'));
+  ASSERT_TRUE(WaitFor([&] { return gateway.Scrape()[R"(memory_bytes{class="heads"})"] > 10'000; }));
+  expect("heads", 10'000, 40'000);
+  for (uint32_t i = 1; i <= 60; ++i) {
+    publisher.MustPublish(NumberedEvent("b", base::Concat(i), i, 50'000));
+  }
+  HttpConnection document(gateway.http(), {.receive_buffer_bytes = 4096});
+  document.Send(RequestText("GET", "/v1/snapshot"));
+  ASSERT_TRUE(
+      WaitFor([&] { return gateway.Scrape()[R"(memory_bytes{class="answers"})"] > 3'000'000; }));
+  expect("answers", 3'000'000, 4'000'000);
+  const auto stream = publisher.OpenStream();
+  ASSERT_TRUE(gateway.WaitForMetric("publishers", 1));
+  expect("grpc_calls", 10'000, 30'000);
+}
+
 TEST(MemoryMetricsTest, AreTheLimitAndWhatIsComparedWithIt) {
   const GatewayProcess roomy({"--memory_limit=1099511627776"});
   ASSERT_TRUE(WaitFor([&] { return roomy.Scrape()["memory_in_use_bytes"] > 0; }));

@@ -59,6 +59,11 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
       {"window_bytes", "gauge"},
       {"snapshot_keys", "gauge"},
       {"snapshot_tombstones", "gauge"},
+      {"memory_bytes",
+       "gauge",
+       "class",
+       {"window", "tombstones", "frames", "encodings", "message_ids", "filters", "grpc_calls",
+        "transcoding"}},
       {"forgotten_total", "counter", "bound", {"keys", "bytes", "tombstones", "message_ids"}},
   };
   const GatewayProcess gateway({"--threads=2"});

@@ -28,7 +28,8 @@ class MemoryUseTest : public testing::Test {
   MemoryUse Make(size_t limit_flag = 0) const {
     return MemoryUse(limit_flag, {.cgroup_of_self = root_ / "cgroup",
                                   .cgroup_root = root_ / "fs",
-                                  .statm = root_ / "statm"});
+                                  .statm = root_ / "statm",
+                                  .meminfo = root_ / "meminfo"});
   }
 
   const size_t resident_ = 100 * static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -36,7 +37,19 @@ class MemoryUseTest : public testing::Test {
       std::filesystem::path(testing::TempDir()) / ("memory_use_" + std::to_string(getpid()));
 };
 
-TEST_F(MemoryUseTest, WithoutAnyLimitThereIsNone) {
+TEST_F(MemoryUseTest, WithoutAnyLimitItIsMostOfWhatTheMachineHasAvailable) {
+  Write("meminfo",
+        "MemTotal:       16000000 kB\nHugePages_Total:       0\nMemAvailable:    8000000 kB\n");
+  EXPECT_EQ(Make().limit(), size_t{6'000'000} * 1024);
+  EXPECT_EQ(Make().in_use(), resident_);
+  Write("fs/memory.max", "max\n");
+  EXPECT_EQ(Make().limit(), size_t{6'000'000} * 1024);
+  Write("fs/memory.max", "12000000000\n");
+  EXPECT_EQ(Make().limit(), 12'000'000'000U) << "somebody chose it";
+  EXPECT_EQ(Make(7000).limit(), 7000U);
+}
+
+TEST_F(MemoryUseTest, WhereNothingTellsThereIsNone) {
   EXPECT_EQ(Make().limit(), 0U);
   EXPECT_EQ(Make().in_use(), resident_);
   Write("fs/memory.max", "max\n");

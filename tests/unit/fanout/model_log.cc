@@ -30,7 +30,7 @@ void ModelLog::Append(ModelEvent event) {
     state_[name] = seq;
   }
   while (live_.size() > limits_.snapshot_max_keys ||
-         (live_bytes_ > limits_.max_bytes && live_.size() > 1)) {
+         (live_bytes_ > limits_.snapshot_max_bytes && live_.size() > 1)) {
     Forget(live_);
   }
   if (tombstones_.size() > limits_.snapshot_max_keys) Forget(tombstones_);

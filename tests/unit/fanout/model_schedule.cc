@@ -66,6 +66,7 @@ window::WindowLimits ModelSchedule::PickLimits() {
                               .snapshot_max_keys = 10'000};
   if (OneIn(2)) limits.max_events = 5 + Pick(40);
   if (OneIn(4)) limits.max_bytes = 500 + Pick(8000);
+  limits.snapshot_max_bytes = limits.max_bytes;
   if (OneIn(4)) limits.max_age = seconds(Pick(20));
   if (OneIn(4)) limits.snapshot_max_keys = 3 + Pick(10);
   return limits;

@@ -357,6 +357,7 @@ TEST_F(WindowTest, BoundsTheLogAndTheSnapshotInBytes) {
   limits.max_events = 1000;
   limits.snapshot_max_keys = 1000;
   limits.max_bytes = 10'000;
+  limits.snapshot_max_bytes = 10'000;
   window_ = std::make_unique<Window>("e", limits);
   const std::string json(1000, '1');
   for (int i = 0; i < 50; ++i) {
@@ -370,7 +371,7 @@ TEST_F(WindowTest, BoundsTheLogAndTheSnapshotInBytes) {
 
 TEST_F(WindowTest, CountsWhatItForgetsForWantOfRoomByTheBound) {
   WindowLimits limits = Small();
-  limits.max_bytes = 4000;
+  limits.snapshot_max_bytes = 4000;
   window_ = std::make_unique<Window>("e", limits);
   const auto counts = [this] {
     const Forgotten forgotten = window_->stats().forgotten;
@@ -389,6 +390,41 @@ TEST_F(WindowTest, CountsWhatItForgetsForWantOfRoomByTheBound) {
   Delete("a", "8");
   EXPECT_THAT(counts(), ElementsAre(2, 2, 1));
   EXPECT_EQ(window_->stats().tombstones, 3U);
+}
+
+TEST_F(WindowTest, BoundsItsTombstonesInBytes) {
+  WindowLimits limits = Small();
+  limits.snapshot_max_keys = 1000;
+  limits.tombstones_max_bytes = 10'000;
+  window_ = std::make_unique<Window>("e", limits);
+  for (int i = 0; i < 500; ++i) Delete("a", std::to_string(i));
+  const WindowStats stats = window_->stats();
+  EXPECT_LT(stats.tombstones, 100U);
+  EXPECT_GT(stats.tombstones, 10U);
+  EXPECT_EQ(stats.tombstones + stats.forgotten.tombstones, 500U);
+}
+
+// A frame that the log and the snapshot hold counts once, and until the last of them lets go.
+TEST_F(WindowTest, CountsTheFramesThatItHoldsOnce) {
+  WindowLimits limits = Small();
+  limits.max_events = 40;
+  limits.snapshot_max_keys = 20;
+  window_ = std::make_unique<Window>("e", limits);
+  const size_t before = sse::Frame::all_memory_bytes();
+  std::mt19937 random(3);
+  for (int step = 0; step < 3000; ++step) {
+    const auto pick = [&](unsigned n) { return std::to_string(random() % n); };
+    if (random() % 3 == 0) {
+      Delete("t" + pick(3), pick(40));
+    } else {
+      Put("t" + pick(3), pick(40), kStart + seconds(step / 100));
+    }
+    if (random() % 50 == 0) window_->ExpireByAge(kStart + seconds(60 + step / 100));
+    const WindowStats stats = window_->stats();
+    ASSERT_EQ(stats.frame_bytes, sse::Frame::all_memory_bytes() - before) << step;
+    ASSERT_GE(stats.log_memory_bytes + stats.live_memory_bytes + stats.tombstone_memory_bytes,
+              stats.frame_bytes);
+  }
 }
 
 TEST_F(WindowTest, TheLogShrinksToANewBoundAndGrowsAgainAndTheSnapshotStays) {
