@@ -80,7 +80,7 @@ void Acceptor::Start(Take take) {
 void Acceptor::Stop() {
   if (thread_.joinable()) {
     const uint64_t one = 1;
-    static_cast<void>(::write(stop_, &one, sizeof(one)));
+    [[maybe_unused]] const ssize_t written = ::write(stop_, &one, sizeof(one));
     thread_.join();
   }
   listener_.Close();
