@@ -20,6 +20,7 @@
 
 #include "internal/base/concat.h"
 #include "internal/base/string_map.h"
+#include "internal/base/text.h"
 #include "internal/transcode/descriptor_set_file.h"
 #include "internal/transcode/features.h"
 #include "ssegateway/v1/dashboard.pb.h"
@@ -281,17 +282,27 @@ class Builder {
     }
   }
 
+  // Names in a set may hold anything: what is told of them is one line of text all the same.
+  static std::string OneLine(std::string text) {
+    const bool is_utf8 = base::IsValidUtf8(text);
+    for (char& c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !is_utf8)) c = '?';
+    }
+    return text;
+  }
+
   static std::string Prefix(const std::string& path) {
     return Concat("descriptor set ", path, ": ");
   }
 
   void Warn(const Source& source, const std::string& warning) {
-    warnings_.push_back(Prefix(source.set_path) + warning);
+    warnings_.push_back(OneLine(Prefix(source.set_path) + warning));
   }
 
   void AddFault(const std::string& path, const std::string& fault) {
     if (!faults_.empty()) faults_ += "; ";
-    faults_ += Prefix(path) + fault;
+    faults_ += OneLine(Prefix(path) + fault);
   }
 
   google::protobuf::DescriptorPool& pool_;

@@ -18,6 +18,7 @@ void Filters(std::string_view input);
 void Event(std::string_view input);
 void Flags(std::string_view input);
 void ProbeAnswer(std::string_view input);
+void DescriptorSets(std::string_view input);
 
 // Ends the process and says why, where it is not so.
 void Holds(bool is_so, std::string_view promise);

@@ -294,5 +294,16 @@ TEST_F(SchemaPoolTest, ProtobufStaysQuiet) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+// Names in a set may hold anything, and a fault is printed, a warning logged.
+TEST_F(SchemaPoolTest, TellsOfOddNamesInOneLine) {
+  const std::string odd = WriteSet("odd", {R"(name: "a\n\001b" syntax: "proto9")"});
+  const std::unique_ptr<SchemaPool> schemas = Load({odd});
+  ASSERT_NE(schemas, nullptr);
+  ASSERT_EQ(schemas->warnings().size(), 1u);
+  EXPECT_THAT(schemas->warnings()[0], HasSubstr("a??b is of edition"));
+  const std::string missing = WriteSet("missing", {R"(name: "a\r\nb" dependency: "c\033[31m")"});
+  EXPECT_THAT(FaultOf({missing}), HasSubstr("a??b imports c?[31m"));
+}
+
 }  // namespace
 }  // namespace ssegw::transcode
