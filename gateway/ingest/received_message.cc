@@ -12,8 +12,8 @@
 
 #include "gateway/ingest/error_text.h"
 #include "gateway/ingest/field_reader.h"
-#include "gateway/ingest/inflate.h"
 #include "internal/base/concat.h"
+#include "internal/base/inflate.h"
 
 // Of libgrpc, in no header that is installed: the flags of the message that was read last. Nothing
 // else tells a message that its sender flagged as compressed without naming a codec that gRPC knows
@@ -99,8 +99,9 @@ ReceivedMessage::ReceivedMessage(const grpc::ByteBuffer& buffer,
       (grpc_call_test_only_get_message_flags(context->c_call()) & kCompressedFlag) != 0;
   if (compression != GRPC_COMPRESS_NONE && length > 0) {
     std::string inflated;
-    const Codec codec = compression == GRPC_COMPRESS_GZIP ? Codec::kGzip : Codec::kDeflate;
-    status_ = Inflate(codec, view_, max_bytes, &inflated);
+    const base::Codec codec =
+        compression == GRPC_COMPRESS_GZIP ? base::Codec::kGzip : base::Codec::kDeflate;
+    status_ = base::Inflate(codec, view_, max_bytes, &inflated);
     bytes_ = std::move(inflated);
     view_ = bytes_;
   } else if (flagged && length > 0) {

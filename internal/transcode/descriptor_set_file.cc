@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "internal/base/gzip.h"
+#include "internal/base/inflate.h"
 #include "internal/base/read_file.h"
 
 namespace ssegw::transcode {
@@ -12,6 +12,9 @@ namespace {
 
 using google::protobuf::FileDescriptorProto;
 using google::protobuf::FileDescriptorSet;
+
+// How a gzip file begins (RFC 1952 section 2.3.1).
+constexpr std::string_view kGzip = "\x1F\x8B";
 
 // Nearly any bytes parse as a message of unknown fields; one with named files is no accident.
 bool Parse(std::string_view bytes, FileDescriptorSet* set) {
@@ -106,9 +109,12 @@ absl::StatusOr<FileDescriptorSet> ParseDescriptorSet(std::string_view bytes) {
 absl::StatusOr<FileDescriptorSet> ReadDescriptorSet(const std::string& path) {
   absl::StatusOr<std::string> bytes = base::ReadRegularFile(path, kMaxDescriptorSetBytes);
   if (!bytes.ok()) return bytes.status();
-  if (base::IsGzip(*bytes)) {
-    bytes = base::Gunzip(*bytes, kMaxDescriptorSetBytes);
-    if (!bytes.ok()) return bytes.status();
+  if (bytes->starts_with(kGzip)) {
+    std::string inflated;
+    const absl::Status status =
+        base::Inflate(base::Codec::kGzip, *bytes, kMaxDescriptorSetBytes, &inflated);
+    if (!status.ok()) return status;
+    return ParseDescriptorSet(inflated);
   }
   return ParseDescriptorSet(*bytes);
 }

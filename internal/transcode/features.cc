@@ -1,9 +1,9 @@
 // Implementation notes
 //
-// Protobuf 3.21 does not know editions. Its descriptors keep what it does not know as unknown fields:
-// the number of the edition in a FileDescriptorProto, a FeatureSet in the options of everything.
-// A feature that is not set on an element is that of what encloses it, up to the file, and then the
-// default of the edition (descriptor.proto of protobuf 32).
+// Protobuf 3.21 does not know editions. Its descriptors keep what it does not know as unknown
+// fields: the number of the edition in a FileDescriptorProto, a FeatureSet in the options of
+// everything. A feature that is not set on an element is that of what encloses it, up to the file,
+// and then the default of the edition (descriptor.proto of protobuf 32).
 #include "internal/transcode/features.h"
 
 #include <google/protobuf/unknown_field_set.h>
@@ -47,8 +47,7 @@ int SetIn(const Message& options, int features_number, FeatureNumber feature) {
   const UnknownFieldSet& fields = options.GetReflection()->GetUnknownFields(options);
   for (int i = 0; i < fields.field_count(); ++i) {
     const UnknownField& field = fields.field(i);
-    if (field.number() != features_number ||
-        field.type() != UnknownField::TYPE_LENGTH_DELIMITED) {
+    if (field.number() != features_number || field.type() != UnknownField::TYPE_LENGTH_DELIMITED) {
       continue;
     }
     WireReader reader(field.length_delimited());

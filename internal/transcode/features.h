@@ -34,8 +34,8 @@ FieldFeatures FeaturesOf(const google::protobuf::FieldDescriptor& field, int edi
 int EditionOf(const google::protobuf::FileDescriptorProto& file);
 
 // Rewrites a file of proto3 or of an edition as one of proto2, which is what the descriptors of
-// protobuf 3.21 can hold of it. Its meaning is then in what FeaturesOf reads from the options, given
-// the file's own edition.
+// protobuf 3.21 can hold of it. Its meaning is then in what FeaturesOf reads from the options,
+// given the file's own edition.
 void LowerToProto2(google::protobuf::FileDescriptorProto& file);
 
 }  // namespace ssegw::transcode

@@ -84,9 +84,9 @@ class Orderer {
     if (plan.shape == MessageShape::kAny) return Any(all, depth, out);
     absl::Status status;
     for (auto at = all.begin(); at != all.end() && status.ok();) {
-      const auto end = std::find_if(at, all.end(), [slot = at->field->slot](const Occurrence& next) {
-        return next.field->slot != slot;
-      });
+      const auto end = std::find_if(
+          at, all.end(),
+          [slot = at->field->slot](const Occurrence& next) { return next.field->slot != slot; });
       status = Field(plan, {at, end}, depth, out);
       at = end;
     }
@@ -110,8 +110,7 @@ class Orderer {
       } else {
         found = {plan.Find(number), ReadPayload(tag, reader)};
         if (found.field != nullptr && tag.type != found.field->wire_type) {
-          found.is_packed =
-              found.field->is_packable && tag.type == WireType::kLengthDelimited;
+          found.is_packed = found.field->is_packable && tag.type == WireType::kLengthDelimited;
           if (!found.is_packed) found.field = nullptr;
         }
       }
@@ -212,8 +211,8 @@ class Orderer {
       if (absl::Status status = Checked(*field.message, wire, depth, entry); !status.ok()) {
         return status;
       }
-      const auto [known, is_new] = by_key.emplace(KeyOf(field.message->fields[0], entry),
-                                                  entries.size());
+      const auto [known, is_new] =
+          by_key.emplace(KeyOf(field.message->fields[0], entry), entries.size());
       if (is_new) {
         entries.push_back(std::move(entry));
       } else {

@@ -12,8 +12,8 @@ namespace ssegw::transcode {
 
 // Writes the same message in the order in which WriteInOnePass reads it: each field once, the parts
 // of one that came several times merged as protobuf's parser merges them, all values of a repeated
-// field together, each key of a map once, of a oneof only its last member, no unknown fields; and so
-// in every message inside, also inside of an Any. depth: how deep the message itself lies.
+// field together, each key of a map once, of a oneof only its last member, no unknown fields; and
+// so in every message inside, also inside of an Any. depth: how deep the message itself lies.
 //
 // Thread: any.
 // Errors: as of CheckWire, of the message and of what each Any in it holds; INVALID_ARGUMENT where

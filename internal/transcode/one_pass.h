@@ -21,9 +21,9 @@ struct PassNotes {
 // object in between.
 //
 // It handles what serializers write. False, with what json holds unspecified, for every fault, for
-// more JSON than json may take (json.is_full()), and for what cannot be done in one pass: a field or
-// a member of a oneof given twice, a repeated field in pieces, a map key twice, unknown values of
-// closed enums. Bytes that InOrder() made have none of the latter.
+// more JSON than json may take (json.is_full()), and for what cannot be done in one pass: a field
+// or a member of a oneof given twice, a repeated field in pieces, a map key twice, unknown values
+// of closed enums. Bytes that InOrder() made have none of the latter.
 //
 // Thread: any. Recursion goes as deep as the message, kMaxMessageDepth at most.
 // Cost:   1.3 µs for a Dashboard whose JSON has 844 bytes (./dev bench micro); no allocation but by

@@ -255,8 +255,8 @@ const MessagePlan* Plans::Add(const Descriptor& type) {
 
 void Plans::Fill(MessagePlan& plan) {
   const Descriptor& type = *plan.type;
-  plan.shape = schemas_.FileOf(*type.file()).is_supported ? ShapeOf(type)
-                                                          : MessageShape::kUnsupported;
+  plan.shape =
+      schemas_.FileOf(*type.file()).is_supported ? ShapeOf(type) : MessageShape::kUnsupported;
   plan.is_message_set = type.options().message_set_wire_format();
   std::vector<const FieldDescriptor*> fields;
   for (int i = 0; i < type.field_count(); ++i) fields.push_back(type.field(i));
@@ -265,8 +265,8 @@ void Plans::Fill(MessagePlan& plan) {
   }
   std::sort(fields.begin(), fields.end(),
             [](const auto* a, const auto* b) { return a->number() < b->number(); });
-  plan.slots = static_cast<uint32_t>(fields.size()) +
-               static_cast<uint32_t>(type.real_oneof_decl_count());
+  plan.slots =
+      static_cast<uint32_t>(fields.size()) + static_cast<uint32_t>(type.real_oneof_decl_count());
   const size_t table = fields.empty() ? 0
                                       : std::min({static_cast<size_t>(fields.back()->number()) + 1,
                                                   kMaxTable, fields.size() * 4 + 64});
@@ -293,11 +293,10 @@ void Plans::Fill(MessagePlan& plan) {
 FieldPlan Plans::PlanOf(const FieldDescriptor& field) {
   FieldPlan plan;
   plan.field = &field;
-  plan.name = Concat(
-      JsonString(field.is_extension()            ? Concat("[", field.full_name(), "]")
-                 : options_.proto_field_names ? field.name()
-                                              : field.json_name()),
-      ":");
+  plan.name = Concat(JsonString(field.is_extension()         ? Concat("[", field.full_name(), "]")
+                                : options_.proto_field_names ? field.name()
+                                                             : field.json_name()),
+                     ":");
   const int edition = schemas_.FileOf(*field.file()).edition;
   const FieldFeatures features = FeaturesOf(
       field, edition,
@@ -340,8 +339,9 @@ void Plans::CheckNames(const MessagePlan& plan) {
                  " have one name in JSON, ", name, ": give one a json_name of its own"));
     }
     if (name == "\"@type\"") {
-      add(Concat(field.field->full_name(),
-                 " is \"@type\" in JSON, which in an Any says the type: give it another json_name"));
+      add(Concat(
+          field.field->full_name(),
+          " is \"@type\" in JSON, which in an Any says the type: give it another json_name"));
     }
   }
 }

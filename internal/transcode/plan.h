@@ -51,7 +51,7 @@ enum class ValueKind : uint8_t {
   kString,
   kBytes,
   kEnum,
-  kNull,  // google.protobuf.NullValue
+  kNull,     // google.protobuf.NullValue
   kMessage,  // length-delimited, or a group
 };
 

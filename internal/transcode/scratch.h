@@ -16,8 +16,7 @@ class Scratch {
   // Not counted: usual events never touch what all threads share.
   static constexpr size_t kFree = size_t{256} * 1024;
 
-  explicit Scratch(size_t max_bytes = std::numeric_limits<size_t>::max())
-      : max_bytes_(max_bytes) {}
+  explicit Scratch(size_t max_bytes = std::numeric_limits<size_t>::max()) : max_bytes_(max_bytes) {}
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 

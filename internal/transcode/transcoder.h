@@ -42,15 +42,15 @@ struct UnknownField {
 // Thread: all members, from any thread at the same time.
 // Errors: INVALID_ARGUMENT, always the fault of the bytes, and *json is then unspecified: unknown
 //         type (naming it), malformed bytes, invalid UTF-8 (naming the field), nested deeper than
-//         kMaxMessageDepth, a Timestamp, Duration, number or path of a FieldMask without a JSON form,
-//         a missing required field, more JSON than the limit.
-//         RESOURCE_EXHAUSTED: the scratch memory of all transcodings is in use: try it later.
+//         kMaxMessageDepth, a Timestamp, Duration, number or path of a FieldMask without a JSON
+//         form, a missing required field, more JSON than the limit. RESOURCE_EXHAUSTED: the scratch
+//         memory of all transcodings is in use: try it later.
 class Transcoder {
  public:
   virtual ~Transcoder() = default;
 
-  // wire is a message of the type with this full name, e.g. "ssegateway.v1.Dashboard". unknown: new,
-  // or null.
+  // wire is a message of the type with this full name, e.g. "ssegateway.v1.Dashboard". unknown:
+  // new, or null.
   virtual absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
                               UnknownField* unknown) const = 0;
 

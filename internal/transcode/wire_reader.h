@@ -78,16 +78,19 @@ class WireReader {
       WireTag tag;
       if (!ahead.ReadTag(&tag)) return false;
       if (tag.type == WireType::kStartGroup) {
-        if (++depth >= levels || depth >= kMaxGroups) return false;
+        ++depth;
+        if (depth >= levels || depth >= kMaxGroups) return false;
         open[depth] = tag.number;
       } else if (tag.type != WireType::kEndGroup) {
         if (!ahead.SkipPayload(tag.type)) return false;
       } else if (tag.number != open[depth]) {
         return false;
-      } else if (depth-- == 0) {
+      } else if (depth == 0) {
         *content = rest_.substr(0, size);
         *this = ahead;
         return true;
+      } else {
+        --depth;
       }
     }
     return false;

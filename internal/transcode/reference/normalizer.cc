@@ -96,8 +96,7 @@ std::string KeyText(const Message& entry, const FieldDescriptor* key) {
 // unknown field (https://protobuf.dev/programming-guides/enum).
 bool HasUnknownValue(const Message& entry, const FieldDescriptor* value) {
   if (value->enum_type() == nullptr) return false;
-  const google::protobuf::UnknownFieldSet& unknown =
-      entry.GetReflection()->GetUnknownFields(entry);
+  const google::protobuf::UnknownFieldSet& unknown = entry.GetReflection()->GetUnknownFields(entry);
   for (int i = 0; i < unknown.field_count(); ++i) {
     if (unknown.field(i).number() == value->number() &&
         unknown.field(i).type() == google::protobuf::UnknownField::TYPE_VARINT) {

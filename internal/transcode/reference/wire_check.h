@@ -15,7 +15,8 @@ namespace ssegw::transcode {
 //
 // Errors: INVALID_ARGUMENT, "malformed <type>: …" or "invalid UTF-8 in <field>" or "… is nested …".
 // Cost:   one pass, no allocation where all is well.
-absl::Status CheckWireByDescriptor(const google::protobuf::Descriptor& type, std::string_view wire, int depth);
+absl::Status CheckWireByDescriptor(const google::protobuf::Descriptor& type, std::string_view wire,
+                                   int depth);
 
 }  // namespace ssegw::transcode
 

@@ -99,9 +99,10 @@ TEST(LimitsTest, AllThatAreUnderWayShareTheScratchMemory) {
         OnePassTranscoder(plans, limits).ToJson("acme.v1.Everything", large, &refused, nullptr);
     EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("publish it again later"));
-    EXPECT_TRUE(OnePassTranscoder(plans, limits)
-                    .ToJson("acme.v1.Everything", std::string(WireBuilder().Varint(3, 1)), &json, nullptr)
-                    .ok())
+    EXPECT_TRUE(
+        OnePassTranscoder(plans, limits)
+            .ToJson("acme.v1.Everything", std::string(WireBuilder().Varint(3, 1)), &json, nullptr)
+            .ok())
         << "a small one needs none of it";
   }
   EXPECT_EQ(scratch.in_use(), 0U);

@@ -331,9 +331,9 @@ TEST_P(MappingTest, WritesProto2) {
 }
 
 TEST_P(MappingTest, RefusesMissingRequiredFields) {
-  ExpectRefused("acme.v1.Legacy", {{"One", "strict { name: 'a' }", "size"},
-                                   {"InChild", "child { strict {} }",
-                                    "without required fields: "}});
+  ExpectRefused("acme.v1.Legacy",
+                {{"One", "strict { name: 'a' }", "size"},
+                 {"InChild", "child { strict {} }", "without required fields: "}});
 }
 
 TEST_P(MappingTest, RefusesUnknownTypes) {

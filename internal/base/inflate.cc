@@ -1,4 +1,4 @@
-#include "gateway/ingest/inflate.h"
+#include "internal/base/inflate.h"
 
 #include <zlib.h>
 
@@ -7,7 +7,7 @@
 
 #include "internal/base/concat.h"
 
-namespace ssegw::ingest {
+namespace ssegw::base {
 namespace {
 
 constexpr size_t kFirstBytes = 4096;
@@ -66,7 +66,7 @@ absl::Status Inflate(Codec codec, std::string_view compressed, size_t max_bytes,
   // zlib counts in 32 bits.
   if (compressed.size() > std::numeric_limits<uInt>::max()) {
     return absl::InvalidArgumentError(
-        base::Concat("compressed message of ", compressed.size(), " bytes"));
+        Concat("compressed message of ", compressed.size(), " bytes"));
   }
   Inflater inflater(codec, compressed);
   size_t used = 0;
@@ -79,11 +79,11 @@ absl::Status Inflate(Codec codec, std::string_view compressed, size_t max_bytes,
     out->resize(std::min(used, max_bytes));
     if (too_large) {
       return absl::InvalidArgumentError(
-          base::Concat("message inflates to more than ", max_bytes, " bytes"));
+          Concat("message inflates to more than ", max_bytes, " bytes"));
     }
     if (step == Inflater::Step::kEnd) return absl::OkStatus();
-    return absl::InvalidArgumentError(base::Concat("message is not whole ", NameOf(codec)));
+    return absl::InvalidArgumentError(Concat("message is not whole ", NameOf(codec)));
   }
 }
 
-}  // namespace ssegw::ingest
+}  // namespace ssegw::base

@@ -1,4 +1,4 @@
-#include "gateway/ingest/inflate.h"
+#include "internal/base/inflate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,9 +6,7 @@
 
 #include <string>
 
-#include "gateway/ingest/error_text.h"
-
-namespace ssegw::ingest {
+namespace ssegw::base {
 namespace {
 
 using testing::HasSubstr;
@@ -57,7 +55,7 @@ TEST(InflateTest, StopsAtTheBound) {
       const std::string text(bytes, 'x');
       std::string out;
       const absl::Status status = Inflate(codec, Deflated(codec, text), kMaxBytes, &out);
-      EXPECT_EQ(MessageOf(status), "message inflates to more than 100000 bytes");
+      EXPECT_EQ(std::string(status.message()), "message inflates to more than 100000 bytes");
       EXPECT_EQ(out, std::string(kMaxBytes, 'x')) << "what came before";
       EXPECT_LE(out.capacity(), 2 * kMaxBytes);
     }
@@ -78,7 +76,7 @@ TEST(InflateTest, SaysWhatIsNotWhole) {
       std::string out;
       const absl::Status status = Inflate(codec, bytes, kMaxBytes, &out);
       EXPECT_TRUE(absl::IsInvalidArgument(status)) << bytes.size();
-      EXPECT_THAT(std::string(MessageOf(status)), HasSubstr("message is not whole"));
+      EXPECT_THAT(std::string(std::string(status.message())), HasSubstr("message is not whole"));
     }
   }
 }
@@ -93,4 +91,4 @@ TEST(InflateTest, TakesSeveralMembersOfGzipAndNothingAfterDeflate) {
 }
 
 }  // namespace
-}  // namespace ssegw::ingest
+}  // namespace ssegw::base

@@ -1,5 +1,5 @@
-#ifndef SSEGW_GATEWAY_INGEST_INFLATE_H_
-#define SSEGW_GATEWAY_INGEST_INFLATE_H_
+#ifndef SSEGW_INTERNAL_BASE_INFLATE_H_
+#define SSEGW_INTERNAL_BASE_INFLATE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 
-namespace ssegw::ingest {
+namespace ssegw::base {
 
 // As gRPC names them: gzip (RFC 1952), and deflate, which is zlib's format (RFC 1950).
 enum class Codec : uint8_t { kGzip, kDeflate };
@@ -20,6 +20,6 @@ enum class Codec : uint8_t { kGzip, kDeflate };
 //         max_bytes; out then has what came before the fault, max_bytes at most.
 absl::Status Inflate(Codec codec, std::string_view compressed, size_t max_bytes, std::string* out);
 
-}  // namespace ssegw::ingest
+}  // namespace ssegw::base
 
-#endif  // SSEGW_GATEWAY_INGEST_INFLATE_H_
+#endif  // SSEGW_INTERNAL_BASE_INFLATE_H_
