@@ -200,7 +200,7 @@ absl::Status EventValidator::Check(std::string_view wire, const base::Moment& re
 absl::Status EventValidator::Transcode(CheckedEvent* checked) const {
   const ParsedEvent& event = checked->parsed_;
   const base::TimePoint begin = base::Now();
-  transcode::UnknownField unknown;
+  transcode::UnknownFieldRef unknown;
   absl::Status status =
       event.payload_kind == PayloadKind::kDashboard
           ? transcoder_->ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(),

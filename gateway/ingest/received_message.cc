@@ -18,7 +18,7 @@
 // Of libgrpc, in no header that is installed: the flags of the message that was read last. Nothing
 // else tells a message that its sender flagged as compressed without naming a codec that gRPC knows
 // from one that is not compressed.
-// NOLINTNEXTLINE(readability-identifier-naming)
+// NOLINTNEXTLINE(readability-identifier-naming, misc-use-internal-linkage)
 uint32_t grpc_call_test_only_get_message_flags(grpc_call* call);
 
 namespace ssegw::ingest {

@@ -111,7 +111,7 @@ absl::StatusOr<FileDescriptorSet> ReadDescriptorSet(const std::string& path) {
   if (!bytes.ok()) return bytes.status();
   if (bytes->starts_with(kGzip)) {
     std::string inflated;
-    const absl::Status status =
+    absl::Status status =
         base::Inflate(base::Codec::kGzip, *bytes, kMaxDescriptorSetBytes, &inflated);
     if (!status.ok()) return status;
     return ParseDescriptorSet(inflated);

@@ -68,7 +68,7 @@ bool IsKnownValue(const FieldPlan& field, std::string_view varint) {
 
 class Orderer {
  public:
-  Orderer(const Plans& plans, UnknownField* unknown) : plans_(plans), unknown_(unknown) {}
+  Orderer(const Plans& plans, UnknownFieldRef* unknown) : plans_(plans), unknown_(unknown) {}
 
   absl::Status Message(const MessagePlan& plan, std::string_view wire, int depth,
                        std::string& out) {
@@ -291,13 +291,13 @@ class Orderer {
   }
 
   const Plans& plans_;
-  UnknownField* const unknown_;
+  UnknownFieldRef* const unknown_;
 };
 
 }  // namespace
 
 absl::Status InOrder(const Plans& plans, const MessagePlan& plan, std::string_view wire, int depth,
-                     std::string* ordered, UnknownField* unknown) {
+                     std::string* ordered, UnknownFieldRef* unknown) {
   return Orderer(plans, unknown).Message(plan, wire, depth, *ordered);
 }
 

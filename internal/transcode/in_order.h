@@ -20,7 +20,7 @@ namespace ssegw::transcode {
 //         the type of an Any is unknown. *unknown, if there is one, gets the first unknown field.
 // Cost:   memory for a copy of the message and for where each field of it is.
 absl::Status InOrder(const Plans& plans, const MessagePlan& plan, std::string_view wire, int depth,
-                     std::string* ordered, UnknownField* unknown);
+                     std::string* ordered, UnknownFieldRef* unknown);
 
 }  // namespace ssegw::transcode
 

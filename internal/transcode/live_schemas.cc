@@ -21,13 +21,13 @@ void LiveSchemas::Set(std::shared_ptr<const Schemas> schemas) {
 }
 
 absl::Status LiveSchemas::ToJson(std::string_view type_name, std::string_view wire,
-                                 std::string* json, UnknownField* unknown) const {
+                                 std::string* json, UnknownFieldRef* unknown) const {
   const std::shared_ptr<const Schemas> schemas = Get();
   return OnePassTranscoder(schemas->plans(), limits_).ToJson(type_name, wire, json, unknown);
 }
 
 absl::Status LiveSchemas::AnyToJson(std::string_view any_wire, std::string* json,
-                                    UnknownField* unknown) const {
+                                    UnknownFieldRef* unknown) const {
   const std::shared_ptr<const Schemas> schemas = Get();
   return OnePassTranscoder(schemas->plans(), limits_).AnyToJson(any_wire, json, unknown);
 }

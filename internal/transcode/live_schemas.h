@@ -35,9 +35,9 @@ class LiveSchemas final : public Transcoder {
   void Set(std::shared_ptr<const Schemas> schemas);
 
   absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
-                      UnknownField* unknown) const override;
+                      UnknownFieldRef* unknown) const override;
   absl::Status AnyToJson(std::string_view any_wire, std::string* json,
-                         UnknownField* unknown) const override;
+                         UnknownFieldRef* unknown) const override;
 
  private:
   const JsonLimits limits_;

@@ -12,7 +12,7 @@ namespace ssegw::transcode {
 
 // What there is to say of a message beside its JSON.
 struct PassNotes {
-  UnknownField unknown;
+  UnknownFieldRef unknown;
   // Where it has no JSON form: why. Empty where the reason is that it takes more than one pass.
   std::string fault;
 };

@@ -11,20 +11,20 @@ namespace ssegw::transcode {
 using base::Concat;
 
 absl::Status OnePassTranscoder::ToJson(std::string_view type_name, std::string_view wire,
-                                       std::string* json, UnknownField* unknown) const {
+                                       std::string* json, UnknownFieldRef* unknown) const {
   const MessagePlan* plan = plans_.Find(type_name);
   if (plan == nullptr) return absl::InvalidArgumentError(Concat("unknown type '", type_name, "'"));
   return Write(*plan, wire, json, unknown);
 }
 
 absl::Status OnePassTranscoder::AnyToJson(std::string_view any_wire, std::string* json,
-                                          UnknownField* unknown) const {
+                                          UnknownFieldRef* unknown) const {
   const absl::Status status = ToJson("google.protobuf.Any", any_wire, json, unknown);
   return status.ok() && *json == "{}" ? absl::InvalidArgumentError("Any without a type") : status;
 }
 
 absl::Status OnePassTranscoder::Write(const MessagePlan& plan, std::string_view wire,
-                                      std::string* json, UnknownField* unknown) const {
+                                      std::string* json, UnknownFieldRef* unknown) const {
   {
     PassNotes notes;
     JsonWriter writer(json, limits_);

@@ -24,13 +24,13 @@ class OnePassTranscoder : public Transcoder {
       : plans_(plans), limits_(limits) {}
 
   absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
-                      UnknownField* unknown) const override;
+                      UnknownFieldRef* unknown) const override;
   absl::Status AnyToJson(std::string_view any_wire, std::string* json,
-                         UnknownField* unknown) const override;
+                         UnknownFieldRef* unknown) const override;
 
  private:
   absl::Status Write(const MessagePlan& plan, std::string_view wire, std::string* json,
-                     UnknownField* unknown) const;
+                     UnknownFieldRef* unknown) const;
   absl::Status Full(const MessagePlan& plan, const JsonWriter& json) const;
 
   const Plans& plans_;

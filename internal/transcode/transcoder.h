@@ -24,7 +24,7 @@ inline constexpr int kMaxMessageDepth = 64;
 
 // The first field of a message that its schema does not have, or whose number its closed enum does
 // not have: its publisher knows a newer schema.
-struct UnknownField {
+struct UnknownFieldRef {
   std::string type;  // full name of the message that holds it
   int number = 0;    // 0: there was none
 };
@@ -52,13 +52,13 @@ class Transcoder {
   // wire is a message of the type with this full name, e.g. "ssegateway.v1.Dashboard". unknown:
   // new, or null.
   virtual absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
-                              UnknownField* unknown) const = 0;
+                              UnknownFieldRef* unknown) const = 0;
 
   // any_wire is a google.protobuf.Any. Its type is what follows the last '/' of its type URL,
   // whatever comes before; "@type" has the URL as it was given. Unlike an Any inside of a message,
   // which is then {}, it must have a type.
   virtual absl::Status AnyToJson(std::string_view any_wire, std::string* json,
-                                 UnknownField* unknown) const = 0;
+                                 UnknownFieldRef* unknown) const = 0;
 };
 
 }  // namespace ssegw::transcode

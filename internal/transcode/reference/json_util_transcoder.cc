@@ -101,14 +101,14 @@ JsonUtilTranscoder::JsonUtilTranscoder(const SchemaPool& schemas, const JsonOpti
 JsonUtilTranscoder::~JsonUtilTranscoder() = default;
 
 absl::Status JsonUtilTranscoder::ToJson(std::string_view type_name, std::string_view wire,
-                                        std::string* json, UnknownField* /*unknown*/) const {
+                                        std::string* json, UnknownFieldRef* /*unknown*/) const {
   const Descriptor* type = schemas_.FindMessage(type_name);
   if (type == nullptr) return UnknownType(type_name);
   return MessageToJson(*type, wire, 0, json);
 }
 
 absl::Status JsonUtilTranscoder::AnyToJson(std::string_view any_wire, std::string* json,
-                                           UnknownField* unknown) const {
+                                           UnknownFieldRef* unknown) const {
   const absl::Status status = ToJson("google.protobuf.Any", any_wire, json, unknown);
   return status.ok() && *json == "{}" ? absl::InvalidArgumentError("Any without a type") : status;
 }

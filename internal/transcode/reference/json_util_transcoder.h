@@ -30,9 +30,9 @@ class JsonUtilTranscoder : public Transcoder {
 
   // These do not look for unknown fields.
   absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
-                      UnknownField* unknown) const override;
+                      UnknownFieldRef* unknown) const override;
   absl::Status AnyToJson(std::string_view any_wire, std::string* json,
-                         UnknownField* unknown) const override;
+                         UnknownFieldRef* unknown) const override;
 
  private:
   absl::Status MessageToJson(const google::protobuf::Descriptor& type, std::string_view wire,

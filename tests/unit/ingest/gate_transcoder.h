@@ -14,14 +14,14 @@ namespace ssegw::ingest {
 class GateTranscoder : public transcode::Transcoder {
  public:
   absl::Status ToJson(std::string_view /*type_name*/, std::string_view /*wire*/, std::string* json,
-                      transcode::UnknownField* /*unknown*/) const override {
+                      transcode::UnknownFieldRef* /*unknown*/) const override {
     ++arrived_;
     gate_.acquire();
     *json = "{}";
     return absl::OkStatus();
   }
   absl::Status AnyToJson(std::string_view /*any_wire*/, std::string* json,
-                         transcode::UnknownField* unknown) const override {
+                         transcode::UnknownFieldRef* unknown) const override {
     return ToJson("", "", json, unknown);
   }
 

@@ -22,11 +22,11 @@ class OnePass : public Transcoder {
       : plans_(schemas, options), transcoder_(plans_) {}
 
   absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
-                      UnknownField* unknown) const override {
+                      UnknownFieldRef* unknown) const override {
     return transcoder_.ToJson(type_name, wire, json, unknown);
   }
   absl::Status AnyToJson(std::string_view any_wire, std::string* json,
-                         UnknownField* unknown) const override {
+                         UnknownFieldRef* unknown) const override {
     return transcoder_.AnyToJson(any_wire, json, unknown);
   }
 

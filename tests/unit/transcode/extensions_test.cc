@@ -16,7 +16,7 @@ using std::string_literals::operator""s;
 using testing::HasSubstr;
 
 absl::StatusOr<std::string> ToJson(std::string_view type, std::string_view wire,
-                                   UnknownField* unknown = nullptr) {
+                                   UnknownFieldRef* unknown = nullptr) {
   static const std::unique_ptr<Schemas> schemas =
       *Schemas::Load({DescriptorSetPath("extensions.pb")}, {});
   std::string json;
@@ -130,7 +130,7 @@ TEST(ExtensionsTest, NamesTheUnknownField) {
        "acme.v1.Scope", 12},
   };
   for (const Unknown& one : cases) {
-    UnknownField unknown;
+    UnknownFieldRef unknown;
     EXPECT_TRUE(ToJson(one.type, one.wire, &unknown).ok());
     EXPECT_EQ(unknown.type, one.in);
     EXPECT_EQ(unknown.number, one.number) << one.in;
