@@ -29,7 +29,7 @@ fuzz_each() {
   local seconds=$1
   shift
   mkdir -p "$LOGS"
-  export LOGS FUZZ_SECONDS=$seconds
+  export LOGS FUZZ_SECONDS=$seconds FUZZ_SEED=${FUZZ_SEED:-0} # 0: another one each time
   export -f fuzz_one fuzz_inputs
   printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c 'fuzz_one "$1"' fuzz {}
 }
@@ -37,7 +37,7 @@ fuzz_each() {
 fuzz_one() {
   local target=$1 log=$LOGS/fuzz-$1.log from
   mapfile -t from < <(fuzz_inputs "$target")
-  if build/fuzz/bin/"${target}_fuzz" "${from[@]}" -max_total_time="$FUZZ_SECONDS" -timeout=30 \
+  if build/fuzz/bin/"${target}_fuzz" "${from[@]}" -max_total_time="$FUZZ_SECONDS" -seed="$FUZZ_SEED" -timeout=30 \
     -print_final_stats=1 -artifact_prefix="build/fuzz/$target-" >"$log" 2>&1; then
     printf '  ok      fuzz %s: %s inputs\n' "$target" "$(awk '/^stat::number_of_executed_units/ {print $2}' "$log")"
     return 0

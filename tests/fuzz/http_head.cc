@@ -94,6 +94,13 @@ std::string OutcomeOf(const std::vector<std::string_view>& reads) {
   return outcome + "waits";
 }
 
+// A head that is both malformed and too long is refused for what is seen first, which depends on
+// how it is cut.
+std::string WithoutReason(std::string outcome) {
+  if (outcome.ends_with("431")) outcome.replace(outcome.size() - 3, 3, "400");
+  return outcome;
+}
+
 }  // namespace
 
 void HttpHead(std::string_view input) {
@@ -107,6 +114,11 @@ void HttpHead(std::string_view input) {
   for (size_t i = 0; i < all.size(); ++i) bytes.push_back(std::string_view(all).substr(i, 1));
 
   const std::string outcome = OutcomeOf({all});
+  if (all.size() > net::RequestParser::kMaxHeadBytes) {
+    Same("a long head is the same however it is cut", WithoutReason(outcome),
+         WithoutReason(OutcomeOf(reads)));
+    return;
+  }
   Same("a head is the same however it is cut", outcome, OutcomeOf(reads));
   // Of long heads it would take long and say no more.
   if (all.size() <= 1024) Same("a head is the same byte by byte", outcome, OutcomeOf(bytes));
