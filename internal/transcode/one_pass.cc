@@ -485,13 +485,15 @@ class Pass {
         json_.Char(static_cast<char>(path[++i] - 'a' + 'A'));
         written = i + 1;
       } else {
-        survives = c != ',' && !(c >= 'A' && c <= 'Z');
+        // What is in quotes some readers leave as it is, and others do not.
+        survives = c != ',' && c != '"' && !(c >= 'A' && c <= 'Z');
       }
     }
     if (survives) return json_.StringPart(path.substr(written));
-    return Fail("google.protobuf.FieldMask: the path ", Quoted(path),
-                " has no JSON form that is read as the same path: no capitals and no commas, and "
-                "after each _ a letter");
+    return Fail(
+        "google.protobuf.FieldMask: the path ", Quoted(path),
+        " has no JSON form that is read as the same path: no capitals, commas and quotes, and "
+        "after each _ a letter");
   }
 
   static std::string Quoted(std::string_view text) {
