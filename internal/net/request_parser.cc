@@ -65,7 +65,7 @@ void RequestParser::BeginRequest() {
 
 RequestParser::Result RequestParser::Feed(std::string_view bytes) {
   buffer_ += bytes;
-  if (is_first_ && head_bytes_ == 0) {
+  if (is_first_ && head_bytes_ == 0 && empty_line_bytes_ == 0) {
     for (const OtherProtocol& other : kOtherProtocols) {
       if (buffer_.starts_with(other.begins)) return Refuse(400, other.detail);
       // The empty lines that it begins with are none of HTTP.
