@@ -485,15 +485,18 @@ class Pass {
         json_.Char(static_cast<char>(path[++i] - 'a' + 'A'));
         written = i + 1;
       } else {
-        // What is in quotes some readers leave as it is, and others do not.
-        survives = c != ',' && c != '"' && !(c >= 'A' && c <= 'Z');
+        // Beside names and dots: *, and keys of maps. Around brackets and quotes some readers
+        // change what follows, and others do not.
+        survives = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                   static_cast<unsigned char>(c) >= 0x80 ||
+                   std::string_view(".*-`").find(c) != std::string_view::npos;
       }
     }
     if (survives) return json_.StringPart(path.substr(written));
     return Fail(
         "google.protobuf.FieldMask: the path ", Quoted(path),
-        " has no JSON form that is read as the same path: no capitals, commas and quotes, and "
-        "after each _ a letter");
+        " has no JSON form that everybody reads as the same path: a-z, 0-9, . * - ` and after each "
+        "_ a letter");
   }
 
   static std::string Quoted(std::string_view text) {
