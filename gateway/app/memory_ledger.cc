@@ -82,7 +82,6 @@ MemoryBudget::MemoryBudget(const config::Config& config, size_t limit) {
   const store::MemoryStoreOptions store;
   const ingest::GrpcServerOptions grpc;
   const window::WindowLimits window;
-  const net::ConnectionOptions connection;
   constexpr size_t kPerKey = window::Window::kBytesPerKey + window::TopicIndex::kBytesPerTopic;
   constexpr size_t kPerEvent = window::Window::kBytesPerEvent + window::TopicIndex::kBytesPerTopic;
   constexpr size_t kPerId = store::MemoryStore::kBytesPerMessageId;
