@@ -127,7 +127,7 @@ Reloaded Reloader::TakeOver(Reading reading) {
     LogFaults(reading.faults_of_sets);
     log::Error("descriptor sets not reloaded", {{"faults", reading.faults_of_sets.size()}});
     // The flag stays with the sets that it named.
-    reading.config.config->descriptor_set = config().descriptor_set;
+    if (auto& read = reading.config.config) read->descriptor_set = config().descriptor_set;
   } else if (reading.schemas != nullptr) {
     schemas_ = std::move(reading.schemas);
     reloaded.sets = Reloaded::Sets::kTaken;

@@ -119,7 +119,7 @@ int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
   const Signals signals;
   auto schemas = LoadOrSayFaults(parsed);
   if (schemas == nullptr) return 2;
-  Reloader reloader(parsed, schemas, JsonOptionsOf(*parsed.config), read_again);
+  Reloader reloader(parsed, schemas, JsonOptionsOf(parsed.sound), read_again);
   const config::Config& config = reloader.config();
   log::SetLevel(config.log_level);
   log::SetFormat(config.log_format);
