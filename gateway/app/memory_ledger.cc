@@ -115,7 +115,7 @@ MemoryBudget::MemoryBudget(const config::Config& config, size_t limit) {
 MemoryLedger MemoryLedger::Take(const Sources& sources) {
   MemoryLedger ledger;
   const auto set = [&](MemoryClass memory_class, size_t bytes) {
-    ledger.bytes_[static_cast<size_t>(memory_class)] = bytes;
+    ledger.bytes_[memory_class] = bytes;
   };
   // First, so that a frame that the window lets go of meanwhile is not taken to be held elsewhere.
   const size_t all = sse::Frame::all_memory_bytes();

@@ -1,7 +1,6 @@
 #ifndef SSEGW_GATEWAY_APP_MEMORY_LEDGER_H_
 #define SSEGW_GATEWAY_APP_MEMORY_LEDGER_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "gateway/config/config.h"
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "internal/base/enum_array.h"
 #include "internal/net/shard_thread.h"
 #include "internal/store/memory_store.h"
 #include "internal/transcode/scratch.h"
@@ -32,8 +32,8 @@ enum class MemoryClass : uint8_t {
   kAnswers,      // that are being written
   kGrpcCalls,    // of publishers
   kTranscoding,  // JSON in the making
+  kLast = kTranscoding,
 };
-inline constexpr size_t kMemoryClasses = 12;
 std::string_view ToString(MemoryClass memory_class);
 
 // The shares of a limit: how far each class may grow, whatever the others do. The window is the
@@ -81,13 +81,11 @@ class MemoryLedger {
   // Cost:   a lock of the window's and one of the store's, and a look at each shard.
   static MemoryLedger Take(const Sources& sources);
 
-  size_t operator[](MemoryClass memory_class) const {
-    return bytes_[static_cast<size_t>(memory_class)];
-  }
+  size_t operator[](MemoryClass memory_class) const { return bytes_[memory_class]; }
   size_t sum() const;
 
  private:
-  std::array<size_t, kMemoryClasses> bytes_{};
+  base::EnumArray<MemoryClass, size_t> bytes_;
 };
 
 }  // namespace ssegw::app

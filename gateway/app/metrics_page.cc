@@ -71,14 +71,13 @@ class Page {
     for (const net::ShardThread* shard : sources_.shards) sum += get(*shard).value();
     return sum;
   }
-  // A sample for each value of an enum of that many, under its name.
+  // A sample for each value of an enum, under its name.
   template <typename Enum, typename Get>
-  std::vector<Sample> ByLabel(std::string_view label, size_t values, Get get) const {
+  std::vector<Sample> ByLabel(std::string_view label, Get get) const {
     std::vector<Sample> samples;
-    for (size_t i = 0; i < values; ++i) {
-      const uint64_t sum = Sum([&](const net::ShardThread& s) -> auto& { return get(s)[i]; });
-      samples.push_back(
-          {.labels = {{label, ToString(static_cast<Enum>(i))}}, .value = static_cast<double>(sum)});
+    for (const Enum value : base::AllOf<Enum>()) {
+      const uint64_t sum = Sum([&](const net::ShardThread& s) -> auto& { return get(s)[value]; });
+      samples.push_back({.labels = {{label, ToString(value)}}, .value = static_cast<double>(sum)});
     }
     return samples;
   }
@@ -111,13 +110,13 @@ class Page {
     Counter(
         "connections_closed_total",
         "Event streams ended, each with one reason; peer_closed, max_age and drain are in order.",
-        ByLabel<net::CloseReason>("reason", net::kCloseReasons,
+        ByLabel<net::CloseReason>("reason",
                                   [](const auto& s) -> auto& { return s.stats().closed; }));
-    Counter("connections_shed_total",
-            "Event streams turned away with gateway.bye busy, by the limit reached; any growth "
-            "means that browsers wait.",
-            ByLabel<net::ShedReason>("reason", net::kShedReasons,
-                                     [](const auto& s) -> auto& { return s.stats().shed; }));
+    Counter(
+        "connections_shed_total",
+        "Event streams turned away with gateway.bye busy, by the limit reached; any growth "
+        "means that browsers wait.",
+        ByLabel<net::ShedReason>("reason", [](const auto& s) -> auto& { return s.stats().shed; }));
     Counter("idle_connections_closed_total",
             "Connections closed while they waited for a request, to make room for others; growing, "
             "the limit of open files is too low.",
@@ -174,9 +173,9 @@ class Page {
             "from where nobody has published.",
             stats.connections_evicted.value());
     std::vector<Sample> refusals;
-    for (size_t i = 0; i < ingest::kRefusals; ++i) {
-      refusals.push_back({.labels = {{"reason", ingest::ToString(static_cast<ingest::Refusal>(i))}},
-                          .value = static_cast<double>(stats.refusals[i].value())});
+    for (const ingest::Refusal refusal : base::AllOf<ingest::Refusal>()) {
+      refusals.push_back({.labels = {{"reason", ingest::ToString(refusal)}},
+                          .value = static_cast<double>(stats.refusals[refusal].value())});
     }
     Counter("publisher_calls_refused_total",
             "Calls of publishers refused before an event was looked at, by why; the log line call "
@@ -222,14 +221,12 @@ class Page {
             "Last event ids presented, by what became of them; a growing share of reset means that "
             "the window is shorter than absences.",
             ByLabel<fanout::ResumeOutcome>(
-                "outcome", fanout::kResumeOutcomes,
-                [](const auto& s) -> auto& { return s.fanout_stats().resumes; }));
+                "outcome", [](const auto& s) -> auto& { return s.fanout_stats().resumes; }));
     Counter("resets_total",
             "gateway.reset events sent, by the reason; other_epoch follows a restart, or comes "
             "from a load balancer over several logs.",
-            ByLabel<sse::ResetReason>("reason", fanout::kResetReasons, [](const auto& s) -> auto& {
-              return s.fanout_stats().resets;
-            }));
+            ByLabel<sse::ResetReason>(
+                "reason", [](const auto& s) -> auto& { return s.fanout_stats().resets; }));
     HistogramSample latency = EmptyTimes();
     for (const net::ShardThread* shard : sources_.shards) {
       AddTimes(latency, shard->fanout_stats().publish_to_write);
@@ -338,8 +335,7 @@ class Page {
           "3 all new connections, 4 events too.",
           static_cast<uint64_t>(memory.level));
     std::vector<Sample> ledger;
-    for (size_t i = 0; i < kMemoryClasses; ++i) {
-      const auto memory_class = static_cast<MemoryClass>(i);
+    for (const MemoryClass memory_class : base::AllOf<MemoryClass>()) {
       ledger.push_back({.labels = {{"class", app::ToString(memory_class)}},
                         .value = static_cast<double>(memory.ledger[memory_class])});
     }

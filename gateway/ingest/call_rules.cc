@@ -52,7 +52,7 @@ std::string PeerOf(const grpc::CallbackServerContext& context) {
 grpc::Status RefuseCall(Refusal refusal, const absl::Status& status,
                         grpc::CallbackServerContext* context, IngestStats* stats) {
   static log::RateLimited limited(std::chrono::seconds(1));
-  stats->refusals[static_cast<size_t>(refusal)].Add();
+  stats->refusals[refusal].Add();
   limited.Log(log::Level::kWarn, "call refused",
               {{"reason", ToString(refusal)},
                {"code", absl::StatusCodeToString(status.code())},

@@ -1,11 +1,10 @@
 #ifndef SSEGW_GATEWAY_INGEST_INGEST_STATS_H_
 #define SSEGW_GATEWAY_INGEST_INGEST_STATS_H_
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "internal/base/enum_array.h"
 #include "internal/metrics/counter.h"
 
 namespace ssegw::ingest {
@@ -16,8 +15,8 @@ enum class Refusal : uint8_t {
   kMetadata,  // more than a call may bring
   kEncoding,  // compressed in a way that is not taken
   kMethod,    // nobody has it
+  kLast = kMethod,
 };
-inline constexpr size_t kRefusals = 4;
 
 inline std::string_view ToString(Refusal refusal) {
   switch (refusal) {
@@ -52,7 +51,7 @@ struct IngestStats {
   metrics::SharedCounter unavailable;  // draining, the store is away, or a fault of our own
   metrics::SharedCounter exhausted;    // short of memory, or the store is full
 
-  std::array<metrics::SharedCounter, kRefusals> refusals;
+  base::EnumArray<Refusal, metrics::SharedCounter> refusals;
 
   // Serialized Event bytes received, whatever the result.
   metrics::SharedCounter event_bytes;

@@ -1,16 +1,13 @@
 #ifndef SSEGW_INTERNAL_FANOUT_SHARD_STATS_H_
 #define SSEGW_INTERNAL_FANOUT_SHARD_STATS_H_
 
-#include <array>
-#include <cstddef>
-
+#include "internal/base/enum_array.h"
 #include "internal/metrics/counter.h"
+#include "internal/sse/control.h"
 
 namespace ssegw::fanout {
 
-enum class ResumeOutcome { kLive, kReplayed, kReset };
-inline constexpr size_t kResumeOutcomes = 3;
-inline constexpr size_t kResetReasons = 3;  // sse::ResetReason
+enum class ResumeOutcome { kLive, kReplayed, kReset, kLast = kReset };
 
 // What one shard counts about deliveries.
 //
@@ -23,8 +20,8 @@ struct ShardStats {
   metrics::Counter heartbeats_sent;
   metrics::Counter lagging;       // gauge
   metrics::Counter filter_bytes;  // gauge: filters of subscriptions, and their index
-  std::array<metrics::Counter, kResumeOutcomes> resumes;
-  std::array<metrics::Counter, kResetReasons> resets;
+  base::EnumArray<ResumeOutcome, metrics::Counter> resumes;
+  base::EnumArray<sse::ResetReason, metrics::Counter> resets;
   metrics::Histogram publish_to_write;
 };
 

@@ -116,7 +116,7 @@ std::optional<sse::ResetReason> Subscription::Resume(std::string_view last_event
         break;
     }
   }
-  shard_.stats_.resumes[static_cast<size_t>(outcome)].Add();
+  shard_.stats_.resumes[outcome].Add();
   if (!reason) cursor_ = id->seq;
   return reason;
 }
@@ -408,7 +408,7 @@ const window::Filters& Subscription::filters() const { return group_->filters; }
 
 void Subscription::Reset(sse::ResetReason reason, std::optional<uint64_t> missed, uint64_t head) {
   SendText(sse::Reset(reason, missed));
-  shard_.stats_.resets[static_cast<size_t>(reason)].Add();
+  shard_.stats_.resets[reason].Add();
   every_ = false;
   BeginSnapshot(head);
 }

@@ -512,7 +512,7 @@ StreamOfLog Connection::ForLog(std::string_view connection_id) const {
 
 void Connection::Shed(ShedReason reason, const HttpStream& stream, const Arrival& arrival,
                       bool chunked) {
-  shard_.mutable_stats().shed[static_cast<size_t>(reason)].Add();
+  shard_.mutable_stats().shed[reason].Add();
   LogShed({.connection = shard_.ConnectionId(number_),
            .request = request_id_,
            .address = arrival.address},
@@ -817,7 +817,7 @@ void Connection::Close(CloseReason reason) {
     const bool ended = state_ == State::kEnding || state_ == State::kLingering;
     const CloseReason counted = ended ? close_reason_ : reason;
     stats.connections.Sub();
-    stats.closed[static_cast<size_t>(counted)].Add();
+    stats.closed[counted].Add();
     LogClose(counted, base::Now());
     shard_.admission().Release(address_);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "internal/base/concat.h"
+#include "internal/base/enum_array.h"
 #include "internal/log/log.h"
 #include "internal/log/rate_limited.h"
 
@@ -25,8 +26,8 @@ struct Sampled : log::RateLimited {
 
 struct Lines {
   Sampled opened;
-  std::array<Sampled, kCloseReasons> closed;
-  std::array<Sampled, kShedReasons> shed;
+  base::EnumArray<CloseReason, Sampled> closed;
+  base::EnumArray<ShedReason, Sampled> shed;
   std::array<Sampled, kStatuses> refused;
 };
 constinit Lines lines;
@@ -78,8 +79,8 @@ void LogClosed(const StreamOfLog& stream, CloseReason reason, const StreamTotals
                                     {"topics", topics},
                                     {"mode", stream.mode}};
   AddRequest(fields, stream);
-  lines.closed[static_cast<size_t>(reason)].Log(log::Level::kInfo, "connection closed",
-                                                std::span<const log::Field>(fields));
+  lines.closed[reason].Log(log::Level::kInfo, "connection closed",
+                           std::span<const log::Field>(fields));
 }
 
 void LogShed(const StreamOfLog& stream, ShedReason reason, std::chrono::milliseconds retry) {
@@ -88,8 +89,7 @@ void LogShed(const StreamOfLog& stream, ShedReason reason, std::chrono::millisec
                                     {"retry", Seconds(retry)},
                                     {"address", stream.address}};
   AddRequest(fields, stream);
-  lines.shed[static_cast<size_t>(reason)].Log(log::Level::kWarn, "connection shed",
-                                              std::span<const log::Field>(fields));
+  lines.shed[reason].Log(log::Level::kWarn, "connection shed", std::span<const log::Field>(fields));
 }
 
 void LogRefused(const RefusalOfLog& refusal) {
@@ -115,12 +115,11 @@ void LogSuppressed(base::TimePoint now) {
              {{"of", of}, {"reason", reason}, {"suppressed", suppressed}});
   };
   tell(lines.opened, log::Level::kDebug, "connection opened", "opened");
-  for (size_t i = 0; i < kCloseReasons; ++i) {
-    tell(lines.closed[i], log::Level::kInfo, "connection closed",
-         ToString(static_cast<CloseReason>(i)));
+  for (const CloseReason reason : base::AllOf<CloseReason>()) {
+    tell(lines.closed[reason], log::Level::kInfo, "connection closed", ToString(reason));
   }
-  for (size_t i = 0; i < kShedReasons; ++i) {
-    tell(lines.shed[i], log::Level::kWarn, "connection shed", ToString(static_cast<ShedReason>(i)));
+  for (const ShedReason reason : base::AllOf<ShedReason>()) {
+    tell(lines.shed[reason], log::Level::kWarn, "connection shed", ToString(reason));
   }
   for (size_t i = 0; i < kStatuses; ++i) {
     const std::string status =

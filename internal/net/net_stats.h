@@ -1,11 +1,10 @@
 #ifndef SSEGW_INTERNAL_NET_NET_STATS_H_
 #define SSEGW_INTERNAL_NET_NET_STATS_H_
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "internal/base/enum_array.h"
 #include "internal/metrics/counter.h"
 
 namespace ssegw::net {
@@ -19,8 +18,8 @@ enum class CloseReason : uint8_t {
   kMaxAge,      // max_connection_age
   kDrain,       // the gateway leaves
   kShutdown,    // the gateway is gone before the connection could be told
+  kLast = kShutdown,
 };
-inline constexpr size_t kCloseReasons = 7;
 std::string_view ToString(CloseReason reason);
 
 // Why a connection was turned away with gateway.bye "busy".
@@ -30,8 +29,8 @@ enum class ShedReason : uint8_t {
   kConnectRate,
   kMemory,
   kRequestRate,
+  kLast = kRequestRate,
 };
-inline constexpr size_t kShedReasons = 5;
 std::string_view ToString(ShedReason reason);
 
 // What one shard counts about connections.
@@ -40,8 +39,8 @@ std::string_view ToString(ShedReason reason);
 struct NetStats {
   metrics::Counter connections;  // gauge: event streams
   metrics::Counter opened;
-  std::array<metrics::Counter, kCloseReasons> closed;
-  std::array<metrics::Counter, kShedReasons> shed;
+  base::EnumArray<CloseReason, metrics::Counter> closed;
+  base::EnumArray<ShedReason, metrics::Counter> shed;
   // Sockets closed to make room for others, while nothing was asked on them.
   metrics::Counter idle_closed;
   // Gauges: what has come of requests and is held, and answers that are being written, but for what

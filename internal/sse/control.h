@@ -13,7 +13,7 @@ namespace ssegw::sse {
 // with data, and comments; so no blank line but the one that ends an event. AsChunk makes it one
 // HTTP/1.1 chunk.
 
-enum class ResetReason { kUnknownId, kOtherEpoch, kExpired };
+enum class ResetReason { kUnknownId, kOtherEpoch, kExpired, kLast = kExpired };
 enum class ByeReason { kDrain, kMaxAge, kAuthExpired, kClosed, kBusy };
 
 // As in the data of gateway.reset and gateway.bye, and as metric labels.

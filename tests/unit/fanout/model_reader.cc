@@ -54,8 +54,13 @@ void ModelReader::Sink::OnNext(Next next) {
 
 ModelReader::Counts ModelReader::TakeCounts() const {
   Counts counts;
-  for (const auto& counter : shard_->stats().resumes) counts.resumes.push_back(counter.value());
-  for (const auto& counter : shard_->stats().resets) counts.resets.push_back(counter.value());
+  const ShardStats& stats = shard_->stats();
+  for (const auto outcome : base::AllOf<ResumeOutcome>()) {
+    counts.resumes[outcome] = stats.resumes[outcome].value();
+  }
+  for (const auto reason : base::AllOf<sse::ResetReason>()) {
+    counts.resets[reason] = stats.resets[reason].value();
+  }
   return counts;
 }
 
@@ -153,8 +158,8 @@ void ModelReader::CheckOutcome(const Counts& before, const std::string& id) {
   Counts expected = before;
   if (may && TakeCounts().resets == before.resets) reason.reset();
   if (reason) {
-    ++expected.resets[static_cast<size_t>(*reason)];
-    ++expected.resumes[static_cast<size_t>(ResumeOutcome::kReset)];
+    ++expected.resets[*reason];
+    ++expected.resumes[ResumeOutcome::kReset];
     notes_.push_back(
         {.reason = *reason, .on_resume = true, .must_be_exact = false, .moment = log_.now()});
     if (*reason == sse::ResetReason::kExpired) {
@@ -170,10 +175,9 @@ void ModelReader::CheckOutcome(const Counts& before, const std::string& id) {
     bool live = log_.CountMatching(filters(), seq, log_.head()) == 0;
     // Without an index it is not known that nothing was missed, but at the head.
     if (live && seq < log_.head() && !log_.Indexed(filters())) {
-      live = TakeCounts().resumes[static_cast<size_t>(ResumeOutcome::kLive)] >
-             before.resumes[static_cast<size_t>(ResumeOutcome::kLive)];
+      live = TakeCounts().resumes[ResumeOutcome::kLive] > before.resumes[ResumeOutcome::kLive];
     }
-    ++expected.resumes[static_cast<size_t>(live ? ResumeOutcome::kLive : ResumeOutcome::kReplayed)];
+    ++expected.resumes[live ? ResumeOutcome::kLive : ResumeOutcome::kReplayed];
     if (seq < log_.window_start()) ++coverage_.resumed_past_window;
     RollBackTo(seq);
   }
@@ -217,7 +221,7 @@ void ModelReader::Do(const std::function<void()>& action) {
   Counts expected = before;
   const Counts after = TakeCounts();
   if (after.resets != before.resets) {
-    ++expected.resets[static_cast<size_t>(sse::ResetReason::kExpired)];
+    ++expected.resets[sse::ResetReason::kExpired];
     notes_.push_back({.reason = sse::ResetReason::kExpired,
                       .on_resume = false,
                       .must_be_exact = all() && !away_ && !settings_.may_lose_track,

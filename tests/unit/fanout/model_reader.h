@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "internal/base/enum_array.h"
 #include "internal/base/time.h"
 #include "internal/fanout/byte_sink.h"
 #include "internal/fanout/shard.h"
@@ -139,8 +140,8 @@ class ModelReader {
     ModelLog::Moment moment;
   };
   struct Counts {
-    std::vector<uint64_t> resumes;
-    std::vector<uint64_t> resets;
+    base::EnumArray<ResumeOutcome, uint64_t> resumes;
+    base::EnumArray<sse::ResetReason, uint64_t> resets;
   };
 
   Counts TakeCounts() const;

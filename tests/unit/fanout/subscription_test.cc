@@ -113,9 +113,7 @@ class SubscriptionTest : public testing::Test {
     for (const char* text : texts) filters.push_back(*window::Filter::Parse(text));
     return {.filters = window::Filters(std::move(filters))};
   }
-  uint64_t resumes(ResumeOutcome outcome) const {
-    return shard_->stats().resumes[static_cast<size_t>(outcome)].value();
-  }
+  uint64_t resumes(ResumeOutcome outcome) const { return shard_->stats().resumes[outcome].value(); }
 
   int wakes_ = 0;
   std::unique_ptr<window::Window> window_;

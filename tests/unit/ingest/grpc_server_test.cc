@@ -231,7 +231,7 @@ TEST(GrpcServerTest, TakesMetadataOf16KiBAndMoreEndsThatCallAlone) {
   const grpc::Status status = PublishWithMetadata(gateway, 20 * 1024);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(status.error_message(), HasSubstr("exceeds 16384 of a call"));
-  EXPECT_EQ(gateway.stats.refusals[static_cast<size_t>(Refusal::kMetadata)].value(), 1U);
+  EXPECT_EQ(gateway.stats.refusals[Refusal::kMetadata].value(), 1U);
   EXPECT_FALSE(PublishWithMetadata(gateway, 100 * 1024).ok());
 
   ASSERT_TRUE(stream.Write(request)) << "the connection is as it was";
@@ -242,7 +242,7 @@ TEST(GrpcServerTest, CountsCallsOfMethodsThatItDoesNotHave) {
   IngestServer gateway;
   RawCall call(gateway.channel, "/ssegateway.v1.PublisherService/Delete");
   EXPECT_EQ(call.Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(gateway.stats.refusals[static_cast<size_t>(Refusal::kMethod)].value(), 1U);
+  EXPECT_EQ(gateway.stats.refusals[Refusal::kMethod].value(), 1U);
 }
 
 }  // namespace

@@ -155,9 +155,7 @@ class Scenario {
     accepts = SyscallFaults::calls(Syscall::kAccept);
   }
 
-  uint64_t closed(CloseReason reason) const {
-    return shard_.stats().closed[static_cast<size_t>(reason)].value();
-  }
+  uint64_t closed(CloseReason reason) const { return shard_.stats().closed[reason].value(); }
   uint64_t opened() const { return shard_.stats().opened.value(); }
   uint64_t closed() const {
     uint64_t count = 0;

@@ -221,7 +221,7 @@ class ShardThreadTest : public testing::Test {
   uint64_t Closed(CloseReason reason) const {
     uint64_t count = 0;
     for (const auto& shard : shards_) {
-      count += shard->stats().closed[static_cast<size_t>(reason)].value();
+      count += shard->stats().closed[reason].value();
     }
     return count;
   }
