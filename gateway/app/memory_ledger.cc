@@ -11,7 +11,7 @@
 namespace ssegw::app {
 namespace {
 
-// Measured (docs/operations/sizing.md, docs/architecture.md): a stream, a connection that is none,
+// Measured (docs/operations/sizing.md, docs/bounds.md): a stream, a connection that is none,
 // both in the process; either with what the kernel takes for it; an idle PublishStream call.
 constexpr size_t kBytesPerStream = 560;
 constexpr size_t kBytesPerOtherConnection = 1'500;

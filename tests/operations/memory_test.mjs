@@ -1,4 +1,4 @@
-// What bounds the memory (docs/architecture.md), class by class: as many peers as there may be, each
+// What bounds the memory (docs/bounds.md), class by class: as many peers as there may be, each
 // with as much as it can make the gateway hold. The process stays below its limit all the time, and
 // once they are gone it is as before: nothing has to give way, and pages are taken in.
 
