@@ -45,7 +45,8 @@ void PushAndTake(benchmark::State& state) {
   std::vector<sse::FramePtr> taken;
   for (auto _ : state) {
     for (int64_t i = 0; i < state.range(0); ++i) mailbox.Push(frame);
-    if (mailbox.Take(taken)) return state.SkipWithError("it overflowed");
+    if (mailbox.Take(taken) == fanout::Taken::kOverflowed)
+      return state.SkipWithError("it overflowed");
     taken.clear();
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));

@@ -5,9 +5,9 @@
 
 namespace ssegw::fanout {
 
-bool Mailbox::Push(const sse::FramePtr& frame) {
+MustWake Mailbox::Push(const sse::FramePtr& frame) {
   base::MutexLock lock(mutex_);
-  if (overflowed_) return false;
+  if (overflowed_) return MustWake::kNo;
   if (frames_.size() == kMaxFrames || (!frames_.empty() && bytes_ > kMaxBytes)) {
     overflowed_ = true;
     frames_.clear();
@@ -17,21 +17,21 @@ bool Mailbox::Push(const sse::FramePtr& frame) {
     bytes_ += frame->memory_bytes();
   }
   has_mail_.store(true, std::memory_order_relaxed);
-  return std::exchange(found_empty_, false);
+  return std::exchange(found_empty_, false) ? MustWake::kYes : MustWake::kNo;
 }
 
-bool Mailbox::Take(std::vector<sse::FramePtr>& frames) {
+Taken Mailbox::Take(std::vector<sse::FramePtr>& frames) {
   base::MutexLock lock(mutex_);
   std::swap(frames, frames_);
   bytes_ = 0;
   has_mail_.store(false, std::memory_order_relaxed);
   found_empty_ = frames.empty() && !overflowed_;
-  return std::exchange(overflowed_, false);
+  return std::exchange(overflowed_, false) ? Taken::kOverflowed : Taken::kAll;
 }
 
 std::optional<uint64_t> Mailbox::Count(const window::Filters& filters, uint64_t after,
                                        uint64_t up_to) const {
-  // Matched without the lock, which whoever appends waits for.
+  // Matches without the lock, since an append waits for it.
   std::vector<sse::FramePtr> frames;
   {
     base::MutexLock lock(mutex_);

@@ -13,8 +13,16 @@
 
 namespace ssegw::fanout {
 
-// Frames on their way from the window to one shard. Bounded: a shard that does not come to empty it
-// finds out that it overflowed, and reads what it missed from the window.
+// Whether whoever pushes has to wake the shard.
+enum class MustWake : uint8_t { kNo, kYes };
+
+enum class Taken : uint8_t {
+  kAll,         // whatever was pushed since the last Take
+  kOverflowed,  // there was more than the mailbox holds: the frames are of no use
+};
+
+// Frames on their way from the window to one shard. Bounded: a shard that does not empty it in time
+// finds that it overflowed, and reads what it missed from the window.
 //
 // Thread:   Push any (the window's lock gives the order); Take the shard's.
 // Cost:     Push: a lock and a reference; nothing allocated once the vectors have grown. Two
@@ -24,18 +32,17 @@ class Mailbox {
   static constexpr size_t kMaxFrames = 8192;
   static constexpr size_t kMaxBytes = 8 * 1024 * 1024;
 
-  // True if the last Take found nothing, or there was none yet: the shard must be woken. It goes on
-  // taking until it finds nothing, so while it is at work nobody wakes it.
-  bool Push(const sse::FramePtr& frame);
+  // kYes if the last Take found nothing, or there was none yet. The shard goes on taking until it
+  // finds nothing, so nobody wakes it while it works.
+  MustWake Push(const sse::FramePtr& frame);
 
-  // Take has something to say. May be a moment late.
+  // Take would find something. May be a moment late.
   bool has_mail() const { return has_mail_.load(std::memory_order_relaxed); }
 
-  // Puts what is there into frames, which is empty. True: it overflowed since the last Take, and
-  // frames is nothing that can be relied on.
-  [[nodiscard]] bool Take(std::vector<sse::FramePtr>& frames);
+  // Swaps what is there into frames, which is empty.
+  [[nodiscard]] Taken Take(std::vector<sse::FramePtr>& frames);
 
-  // How many of the frames in it match, with seqs from after the one up to the other; nullopt: it
+  // How many of its frames match, of those with a seq over after, and up to up_to; nullopt if it
   // overflowed.
   std::optional<uint64_t> Count(const window::Filters& filters, uint64_t after,
                                 uint64_t up_to) const;

@@ -34,47 +34,49 @@ Shard::Shard(window::Window& window, std::function<void()> wake)
 Shard::~Shard() { window_.RemoveListener(this); }
 
 void Shard::OnAppend(const sse::FramePtr& frame) {
-  if (mailbox_.Push(frame)) wake_();
+  if (mailbox_.Push(frame) == MustWake::kYes) wake_();
 }
 
-bool Shard::Turn(base::TimePoint now) {
+Work Shard::Turn(base::TimePoint now) {
   size_t budget = kWritesPerTurn;
   while (budget > 0) {
     if (slice_groups_.empty()) {
       --budget;  // a slice that matches nobody is work too
-      if (inbox_next_ == inbox_.size() && !Refill()) return false;
+      if (inbox_next_ == inbox_.size()) Refill();
+      if (inbox_.empty()) return Work::kDone;
       BeginSlice(now);
     }
-    if (!WriteSlice(budget)) return true;
+    if (WriteSlice(budget) == Work::kMore) return Work::kMore;
     slice_groups_.clear();
     slice_group_ = 0;
   }
-  return true;
+  return Work::kMore;
 }
 
-bool Shard::Refill() {
+void Shard::Refill() {
+  static const window::Filters everything = window::Filters::Everything();
   inbox_.clear();
   inbox_next_ = 0;
-  if (!reading_window_) {
-    reading_window_ = mailbox_.Take(inbox_);
-    if (!reading_window_) return !inbox_.empty();
-    inbox_.clear();
+  while (inbox_.empty()) {
+    if (!reading_window_) {
+      // Once the window has been read to its end the mailbox may have filled meanwhile, and nobody
+      // else will look.
+      if (mailbox_.Take(inbox_) == Taken::kAll) return;
+      inbox_.clear();
+    }
+    window::ReadResult result =
+        window_.Read(everything, window::ReadMode::kEvery, processed_seq_, 0, kFramesPerSlice);
+    reading_window_ = !result.caught_up;
+    if (result.expired) {
+      LoseTrack();
+    } else {
+      inbox_ = std::move(result.frames);
+    }
   }
-  static const window::Filters everything = window::Filters::Everything();
-  window::ReadResult result =
-      window_.Read(everything, window::ReadMode::kEvery, processed_seq_, 0, kFramesPerSlice);
-  if (result.expired) {
-    LoseTrack();
-    return Refill();
-  }
-  reading_window_ = !result.caught_up;
-  inbox_ = std::move(result.frames);
-  // Caught up with nothing new: the mailbox may have filled meanwhile, and nobody else will look.
-  return !inbox_.empty() || Refill();
 }
 
 void Shard::LoseTrack() {
-  for (auto& [name, group] : groups_) {
+  for (const std::unique_ptr<SubscriptionGroup>& group : groups_) {
     for (size_t i = group->members.size(); i-- > 0;) {
       Subscription& member = *group->members[i];
       member.counted_ = false;
@@ -105,7 +107,7 @@ void Shard::WidenSlice() {
   const size_t room = slice_begin_ + kFramesPerSlice;
   if (inbox_.size() < room) {
     mail_.clear();
-    reading_window_ = mailbox_.Take(mail_);
+    reading_window_ = mailbox_.Take(mail_) == Taken::kOverflowed;
     if (reading_window_) return;
     std::move(mail_.begin(), mail_.end(), std::back_inserter(inbox_));
   }
@@ -132,7 +134,7 @@ void Shard::AddToSlice(size_t end, uint64_t superseded) {
   }
 }
 
-bool Shard::WriteSlice(size_t& budget) {
+Work Shard::WriteSlice(size_t& budget) {
   while (slice_group_ < slice_groups_.size()) {
     if (!in_pass_) BeginPass();
     SubscriptionGroup& group = *slice_groups_[slice_group_];
@@ -140,7 +142,7 @@ bool Shard::WriteSlice(size_t& budget) {
       // Members that left meanwhile made the group shorter.
       slice_members_left_ = std::min(slice_members_left_, group.members.size());
       if (slice_members_left_ == 0) break;
-      if (budget == 0) return false;
+      if (budget == 0) return Work::kMore;
       if (mailbox_.has_mail()) WidenSlice();
       Subscription& member = *group.members[--slice_members_left_];
       if (member.state_ != Subscription::State::kLive) continue;
@@ -150,7 +152,7 @@ bool Shard::WriteSlice(size_t& budget) {
     }
     EndPass();
   }
-  return true;
+  return Work::kDone;
 }
 
 void Shard::BeginPass() {
@@ -177,7 +179,7 @@ void Shard::EndPass() {
 
 std::string_view Shard::JoinedFrom(const SubscriptionGroup& group, size_t first) {
   for (size_t i = joined_begins_.size(); i < group.slice.size(); ++i) {
-    const std::string_view bytes = group.slice[i]->chunked();
+    const std::string_view bytes = group.rendering.Event(*group.slice[i]);
     if (joined_.size() + bytes.size() > kMaxJoinedBytes) return {};
     joined_begins_.push_back(joined_.size());
     joined_ += bytes;
@@ -185,23 +187,27 @@ std::string_view Shard::JoinedFrom(const SubscriptionGroup& group, size_t first)
   return std::string_view(joined_).substr(joined_begins_[first]);
 }
 
-void Shard::Join(Subscription& subscription, const window::Filters& filters) {
+void Shard::Join(Subscription& subscription, const window::Filters& filters, Rendering rendering) {
   // What is left of an earlier time, in the inbox or the mailbox, has lower seqs and is passed
   // over.
   if (subscriptions_ == 0) processed_seq_ = window_.AddListener(this);
-  // The key is the text that the group's filters hold from now on, or held already.
-  std::unique_ptr<SubscriptionGroup>& group = groups_[filters.canonical()];
-  if (group == nullptr) {
-    group = std::make_unique<SubscriptionGroup>();
-    group->filters = filters;
-    for (const window::FilterView& filter : filters.all()) index_.Add(filter, group.get());
-    filter_bytes_ += filters.memory_bytes();
-    stats_.filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
-  }
-  subscription.group_ = group.get();
-  subscription.index_in_group_ = static_cast<uint32_t>(group->members.size());
-  group->members.push_back(&subscription);
+  SubscriptionGroup& group = GroupOf(filters, rendering);
+  subscription.group_ = &group;
+  subscription.index_in_group_ = static_cast<uint32_t>(group.members.size());
+  group.members.push_back(&subscription);
   ++subscriptions_;
+}
+
+SubscriptionGroup& Shard::GroupOf(const window::Filters& filters, Rendering rendering) {
+  const auto it = groups_.find(GroupKey{.filters = filters.canonical(), .rendering = rendering});
+  if (it != groups_.end()) return **it;
+  auto made = std::make_unique<SubscriptionGroup>(filters, rendering);
+  SubscriptionGroup& group = *made;
+  groups_.insert(std::move(made));
+  for (const window::FilterView& filter : filters.all()) index_.Add(filter, &group);
+  filter_bytes_ += filters.memory_bytes();
+  stats_.filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
+  return group;
 }
 
 void Shard::Leave(Subscription& subscription) {
@@ -217,7 +223,8 @@ void Shard::Leave(Subscription& subscription) {
 void Shard::RemoveGroup(SubscriptionGroup& group) {
   for (const window::FilterView& filter : group.filters.all()) index_.Remove(filter, &group);
   filter_bytes_ -= group.filters.memory_bytes();
-  groups_.erase(groups_.find(group.filters.canonical()));
+  groups_.erase(
+      groups_.find(GroupKey{.filters = group.filters.canonical(), .rendering = group.rendering}));
   base::ShrinkIfSparse(groups_);
   stats_.filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
 }
@@ -265,14 +272,14 @@ void Shard::BeginLag() {
   lags_left_ = behind_.size();
 }
 
-bool Shard::CountLag(base::TimePoint now) {
+Work Shard::CountLag(base::TimePoint now) {
   for (size_t budget = kLagsPerTurn; lags_left_ > 0 && budget > 0; --budget) {
     const Lag lag = behind_[--lags_left_]->lag(now);
     if (lag.events > 0) counted_lag_.Add(lag);
   }
-  if (lags_left_ > 0) return true;
+  if (lags_left_ > 0) return Work::kMore;
   lag_ = counted_lag_;
-  return false;
+  return Work::kDone;
 }
 
 }  // namespace ssegw::fanout

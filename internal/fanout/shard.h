@@ -9,14 +9,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "internal/base/string_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "internal/base/time.h"
 #include "internal/fanout/filter_index.h"
 #include "internal/fanout/lag.h"
 #include "internal/fanout/mailbox.h"
+#include "internal/fanout/rendering.h"
 #include "internal/fanout/shard_stats.h"
 #include "internal/fanout/subscription.h"
 #include "internal/sse/frame.h"
@@ -24,9 +26,14 @@
 
 namespace ssegw::fanout {
 
-// The subscriptions of a shard that have the same filters: matched once for all of them.
+// The subscriptions of a shard that have the same filters and the same rendering: an event is
+// matched and rendered once for all of them.
 struct SubscriptionGroup {
-  window::Filters filters;
+  SubscriptionGroup(window::Filters group_filters, Rendering group_rendering)
+      : filters(std::move(group_filters)), rendering(group_rendering) {}
+
+  const window::Filters filters;
+  const Rendering rendering;
   std::vector<Subscription*> members;
   // The frames of the slice in work that match and that some member may not have; the shard's inbox
   // holds them.
@@ -41,6 +48,12 @@ struct SubscriptionGroup {
   // Events that matched, and the seq of the last, up to the end of the slice in work.
   uint64_t events = 0;
   uint64_t last_seq = 0;
+};
+
+// What is left of something that is done in several steps.
+enum class Work : uint8_t {
+  kDone,
+  kMore,  // call again, after others had their turn
 };
 
 // One shard's share of the fan-out: takes frames from its mailbox, finds the subscriptions that
@@ -72,16 +85,15 @@ class Shard final : public window::AppendListener {
 
   void OnAppend(const sse::FramePtr& frame) override;
 
-  // Delivers for a while. True: call again, after others had their turn; false: wake will be
-  // called.
-  bool Turn(base::TimePoint now);
+  // Delivers for a while. kDone: wake will be called when there is more.
+  Work Turn(base::TimePoint now);
 
-  // Takes anew how far the subscriptions that are behind are: BeginLag, then CountLag until it is
-  // false, with turns for others in between. What falls behind or catches up meanwhile may be in it
-  // or not; none is in it twice.
+  // Measures how far the subscriptions that are behind are: BeginLag, then CountLag until kDone,
+  // with turns for others in between. A subscription that falls behind or catches up meanwhile may
+  // be counted or not; none is counted twice.
   void BeginLag();
-  bool CountLag(base::TimePoint now);
-  // As CountLag left it when it was done.
+  Work CountLag(base::TimePoint now);
+  // As of the last time that CountLag was done.
   const LagDistribution& lag() const { return lag_; }
 
   size_t subscriptions() const { return subscriptions_; }
@@ -91,8 +103,10 @@ class Shard final : public window::AppendListener {
  private:
   friend class Subscription;
 
-  void Join(Subscription& subscription, const window::Filters& filters);
+  void Join(Subscription& subscription, const window::Filters& filters, Rendering rendering);
   void Leave(Subscription& subscription);
+  // Makes it where there is none.
+  SubscriptionGroup& GroupOf(const window::Filters& filters, Rendering rendering);
   void RemoveGroup(SubscriptionGroup& group);
   // A subscription fell behind, or is no longer.
   void AddBehind(Subscription& subscription);
@@ -101,19 +115,19 @@ class Shard final : public window::AppendListener {
   // nullopt: that cannot be told any more.
   std::optional<uint64_t> EventsUpTo(const SubscriptionGroup& group, uint64_t seq) const;
 
-  // The next frames into inbox_; false: there are none.
-  bool Refill();
+  // The next frames into inbox_, which stays empty if there are none.
+  void Refill();
   void BeginSlice(base::TimePoint now);
   // What has come meanwhile, as far as it has room.
   void WidenSlice();
   // The next frames of inbox_, up to that one, into the slice. superseded: a bit for each of them.
   void AddToSlice(size_t end, uint64_t superseded);
-  // False: the budget is used up before the slice is done.
-  bool WriteSlice(size_t& budget);
+  // kMore: the budget is used up before the slice is done.
+  Work WriteSlice(size_t& budget);
   void BeginPass();
   void EndPass();
-  // The frames of the pass in work from that index on as the bytes of HTTP/1.1 chunks, one after
-  // the other; empty: they are too many for that. Valid until the next call.
+  // The frames of the pass in work from that index on as one piece of bytes; empty: they are too
+  // many for that. Valid until the next call.
   std::string_view JoinedFrom(const SubscriptionGroup& group, size_t first);
   // The window no longer has what the mailbox lost: every subscription reads on for itself.
   void LoseTrack();
@@ -123,11 +137,29 @@ class Shard final : public window::AppendListener {
   Mailbox mailbox_;
   ShardStats stats_;
 
+  // What makes a group, which its members have in common.
+  struct GroupKey {
+    std::string_view filters;  // canonical text
+    Rendering rendering;
+    friend bool operator==(const GroupKey&, const GroupKey&) = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const GroupKey& key) {
+      return H::combine(std::move(h), key.filters, key.rendering);
+    }
+  };
+  struct ByKey {
+    using is_transparent = void;
+    static const GroupKey& Of(const GroupKey& key) { return key; }
+    static GroupKey Of(const std::unique_ptr<SubscriptionGroup>& group) {
+      return {.filters = group->filters.canonical(), .rendering = group->rendering};
+    }
+    size_t operator()(const auto& key) const { return absl::Hash<GroupKey>{}(Of(key)); }
+    bool operator()(const auto& a, const auto& b) const { return Of(a) == Of(b); }
+  };
+
+  // Groups that differ in the rendering alone are found together.
   FilterIndex<SubscriptionGroup> index_;
-  // By the canonical text of their filters.
-  absl::flat_hash_map<std::string_view, std::unique_ptr<SubscriptionGroup>, base::StringViewHash,
-                      base::StringViewEqual>
-      groups_;
+  absl::flat_hash_set<std::unique_ptr<SubscriptionGroup>, ByKey, ByKey> groups_;
   // Of the groups.
   size_t filter_bytes_ = 0;
   size_t subscriptions_ = 0;

@@ -42,15 +42,15 @@ iovec Piece(std::string_view bytes) {
 }  // namespace
 
 Subscription::Subscription(Shard& shard, ByteSink& sink, const SubscriptionRequest& request,
-                           bool chunked, Greeting greeting)
+                           Framing framing, Greeting greeting)
     : shard_(shard),
       sink_(sink),
-      chunked_(chunked),
-      envelope_(request.envelope),
       heartbeat_(request.heartbeat),
       mode_(request.mode),
       text_(std::move(greeting.head)),
       min_interval_(request.min_interval) {
+  // Joins first and reads afterwards: the seam closes by comparing seqs.
+  shard_.Join(*this, request.filters, {.framing = framing, .envelope = request.envelope});
   Begin(request, greeting);
 }
 
@@ -62,8 +62,6 @@ Subscription::~Subscription() {
 std::string_view ToString(Mode mode) { return mode == Mode::kAll ? "all" : "latest"; }
 
 void Subscription::Begin(const SubscriptionRequest& request, const Greeting& greeting) {
-  // Joins first and reads afterwards: the seam closes by comparing seqs.
-  shard_.Join(*this, request.filters);
   SetState(State::kBehind);
   const window::Window& window = shard_.window_;
   began_at_ = window.head();
@@ -90,7 +88,7 @@ void Subscription::Begin(const SubscriptionRequest& request, const Greeting& gre
                        .resumed = resumed,
                        .retry = greeting.retry,
                        .id = first_id});
-  SendText(first);
+  rendering().AppendText(first, text_);
   if (reset) Reset(*reset, std::nullopt, window.head());
 }
 
@@ -196,7 +194,7 @@ Next Subscription::Deliver(base::TimePoint now) {
   const auto every = after_cursor(group_->slice);
   if (every.empty()) return Next::kWait;
   if (!shard_.slice_is_late_ || mode_ == Mode::kAll) {
-    const bool joins = chunked_ && !envelope_ && every.size() > 1 && group_->members.size() > 1;
+    const bool joins = every.size() > 1 && group_->members.size() > 1;
     const size_t first = group_->slice.size() - every.size();
     return Write(every, now, joins ? shard_.JoinedFrom(*group_, first) : std::string_view());
   }
@@ -217,7 +215,7 @@ Next Subscription::Deliver(base::TimePoint now) {
 Next Subscription::Heartbeat(base::TimePoint now) {
   if (state_ == State::kGone) return Next::kGone;
   if ((state_ != State::kLive && state_ != State::kPaced) || has_unsent_bytes()) return Next::kWait;
-  SendText(heartbeat_ == HeartbeatForm::kEvent ? sse::kHeartbeatEvent : sse::kHeartbeatComment);
+  text_ += rendering().Heartbeat(heartbeat_);
   shard_.stats_.heartbeats_sent.Add();
   return Write({}, now);
 }
@@ -225,8 +223,8 @@ Next Subscription::Heartbeat(base::TimePoint now) {
 void Subscription::Finish(std::string_view last_words) {
   if (state_ == State::kEnded || state_ == State::kGone) return;
   SetState(State::kEnded);
-  SendText(last_words);
-  if (chunked_) text_ += sse::kLastChunk;
+  rendering().AppendText(last_words, text_);
+  text_ += rendering().End();
 }
 
 Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePoint now,
@@ -238,12 +236,12 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
     pieces[count++] = Piece(bytes);
     offered += bytes.size();
   };
-  if (partial_) add(Encoded(*partial_).substr(partial_taken_));
+  if (partial_) add(rendering().Event(*partial_).substr(partial_taken_));
   if (!text_.empty()) add(text_);
   if (!joined.empty()) {
     add(joined);
   } else {
-    for (const sse::Frame* frame : frames) add(Encoded(*frame));
+    for (const sse::Frame* frame : frames) add(rendering().Event(*frame));
   }
   if (!last.empty()) add(last);
 
@@ -263,7 +261,7 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
     bytes_sent_ += taken;
   }
   if (partial_) {
-    const size_t rest = Encoded(*partial_).size() - partial_taken_;
+    const size_t rest = rendering().Event(*partial_).size() - partial_taken_;
     partial_taken_ += std::min(taken, rest);
     if (taken >= rest) Took(*std::exchange(partial_, nullptr), now);
     taken -= std::min(taken, rest);
@@ -278,7 +276,7 @@ Next Subscription::Write(std::span<const sse::Frame* const> frames, base::TimePo
     taken -= std::min(taken, rest);
   }
   for (const sse::Frame* frame : frames) {
-    const size_t size = Encoded(*frame).size();
+    const size_t size = rendering().Event(*frame).size();
     if (taken < size) {
       if (taken > 0) {
         partial_ = sse::FramePtr::Share(frame);
@@ -313,22 +311,7 @@ void Subscription::Took(const sse::Frame& frame, base::TimePoint now) {
 
 std::string_view Subscription::LiveAt(uint64_t cursor) const {
   if (said_live_ || cursor < caught_up_at()) return {};
-  static const std::string chunk = sse::AsChunk(sse::kLive);
-  return chunked_ ? std::string_view(chunk) : sse::kLive;
-}
-
-std::string_view Subscription::Encoded(const sse::Frame& frame) const {
-  if (envelope_) return chunked_ ? frame.envelope_chunked() : frame.envelope_bare();
-  return chunked_ ? frame.chunked() : frame.bare();
-}
-
-void Subscription::SendText(std::string_view text) {
-  if (text.empty()) return;
-  if (chunked_) {
-    text_ += sse::AsChunk(text);
-  } else {
-    text_ += text;
-  }
+  return rendering().Live();
 }
 
 void Subscription::FallBehind() {
@@ -406,8 +389,10 @@ Lag Subscription::lag(base::TimePoint now) const {
 
 const window::Filters& Subscription::filters() const { return group_->filters; }
 
+const Rendering& Subscription::rendering() const { return group_->rendering; }
+
 void Subscription::Reset(sse::ResetReason reason, std::optional<uint64_t> missed, uint64_t head) {
-  SendText(sse::Reset(reason, missed));
+  rendering().AppendText(sse::Reset(reason, missed), text_);
   shard_.stats_.resets[reason].Add();
   every_ = false;
   BeginSnapshot(head);

@@ -13,6 +13,7 @@
 #include "internal/base/time.h"
 #include "internal/fanout/byte_sink.h"
 #include "internal/fanout/lag.h"
+#include "internal/fanout/rendering.h"
 #include "internal/fanout/subscription_request.h"
 #include "internal/sse/control.h"
 #include "internal/sse/frame.h"
@@ -50,8 +51,8 @@ class Subscription {
     std::chrono::milliseconds retry;
   };
 
-  // chunked: HTTP/1.1 framing of all that follows the head.
-  Subscription(Shard& shard, ByteSink& sink, const SubscriptionRequest& request, bool chunked,
+  // framing: of all that follows the head.
+  Subscription(Shard& shard, ByteSink& sink, const SubscriptionRequest& request, Framing framing,
                Greeting greeting);
   ~Subscription();
   Subscription(const Subscription&) = delete;
@@ -120,8 +121,7 @@ class Subscription {
   // gateway.live, encoded; empty: it has been said, or what ends at the cursor is not yet all that
   // was there when the stream began.
   std::string_view LiveAt(uint64_t cursor) const;
-  std::string_view Encoded(const sse::Frame& frame) const;
-  void SendText(std::string_view text);
+  const Rendering& rendering() const;
 
   bool in_snapshot() const { return cursor_ < snapshot_end_; }
   // Up to here goes what was there when the stream, or its last snapshot, began.
@@ -145,8 +145,6 @@ class Subscription {
   SubscriptionGroup* group_ = nullptr;
   uint32_t index_in_group_ = 0;
   uint32_t index_in_behind_ = 0;  // while it is
-  const bool chunked_;
-  const bool envelope_;
   const HeartbeatForm heartbeat_;
   const Mode mode_;
   State state_ = State::kEnded;

@@ -475,7 +475,8 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
   }
   const std::string id = shard_.ConnectionId(number_);
   subscription_ = std::make_unique<fanout::Subscription>(
-      shard_.fanout(), static_cast<fanout::ByteSink&>(*this), stream.subscription, chunked,
+      shard_.fanout(), static_cast<fanout::ByteSink&>(*this), stream.subscription,
+      chunked ? fanout::Framing::kChunked : fanout::Framing::kBare,
       fanout::Subscription::Greeting{.head = std::move(head),
                                      .connection_id = id,
                                      .retry = shard_.JitteredRetry(/*spread=*/0)});

@@ -198,7 +198,7 @@ void ShardThread::Remove(const std::shared_ptr<Connection>& connection) {
 }
 
 void ShardThread::Turn() {
-  turning_ = fanout_.Turn(base::Now());
+  turning_ = fanout_.Turn(base::Now()) == fanout::Work::kMore;
   if (turning_) boost::asio::post(io_, [this] { Turn(); });
 }
 
@@ -262,7 +262,9 @@ void ShardThread::Report(base::TimePoint now) {
 }
 
 void ShardThread::CountLag() {
-  if (fanout_.CountLag(base::Now())) return boost::asio::post(io_, [this] { CountLag(); });
+  if (fanout_.CountLag(base::Now()) == fanout::Work::kMore) {
+    return boost::asio::post(io_, [this] { CountLag(); });
+  }
   counts_lag_ = false;
   base::MutexLock lock(report_mutex_);
   report_.lag = fanout_.lag();

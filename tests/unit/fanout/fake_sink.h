@@ -36,6 +36,7 @@ class FakeSink final : public ByteSink {
  public:
   ssize_t Write(std::span<const iovec> pieces) override {
     ++writes;
+    pieces_of_last_write = pieces.size();
     if (meanwhile) meanwhile();
     if (gone) return -1;
     return TakeAsRoomAllows(pieces, room, text);
@@ -49,6 +50,7 @@ class FakeSink final : public ByteSink {
   // What others do during the write.
   std::function<void()> meanwhile;
   size_t writes = 0;
+  size_t pieces_of_last_write = 0;
   std::string text;
 };
 

@@ -27,15 +27,21 @@ constexpr std::string_view kHead = "HEAD\r\n\r\n";
 struct Encoding {
   const char* name;
   Mode mode;
-  bool chunked;
+  Framing framing;
   bool envelope;
 };
 
 constexpr Encoding kEncodings[] = {
-    {.name = "latest, bare", .mode = Mode::kLatest, .chunked = false, .envelope = false},
-    {.name = "latest, envelope", .mode = Mode::kLatest, .chunked = true, .envelope = true},
-    {.name = "all, bare, envelope", .mode = Mode::kAll, .chunked = false, .envelope = true},
-    {.name = "all", .mode = Mode::kAll, .chunked = true, .envelope = false},
+    {.name = "latest, bare", .mode = Mode::kLatest, .framing = Framing::kBare, .envelope = false},
+    {.name = "latest, envelope",
+     .mode = Mode::kLatest,
+     .framing = Framing::kChunked,
+     .envelope = true},
+    {.name = "all, bare, envelope",
+     .mode = Mode::kAll,
+     .framing = Framing::kBare,
+     .envelope = true},
+    {.name = "all", .mode = Mode::kAll, .framing = Framing::kChunked, .envelope = false},
 };
 
 // A reset, a snapshot, live events, a deletion and gateway.bye; nothing in it is superseded.
@@ -51,7 +57,7 @@ class Stream {
     request.envelope = encoding.envelope;
     request.last_event_id = "f-1";
     subscription_ = std::make_unique<Subscription>(
-        shard_, sink_, request, encoding.chunked,
+        shard_, sink_, request, encoding.framing,
         Subscription::Greeting{.head = std::string(kHead),
                                .connection_id = "c",
                                .retry = std::chrono::milliseconds(9)});
@@ -93,7 +99,7 @@ class Stream {
       for (int key = 1; key <= 5; ++key) Delete(topic, std::to_string(key));
     }
     Delete("a", "unknown");
-    while (shard_.Turn(base::Now())) {
+    while (shard_.Turn(base::Now()) == Work::kMore) {
     }
     window_.ExpireByAge(base::Now() + std::chrono::hours(2));
     return AliveFrames::Seqs().size() - tombstones;
@@ -139,7 +145,7 @@ class Stream {
   template <typename Action>
   void Do(Action action) {
     action();
-    while (shard_.Turn(base::Now())) {
+    while (shard_.Turn(base::Now()) == Work::kMore) {
     }
     while (sink_.wanted == Next::kSoon || (sink_.wanted == Next::kWritable && !late_)) {
       if (sink_.wanted == Next::kWritable && !sink_.gone_when_full) sink_.room = piece_;
@@ -169,7 +175,7 @@ TEST(IoFaultTest, WithoutFaultsEverythingComes) {
     std::string text = WithoutFaults(encoding);
     ASSERT_TRUE(text.starts_with(kHead));
     text.erase(0, kHead.size());
-    if (encoding.chunked) {
+    if (encoding.framing == Framing::kChunked) {
       testing::ChunkedDecoder decoder;
       text = decoder.Decode(text);
       EXPECT_TRUE(decoder.ended());
@@ -307,7 +313,7 @@ TEST(IoFaultTest, ACutAtAnyByteGivesNoPageGarbageAndLosesNothing) {
     request.mode = Mode::kAll;
     request.last_event_id = presented;
     Subscription subscription(
-        shard, sink, request, /*chunked=*/false,
+        shard, sink, request, Framing::kBare,
         Subscription::Greeting{
             .head = "", .connection_id = "c", .retry = std::chrono::milliseconds(9)});
     EXPECT_EQ(subscription.Pump(base::Now()), Next::kWait);
@@ -349,7 +355,7 @@ TEST(IoFaultTest, ACutAtAnyByteGivesNoPageGarbageAndLosesNothing) {
 
 // Some libraries take an id when its line has come, and resume from there after a cut.
 TEST(IoFaultTest, OnlyTheLastByteOfAnEventIsLeftWhenItsIdHasCome) {
-  Stream stream({.name = "", .mode = Mode::kAll, .chunked = false, .envelope = false});
+  Stream stream({.name = "", .mode = Mode::kAll, .framing = Framing::kBare, .envelope = false});
   stream.SetRoom(kNoFault);
   const std::string text = stream.Run();
   size_t ids = 0;

@@ -15,46 +15,46 @@ sse::FramePtr MakeFrame(uint64_t seq, size_t bytes = 1) {
 
 TEST(MailboxTest, WakesShardOnlyAfterItFoundNothing) {
   Mailbox mailbox;
-  EXPECT_TRUE(mailbox.Push(MakeFrame(1)));
-  EXPECT_FALSE(mailbox.Push(MakeFrame(2)));
+  EXPECT_EQ(mailbox.Push(MakeFrame(1)), MustWake::kYes);
+  EXPECT_EQ(mailbox.Push(MakeFrame(2)), MustWake::kNo);
   std::vector<sse::FramePtr> frames;
-  EXPECT_FALSE(mailbox.Take(frames));
+  EXPECT_EQ(mailbox.Take(frames), Taken::kAll);
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_EQ(frames[0]->seq(), 1U);
   EXPECT_EQ(frames[1]->seq(), 2U);
   // It has something to do, and takes again afterwards.
-  EXPECT_FALSE(mailbox.Push(MakeFrame(3)));
+  EXPECT_EQ(mailbox.Push(MakeFrame(3)), MustWake::kNo);
   EXPECT_TRUE(mailbox.has_mail());
   frames.clear();
-  EXPECT_FALSE(mailbox.Take(frames));
+  EXPECT_EQ(mailbox.Take(frames), Taken::kAll);
   EXPECT_EQ(frames.size(), 1U);
   frames.clear();
-  EXPECT_FALSE(mailbox.Take(frames));
+  EXPECT_EQ(mailbox.Take(frames), Taken::kAll);
   EXPECT_TRUE(frames.empty());
   EXPECT_FALSE(mailbox.has_mail());
-  EXPECT_TRUE(mailbox.Push(MakeFrame(4)));
+  EXPECT_EQ(mailbox.Push(MakeFrame(4)), MustWake::kYes);
   EXPECT_TRUE(mailbox.has_mail());
 }
 
 TEST(MailboxTest, ForgetsAllWhenItOverflowsAndSaysSoOnce) {
   Mailbox mailbox;
   for (size_t i = 1; i <= Mailbox::kMaxFrames; ++i) mailbox.Push(MakeFrame(i));
-  EXPECT_FALSE(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 1)));
-  EXPECT_FALSE(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 2)));
+  EXPECT_EQ(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 1)), MustWake::kNo);
+  EXPECT_EQ(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 2)), MustWake::kNo);
   std::vector<sse::FramePtr> frames;
-  EXPECT_TRUE(mailbox.Take(frames));
+  EXPECT_EQ(mailbox.Take(frames), Taken::kOverflowed);
   EXPECT_TRUE(frames.empty());
-  EXPECT_FALSE(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 3)));
-  EXPECT_FALSE(mailbox.Take(frames));
+  EXPECT_EQ(mailbox.Push(MakeFrame(Mailbox::kMaxFrames + 3)), MustWake::kNo);
+  EXPECT_EQ(mailbox.Take(frames), Taken::kAll);
   EXPECT_EQ(frames.size(), 1U);
 }
 
 TEST(MailboxTest, IsBoundedInBytesButTakesOneFrameOfAnySize) {
   Mailbox mailbox;
-  EXPECT_TRUE(mailbox.Push(MakeFrame(1, Mailbox::kMaxBytes + 1)));
-  EXPECT_FALSE(mailbox.Push(MakeFrame(2)));
+  EXPECT_EQ(mailbox.Push(MakeFrame(1, Mailbox::kMaxBytes + 1)), MustWake::kYes);
+  EXPECT_EQ(mailbox.Push(MakeFrame(2)), MustWake::kNo);
   std::vector<sse::FramePtr> frames;
-  EXPECT_TRUE(mailbox.Take(frames));
+  EXPECT_EQ(mailbox.Take(frames), Taken::kOverflowed);
 }
 
 }  // namespace

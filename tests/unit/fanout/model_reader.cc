@@ -77,7 +77,7 @@ void ModelReader::Connect(Shard& shard, const std::string& id, Start start, base
   settings_.request.start = start;
   const Counts before = TakeCounts();
   subscription_ = std::make_unique<Subscription>(
-      shard, static_cast<ByteSink&>(sink_), settings_.request, settings_.chunked,
+      shard, static_cast<ByteSink&>(sink_), settings_.request, settings_.framing,
       Subscription::Greeting{
           .head = std::string(kHead), .connection_id = kConnection, .retry = kRetry});
   live_at_ = log_.head();
@@ -265,7 +265,8 @@ void ModelReader::Parse(std::string_view bytes) {
   head_ += bytes.substr(0, of_head);
   bytes.remove_prefix(of_head);
   ASSERT_TRUE(kHead.starts_with(head_));
-  const std::string decoded = settings_.chunked ? decoder_.Decode(bytes) : std::string(bytes);
+  const std::string decoded =
+      settings_.framing == Framing::kChunked ? decoder_.Decode(bytes) : std::string(bytes);
   for (const testing::SseBlock& block : parser_.Parse(decoded)) {
     Take(block);
     if (::testing::Test::HasFailure()) return;
@@ -397,7 +398,7 @@ void ModelReader::Apply(uint64_t seq) {
 void ModelReader::CheckEnded() const {
   EXPECT_TRUE(subscription_->finished());
   EXPECT_TRUE(said_bye_);
-  EXPECT_EQ(decoder_.ended(), settings_.chunked);
+  EXPECT_EQ(decoder_.ended(), settings_.framing == Framing::kChunked);
 }
 
 void ModelReader::CheckConverged() const {

@@ -65,7 +65,7 @@ class ModelReader {
  public:
   struct Settings {
     SubscriptionRequest request = {};
-    bool chunked = false;
+    Framing framing = Framing::kBare;
     // What the socket took is read later, and lost at a cut.
     bool has_distance = false;
     // The mailbox may overflow, and then what was missed need not be known.

@@ -80,7 +80,7 @@ store::MemoryStoreOptions ModelSchedule::PickOptions() {
 }
 
 void ModelSchedule::AddPage() {
-  ModelReader::Settings settings{.chunked = OneIn(2),
+  ModelReader::Settings settings{.framing = OneIn(2) ? Framing::kChunked : Framing::kBare,
                                  .has_distance = OneIn(4),
                                  .may_lose_track = overflows_,
                                  .meanwhile = [this] { PublishMeanwhile(); }};
@@ -341,7 +341,7 @@ void ModelSchedule::Turn(Thread& thread) {
   thread.woken = false;
   const bool late = late_shards_ && thread.idle_at < log_.head() &&
                     now_ - log_.at(thread.idle_at + 1).received_at > Shard::kLateAfter;
-  thread.woken = thread.shard->Turn(late_shards_ ? now_ : base::TimePoint());
+  thread.woken = thread.shard->Turn(late_shards_ ? now_ : base::TimePoint()) == Work::kMore;
   if (!thread.woken) thread.idle_at = log_.head();
   for (Page& page : pages_) {
     if (page.reader->shard() == thread.shard.get()) page.reader->AfterTurn(late);

@@ -69,21 +69,22 @@ class SubscriptionTest : public testing::Test {
         {.topic = topic, .key = key, .deleted = true, .received_at = base::Now()}));
   }
   void Turn() {
-    while (shard_->Turn(base::Now())) {
+    while (shard_->Turn(base::Now()) == Work::kMore) {
     }
   }
   LagDistribution TakeLag(base::TimePoint now) {
     shard_->BeginLag();
-    while (shard_->CountLag(now)) {
+    while (shard_->CountLag(now) == Work::kMore) {
     }
     return shard_->lag();
   }
-  std::unique_ptr<Client> Connect(SubscriptionRequest request = {}, bool chunked = false,
+  std::unique_ptr<Client> Connect(SubscriptionRequest request = {},
+                                  Framing framing = Framing::kBare,
                                   size_t room = std::numeric_limits<size_t>::max()) {
     auto client = std::make_unique<Client>();
     client->sink.room = room;
     client->subscription =
-        std::make_unique<Subscription>(*shard_, client->sink, request, chunked, GreetingOf());
+        std::make_unique<Subscription>(*shard_, client->sink, request, framing, GreetingOf());
     Pump(*client);
     return client;
   }
@@ -142,7 +143,7 @@ TEST_F(SubscriptionTest, OneThatHasSentAllHoldsNoBuffer) {
   const size_t before = AllocatedBytes();
   for (size_t i = 0; i < kSubscriptions; ++i) {
     subscriptions.push_back(std::make_unique<Subscription>(*shard_, sink, SubscriptionRequest{},
-                                                           false, GreetingOf(head)));
+                                                           Framing::kBare, GreetingOf(head)));
     ASSERT_EQ(subscriptions.back()->Pump(base::Now()), Next::kWait);
     ASSERT_EQ(sink.text, head + Greeting() + std::string(sse::kLive));
     sink.text.clear();
@@ -151,10 +152,10 @@ TEST_F(SubscriptionTest, OneThatHasSentAllHoldsNoBuffer) {
 }
 
 TEST_F(SubscriptionTest, WhatComesWhileOthersAreWrittenIsGatheredAndWakesNobody) {
-  for (const bool chunked : {false, true}) {
+  for (const Framing framing : {Framing::kBare, Framing::kChunked}) {
     std::vector<std::unique_ptr<Client>> clients;
     for (int i = 0; i < 10; ++i) {
-      clients.push_back(Connect({.mode = Mode::kAll, .start = Start::kLive}, chunked));
+      clients.push_back(Connect({.mode = Mode::kAll, .start = Start::kLive}, framing));
       clients.back()->sink.writes = 0;
       clients.back()->sink.text.clear();
     }
@@ -245,7 +246,7 @@ TEST_F(SubscriptionTest, LatencyIsThatOfEventsAfterItBegan) {
 TEST_F(SubscriptionTest, CountsWhatItsOwnSinkTook) {
   Put("a", "k");
   auto other = Connect();
-  auto client = Connect({}, /*chunked=*/true, /*room=*/300);
+  auto client = Connect({}, Framing::kChunked, /*room=*/300);
   Put("a", "k");
   Put("b", "k", std::string(1'000, '7'));
   Turn();
@@ -412,14 +413,44 @@ TEST_F(SubscriptionTest, EnvelopeNamesTheTopic) {
 
 TEST_F(SubscriptionTest, ChunkedFramesEverythingAsChunks) {
   Put("a", "k");
-  const auto client = Connect({}, /*chunked=*/true);
+  const auto client = Connect({}, Framing::kChunked);
   EXPECT_EQ(client->sink.text,
             base::Concat(sse::AsChunk(Greeting()), sse::AsChunk("data: 1\nid: e-1\n\n"),
                          sse::AsChunk(sse::kLive)));
 }
 
+TEST_F(SubscriptionTest, SliceIsOnePieceForAllThatHaveTheSameFiltersAndRendering) {
+  std::vector<std::pair<Rendering, std::unique_ptr<Client>>> clients;
+  for (int i = 0; i < 2; ++i) {
+    for (const Framing framing : {Framing::kBare, Framing::kChunked}) {
+      for (const bool envelope : {false, true}) {
+        SubscriptionRequest request = Filtered({"a", "b"});
+        request.start = Start::kLive;
+        request.envelope = envelope;
+        clients.emplace_back(Rendering{.framing = framing, .envelope = envelope},
+                             Connect(std::move(request), framing));
+        clients.back().second->sink.text.clear();
+      }
+    }
+  }
+  // Alone with what it asks for.
+  const auto alone = Connect(Filtered({"a"}));
+  for (int i = 1; i <= 3; ++i) Put("a", base::Concat("k-", i), base::Concat("{\"n\":", i, "}"));
+  Turn();
+  const window::ReadResult log =
+      window_->Read(window::Filters::Everything(), window::ReadMode::kEvery, 0, 0, 10);
+  ASSERT_EQ(log.frames.size(), 3U);
+  for (const auto& [rendering, client] : clients) {
+    std::string text;
+    for (const sse::FramePtr& frame : log.frames) text += rendering.Event(*frame);
+    EXPECT_EQ(client->sink.text, text);
+    EXPECT_EQ(client->sink.pieces_of_last_write, 1U);
+  }
+  EXPECT_EQ(alone->sink.pieces_of_last_write, 3U) << "a copy would serve nobody else";
+}
+
 TEST_F(SubscriptionTest, FinishSaysItsLastWordsAndEndsTheBody) {
-  auto client = Connect({}, /*chunked=*/true);
+  auto client = Connect({}, Framing::kChunked);
   client->sink.room = 3;
   Put("a", "k");
   Turn();
@@ -483,7 +514,7 @@ TEST_F(SubscriptionTest, SaysLiveOnceWhenAllThatWasThereHasBeenTaken) {
       for (int i = 0; i < 200; ++i) Put("a", std::to_string(i));
       const std::string last = base::Concat("id: e-", window_->head(), "\n\n");
       // A byte at a time: whatever is cut short, it comes behind the last event and not before it.
-      auto client = Connect({.mode = mode, .start = start}, /*chunked=*/false, /*room=*/1);
+      auto client = Connect({.mode = mode, .start = start}, Framing::kBare, /*room=*/1);
       for (int i = 0; client->sink.wanted != Next::kWait && i < 100'000; ++i) {
         client->sink.room = 7;
         Pump(*client);
@@ -549,8 +580,8 @@ TEST_F(SubscriptionTest, MayBeDestroyedWhileItsGroupIsServed) {
   ClosingSink sinks[3];
   std::vector<std::unique_ptr<Client>> others;
   for (ClosingSink& sink : sinks) {
-    sink.subscription =
-        std::make_unique<Subscription>(*shard_, sink, Filtered({"x"}), false, GreetingOf());
+    sink.subscription = std::make_unique<Subscription>(*shard_, sink, Filtered({"x"}),
+                                                       Framing::kBare, GreetingOf());
   }
   others.push_back(Connect());
   Turn();
@@ -629,7 +660,7 @@ TEST_F(SubscriptionTest, LagIsThatOfConnectionsThatAreBehind) {
 TEST_F(SubscriptionTest, LagOfOneThatIsStuckInItsSnapshotIsWhatHasComeSince) {
   Put("a", "k", std::string(1'000, '7'));
   Put("b", "k");
-  auto stuck = Connect({}, /*chunked=*/false, /*room=*/100);
+  auto stuck = Connect({}, Framing::kBare, /*room=*/100);
   EXPECT_EQ(stuck->subscription->progress(), Progress::kSnapshot);
   EXPECT_EQ(TakeLag(base::Now()).subscriptions, 0U);
   Put("c", "k");
@@ -647,13 +678,13 @@ TEST_F(SubscriptionTest, LagCountsEachOnceWhoeverLeavesMeanwhile) {
   Put("a", "k");
   Turn();
   shard_->BeginLag();
-  ASSERT_TRUE(shard_->CountLag(base::Now()));
+  ASSERT_EQ(shard_->CountLag(base::Now()), Work::kMore);
   // The shard served them from the last to the first, so that the last one fell behind first and is
   // looked at last.
   for (size_t i = 0; i < 50; ++i) Drain(*clients[i]);
   for (size_t i = kClients - 50; i < kClients; ++i) Drain(*clients[i]);
   for (size_t i = kClients - 100; i < kClients - 50; ++i) clients[i]->subscription.reset();
-  while (shard_->CountLag(base::Now())) {
+  while (shard_->CountLag(base::Now()) == Work::kMore) {
   }
   EXPECT_EQ(shard_->lag().subscriptions, kClients - 100) << "but for those that left before";
 }
@@ -690,7 +721,7 @@ class ManyKeysTest : public SubscriptionTest {
 
 TEST_F(ManyKeysTest, LiveWaitsForTheSnapshotOfAResetThatComesBeforeIt) {
   Put("a", "0");
-  auto client = Connect(Resuming("e-0", Mode::kAll), /*chunked=*/false, /*room=*/10);
+  auto client = Connect(Resuming("e-0", Mode::kAll), Framing::kBare, /*room=*/10);
   for (int i = 1; i < 300; ++i) Put("a", std::to_string(i));
   Turn();
   Drain(*client);

@@ -1,0 +1,50 @@
+#ifndef SSEGW_INTERNAL_FANOUT_RENDERING_H_
+#define SSEGW_INTERNAL_FANOUT_RENDERING_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "internal/fanout/subscription_request.h"
+#include "internal/sse/frame.h"
+
+namespace ssegw::fanout {
+
+// How the bytes of a body are told apart from what follows it.
+enum class Framing : uint8_t {
+  kBare,     // the body ends with the connection, or the protocol below frames it
+  kChunked,  // HTTP/1.1 chunks (RFC 9112 section 7.1)
+};
+
+// How a stream looks in bytes. Subscriptions that ask for the same events in the same rendering
+// share every byte of them. A value.
+struct Rendering {
+  Framing framing = Framing::kBare;
+  // Each event's data is {"topic":…,"key":…,"time":…,"data":…}.
+  bool envelope = false;
+
+  // Valid as long as the frame.
+  std::string_view Event(const sse::Frame& frame) const {
+    if (framing == Framing::kChunked) return envelope ? frame.envelope_chunked() : frame.chunked();
+    return envelope ? frame.envelope_bare() : frame.bare();
+  }
+
+  // Appends what the gateway itself says (bare SSE text, sse/control.h); nothing for empty text.
+  void AppendText(std::string_view text, std::string& out) const;
+
+  // gateway.live.
+  std::string_view Live() const;
+  std::string_view Heartbeat(HeartbeatForm form) const;
+  // The end of the body.
+  std::string_view End() const;
+
+  friend bool operator==(const Rendering&, const Rendering&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Rendering& rendering) {
+    return H::combine(std::move(h), rendering.framing, rendering.envelope);
+  }
+};
+
+}  // namespace ssegw::fanout
+
+#endif  // SSEGW_INTERNAL_FANOUT_RENDERING_H_
