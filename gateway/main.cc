@@ -3,10 +3,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "gateway/app/probe.h"
 #include "gateway/app/run.h"
 #include "gateway/config/environment.h"
 #include "gateway/config/parse.h"
+#include "gateway/probe/probe.h"
 
 int main(int argc, char** argv) {
   using ssegw::config::Action;
@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
       std::fputs(parsed.text.c_str(), stdout);
       return 0;
     case Action::kProbe:
-      return ssegw::app::Probe(parsed);
+      return ssegw::probe::Run(parsed);
     case Action::kCheck:
       return ssegw::app::Check(parsed, ssegw::config::FindUnusedVariables(environ));
     case Action::kRun:

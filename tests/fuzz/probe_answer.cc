@@ -10,7 +10,7 @@
 #include <string_view>
 #include <thread>
 
-#include "gateway/app/probe.h"
+#include "gateway/probe/ask.h"
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
 #include "tests/fuzz/target.h"
@@ -57,8 +57,8 @@ class Server {
 void ProbeAnswer(std::string_view input) {
   static const Server& server = *new Server();
   std::thread thread([&] { server.Answer(input); });
-  const app::ProbeAnswer answer =
-      app::Ask({.path = server.path()}, "/readyz", std::chrono::seconds(5));
+  const probe::Answer answer =
+      probe::Ask({.path = server.path()}, "/readyz", std::chrono::seconds(5));
   thread.join();
   Holds(
       !answer.text.empty() && answer.text.size() < 1024 && !base::HasControlCharacter(answer.text),
@@ -67,7 +67,7 @@ void ProbeAnswer(std::string_view input) {
                       input.substr(8, 4) == " 200" &&
                       (input[12] == ' ' || input.substr(12, 2) == "\r\n") &&
                       input.substr(0, 4096).find("\r\n") != std::string_view::npos;
-  Holds(answer.ok == is_200, "200 is 200, and nothing else is");
+  Holds(answer.is_ok == is_200, "200 is 200, and nothing else is");
 }
 
 }  // namespace ssegw::fuzz

@@ -1,8 +1,8 @@
-#include "gateway/app/probe.h"
-
 #include <gtest/gtest.h>
 
-namespace ssegw::app {
+#include "gateway/probe/probe.h"
+
+namespace ssegw::probe {
 namespace {
 
 using config::Address;
@@ -30,4 +30,4 @@ TEST(ProbedAddressTest, AnyFreePortIsNone) {
 }
 
 }  // namespace
-}  // namespace ssegw::app
+}  // namespace ssegw::probe

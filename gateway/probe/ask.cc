@@ -1,4 +1,4 @@
-#include "gateway/app/probe.h"
+#include "gateway/probe/ask.h"
 
 #include <netdb.h>
 #include <poll.h>
@@ -9,23 +9,20 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <future>
 #include <memory>
 #include <string_view>
 #include <system_error>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "internal/base/concat.h"
 #include "internal/log/quote.h"
 
-namespace ssegw::app {
+namespace ssegw::probe {
 namespace {
 
-constexpr base::Duration kPatience = std::chrono::seconds(2);
-// Of an answer that is not 200, for its first line.
+// Read of an answer that is not 200, for the first line of its body.
 constexpr size_t kMaxAnswerBytes = 4096;
 constexpr size_t kMaxShownBytes = 128;
 constexpr std::string_view kLocalhost = "localhost";
@@ -70,8 +67,8 @@ Resolved Resolve(const config::Address& address) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  // No host is loopback, by IPv6 and by IPv4 (RFC 6761 section 6.3): a container may have no file
-  // that says so.
+  // A null host means loopback, by IPv6 and by IPv4. That is what localhost is (RFC 6761 section
+  // 6.3), but a container may have no file that says so.
   const char* const host = address.host == kLocalhost ? nullptr : address.host.c_str();
   const int error = ::getaddrinfo(host, std::to_string(address.port).c_str(), &hints, &found);
   if (error != 0) return {.addresses = {}, .error = ::gai_strerror(error)};
@@ -84,7 +81,7 @@ Resolved Resolve(const config::Address& address) {
   return resolved;
 }
 
-// A resolver knows no deadline; one that is late is left to the end of the process.
+// getaddrinfo knows no deadline; a lookup that is late is left running until the process ends.
 Resolved ResolveUntil(const config::Address& address, base::TimePoint deadline) {
   auto promise = std::make_shared<std::promise<Resolved>>();
   std::future<Resolved> future = promise->get_future();
@@ -95,8 +92,8 @@ Resolved ResolveUntil(const config::Address& address, base::TimePoint deadline) 
   return future.get();
 }
 
-// False: not before the deadline.
-bool WaitFor(int fd, short events, base::TimePoint deadline) {
+// Waits until the socket is ready; false if it is not by the deadline.
+bool BecomesReady(int fd, short events, base::TimePoint deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::Now()).count();
     if (left <= 0) return false;
@@ -107,20 +104,20 @@ bool WaitFor(int fd, short events, base::TimePoint deadline) {
   }
 }
 
-// What went wrong; empty: it is connected.
+// Returns what went wrong; empty if it is connected.
 std::string Connect(const Socket& socket, const SocketAddress& address, base::TimePoint deadline) {
   if (socket.fd() < 0) return ErrorText(errno);
   const auto* const name = reinterpret_cast<const sockaddr*>(address.bytes.data());
   if (::connect(socket.fd(), name, static_cast<socklen_t>(address.bytes.size())) == 0) return "";
   if (errno != EINPROGRESS) return ErrorText(errno);
-  if (!WaitFor(socket.fd(), POLLOUT, deadline)) return "no answer in time";
+  if (!BecomesReady(socket.fd(), POLLOUT, deadline)) return "no answer in time";
   int error = 0;
   socklen_t size = sizeof(error);
   ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
   return error == 0 ? "" : ErrorText(error);
 }
 
-// What went wrong; empty: all is sent.
+// Returns what went wrong; empty if all is sent.
 std::string SendAll(const Socket& socket, std::string_view text, base::TimePoint deadline) {
   while (!text.empty()) {
     const ssize_t n = ::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL);
@@ -128,23 +125,23 @@ std::string SendAll(const Socket& socket, std::string_view text, base::TimePoint
       text.remove_prefix(static_cast<size_t>(n));
     } else if (errno != EAGAIN && errno != EINTR) {
       return ErrorText(errno);
-    } else if (!WaitFor(socket.fd(), POLLOUT, deadline)) {
+    } else if (!BecomesReady(socket.fd(), POLLOUT, deadline)) {
       return "no answer in time";
     }
   }
   return "";
 }
 
-// "HTTP/1.1 200 OK" as 200; 0: it is no status line.
+// "HTTP/1.1 200 OK" as 200; 0 if it is not a status line.
 int StatusOf(std::string_view line) {
-  const bool is_one = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ' &&
-                      std::all_of(line.begin() + 9, line.begin() + 12,
-                                  [](char c) { return c >= '0' && c <= '9'; }) &&
-                      (line.size() == 12 || line[12] == ' ');
-  return is_one ? (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0') : 0;
+  const bool is_status_line = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ' &&
+                              std::all_of(line.begin() + 9, line.begin() + 12,
+                                          [](char c) { return c >= '0' && c <= '9'; }) &&
+                              (line.size() == 12 || line[12] == ' ');
+  return is_status_line ? (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0') : 0;
 }
 
-// Of an answer that is whole: its status, and what its body begins with.
+// The status of a whole answer, and the first line of its body.
 std::string TextOf(int status, std::string_view answer) {
   const size_t head_end = answer.find("\r\n\r\n");
   if (head_end == std::string_view::npos) return std::to_string(status);
@@ -156,50 +153,34 @@ std::string TextOf(int status, std::string_view answer) {
   return base::Concat(status, ' ', shown);
 }
 
-ProbeAnswer ReadAnswer(const Socket& socket, base::TimePoint deadline) {
+Answer ReadAnswer(const Socket& socket, base::TimePoint deadline) {
   std::string answer;
   int status = 0;
   std::array<char, 1024> buffer;
-  while (answer.size() < kMaxAnswerBytes && WaitFor(socket.fd(), POLLIN, deadline)) {
+  while (answer.size() < kMaxAnswerBytes && BecomesReady(socket.fd(), POLLIN, deadline)) {
     const ssize_t n = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (n < 0 && status == 0) return {.ok = false, .text = ErrorText(errno)};
+    if (n < 0 && status == 0) return {.is_ok = false, .text = ErrorText(errno)};
     if (n <= 0) break;
     answer.append(buffer.data(), static_cast<size_t>(n));
     const size_t end = answer.find("\r\n");
     if (status != 0 || end == std::string::npos) continue;
     status = StatusOf(std::string_view(answer).substr(0, end));
-    if (status == 0) return {.ok = false, .text = "the answer is not HTTP/1.1"};
-    // Its body may be endless.
-    if (status == 200) return {.ok = true, .text = "200"};
+    if (status == 0) return {.is_ok = false, .text = "the answer is not HTTP/1.1"};
+    // The rest is not read: the body may be endless.
+    if (status == 200) return {.is_ok = true, .text = "200"};
   }
-  if (status != 0) return {.ok = false, .text = TextOf(status, answer)};
+  if (status != 0) return {.is_ok = false, .text = TextOf(status, answer)};
   const bool late = base::Now() >= deadline;
-  return {.ok = false, .text = late ? "no answer in time" : "the answer has no status line"};
+  return {.is_ok = false, .text = late ? "no answer in time" : "the answer has no status line"};
 }
 
 }  // namespace
 
-absl::StatusOr<config::Address> ProbedAddress(const config::ProbeTarget& target,
-                                              const config::Address& admin_listen) {
-  if (target.address) return *target.address;
-  if (admin_listen.port == 0 && !admin_listen.is_unix()) {
-    return absl::InvalidArgumentError(
-        "admin_listen has port 0, which is any free one: give --probe=http://host:port/path");
-  }
-  config::Address address = admin_listen;
-  if (address.is_unix()) return address;
-  // A pod of an IPv6-only cluster may have one family of them.
-  if (address.host.empty()) address.host = kLocalhost;
-  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
-  if (address.host == "::") address.host = "::1";
-  return address;
-}
-
-ProbeAnswer Ask(const config::Address& address, const std::string& path, base::Duration patience) {
-  const base::TimePoint deadline = base::Now() + patience;
+Answer Ask(const config::Address& address, const std::string& path, base::Duration timeout) {
+  const base::TimePoint deadline = base::Now() + timeout;
   const Resolved resolved = ResolveUntil(address, deadline);
-  if (!resolved.error.empty()) return {.ok = false, .text = resolved.error};
+  if (!resolved.error.empty()) return {.is_ok = false, .text = resolved.error};
   const std::string request = base::Concat(
       "GET ", path, " HTTP/1.1\r\nHost: ", address.is_unix() ? "localhost" : address.ToString(),
       "\r\nUser-Agent: sse-gateway-probe\r\nConnection: close\r\n\r\n");
@@ -212,26 +193,7 @@ ProbeAnswer Ask(const config::Address& address, const std::string& path, base::D
     if (!error.empty()) break;
     return ReadAnswer(socket, deadline);
   }
-  return {.ok = false, .text = error};
+  return {.is_ok = false, .text = error};
 }
 
-int Probe(const config::ParseResult& parsed) {
-  for (const std::string& fault : parsed.faults) {
-    std::fprintf(stderr, "sse-gateway: %s\n", fault.c_str());
-  }
-  if (!parsed.config) return 2;
-  const config::ProbeTarget& target = parsed.probe;
-  const absl::StatusOr<config::Address> address =
-      ProbedAddress(target, parsed.config->admin_listen);
-  if (!address.ok()) {
-    std::fprintf(stderr, "sse-gateway: --probe: %s\n",
-                 std::string(address.status().message()).c_str());
-    return 2;
-  }
-  const ProbeAnswer answer = Ask(*address, target.path, kPatience);
-  std::printf("%s%s%s: %s\n", address->is_unix() ? "" : "http://", address->ToString().c_str(),
-              target.path.c_str(), answer.text.c_str());
-  return answer.ok ? 0 : 1;
-}
-
-}  // namespace ssegw::app
+}  // namespace ssegw::probe
