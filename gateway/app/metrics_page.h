@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/app/memory_guard.h"
-#include "gateway/app/memory_ledger.h"
+#include "gateway/app/memory_watch.h"
 #include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
@@ -17,14 +16,6 @@
 #include "internal/window/window.h"
 
 namespace ssegw::app {
-
-// Bytes, and what gives way to keep them below the limit (0: none).
-struct MemoryState {
-  size_t limit = 0;
-  size_t in_use = 0;
-  MemoryGuard::Level level = MemoryGuard::Level::kNone;
-  MemoryLedger ledger;
-};
 
 // The last reading of the configuration, and the last one that had no fault.
 struct ReloadState {

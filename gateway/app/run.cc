@@ -70,31 +70,40 @@ void Serve(Gateway& gateway, const Signals& signals, Reloader& reloader) {
   }
 }
 
-// Lets the gateway go on until done or the deadline. False: SIGTERM or SIGINT came before.
+enum class Ended { kInTime, kBySignal };
+
+// Lets the gateway go on until done or the deadline, unless SIGTERM or SIGINT comes before.
 template <typename Done>
-bool GoOnUntil(Gateway& gateway, const Signals& signals, base::TimePoint deadline, Done done) {
+Ended GoOnUntil(Gateway& gateway, const Signals& signals, base::TimePoint deadline, Done done) {
   static log::RateLimited limited(std::chrono::seconds(1));
   while (!done() && base::Now() < deadline) {
     const Signal signal = signals.Wait(kTick);
-    if (signal == Signal::kTerminate) return false;
+    if (signal == Signal::kTerminate) return Ended::kBySignal;
     if (signal == Signal::kReload) {
       limited.Log(log::Level::kWarn, "nothing to reload", {{"error", "the gateway drains"}});
     }
     gateway.Tick();
   }
-  return true;
+  return Ended::kInTime;
 }
 
-// In order, and never longer than delay, window and margin. False: a second signal cut it short.
-bool Drain(Gateway& gateway, const Signals& signals, const config::Config& config) {
-  const auto nobody_left = [&] { return gateway.connections() == 0; };
-  // The delay is kept whoever is connected: it is for those who were told of this address and have
-  // not yet been told to leave it, and for publishers, which are no connections.
+// Takes no longer than drain_delay, drain_window and the margin together. A second signal cuts it
+// short; then publishers have no grace.
+Gateway::Grace Drain(Gateway& gateway, const Signals& signals, const config::Config& config) {
+  const auto nobody_left = [&] { return gateway.sockets() == 0; };
+  // The delay is kept even if nobody is connected: it is for those who were told of this address
+  // and have not yet been told to leave it, and for publishers, which are no connections.
   const auto never = [] { return false; };
   gateway.BeginDrain();
-  if (!GoOnUntil(gateway, signals, base::Now() + config.drain_delay, never)) return false;
+  const base::TimePoint leaves_at = base::Now() + config.drain_delay;
+  if (GoOnUntil(gateway, signals, leaves_at, never) == Ended::kBySignal) {
+    return Gateway::Grace::kNone;
+  }
   gateway.Leave();
-  return GoOnUntil(gateway, signals, base::Now() + config.drain_window + kDrainMargin, nobody_left);
+  const base::TimePoint ends_at = base::Now() + config.drain_window + kDrainMargin;
+  return GoOnUntil(gateway, signals, ends_at, nobody_left) == Ended::kBySignal
+             ? Gateway::Grace::kNone
+             : Gateway::Grace::kPublishers;
 }
 
 }  // namespace
@@ -132,8 +141,7 @@ int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
   Gateway gateway(config, std::move(schemas));
   if (absl::Status status = gateway.Start(); !status.ok()) return Fail(status);
   Serve(gateway, signals, reloader);
-  const bool in_order = Drain(gateway, signals, config);
-  gateway.Stop(in_order);
+  gateway.Stop(Drain(gateway, signals, config));
   log::Info("stopped");
   return 0;
 }

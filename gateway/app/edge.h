@@ -1,0 +1,98 @@
+#ifndef SSEGW_GATEWAY_APP_EDGE_H_
+#define SSEGW_GATEWAY_APP_EDGE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gateway/app/budget.h"
+#include "gateway/http/debug_connections.h"
+#include "internal/base/endpoint.h"
+#include "internal/base/time.h"
+#include "internal/net/admission.h"
+#include "internal/net/http_service.h"
+#include "internal/net/listener.h"
+#include "internal/net/shard_thread.h"
+#include "internal/window/window.h"
+
+namespace ssegw::app {
+
+// The HTTP side of the gateway: two ports and the threads that serve them.
+//
+// Owns:     the listeners, the admission, the shards, and the front: a thread that accepts for all
+//           shards and serves the admin port, so that neither waits for a busy shard.
+// Thread:   one; what is const: any.
+// Lifetime: the window and the services outlive it.
+class Edge {
+ public:
+  struct Services {
+    net::HttpService& public_port;
+    net::HttpService& admin_port;
+  };
+  // What can change at run time.
+  struct Options {
+    net::ConnectionOptions connections;
+    net::AdmissionLimits admission;
+  };
+
+  Edge(window::Window& window, const Services& services, const Budget& budget,
+       const Options& options);
+  ~Edge();
+  Edge(const Edge&) = delete;
+  Edge& operator=(const Edge&) = delete;
+
+  // Listens on both ports. The Status names the address that cannot be listened on.
+  absl::Status Open(const base::Endpoint& public_port, const base::Endpoint& admin_port);
+  // As they are bound.
+  const base::Endpoint& public_port() const { return public_listener_.bound(); }
+  const base::Endpoint& admin_port() const { return admin_listener_.bound(); }
+
+  // For connections that open, and for deadlines that are set, from now on.
+  void SetOptions(const Options& options);
+  void SetPressure(net::Pressure pressure) { admission_.SetPressure(pressure); }
+  // Closes connections that hold frames from before that seq, until these frames come to so many
+  // bytes (net::ShardThread::CutHolders).
+  void CutHolders(uint64_t before_seq, size_t bytes);
+
+  // How it ends, one call after the other:
+  // each answer of the public port says from now on that its socket closes;
+  void BeginDrain();
+  // nothing new is accepted on the public port;
+  void StopAccepting() { public_listener_.Close(); }
+  // the connections leave over that time;
+  void Leave(base::Duration over);
+  // nothing new is accepted on either port;
+  void CloseListeners();
+  // what is left is closed, and the threads end. The last two may be called again.
+  void Stop();
+
+  // Open sockets of the public port.
+  size_t sockets() const;
+  // Open connections.
+  uint64_t connections() const;
+  // Every shard's thread has come to its tick within that time.
+  bool TurnsOver(base::Duration within) const;
+  // One for each shard.
+  std::vector<http::FindSlowest> FindSlowest() const;
+
+  const net::Admission& admission() const { return admission_; }
+  // Those of the public port.
+  std::vector<const net::ShardThread*> shards() const;
+  const net::ShardThread& front() const { return *front_; }
+
+ private:
+  std::vector<net::ShardThread*> Shards() const;
+
+  net::Admission admission_;
+  std::vector<std::unique_ptr<net::ShardThread>> shards_;
+  std::unique_ptr<net::ShardThread> front_;
+  net::Listener public_listener_;
+  net::Listener admin_listener_;
+  bool listens_ = true;
+};
+
+}  // namespace ssegw::app
+
+#endif  // SSEGW_GATEWAY_APP_EDGE_H_

@@ -1,0 +1,42 @@
+#ifndef SSEGW_GATEWAY_APP_MEMORY_BUDGET_H_
+#define SSEGW_GATEWAY_APP_MEMORY_BUDGET_H_
+
+#include <cstddef>
+
+#include "gateway/config/config.h"
+
+namespace ssegw::app {
+
+// The shares of the memory limit: how far each class of memory may grow, whatever the others do.
+// The window is the only one that gives memory back, so the other shares and the process itself
+// are the whole limit.
+//
+// A share that is less than what a flag asks for overrules the flag.
+struct MemoryBudget {
+  // limit: bytes; 0: none, and the flags alone decide.
+  MemoryBudget(const config::Config& config, size_t limit);
+
+  // That many percent of limit, but no more than max.
+  static size_t Share(size_t limit, size_t percent, size_t max);
+
+  size_t window_bytes;
+  size_t window_events;
+  size_t snapshot_bytes;
+  size_t snapshot_keys;
+  size_t tombstone_bytes;
+  size_t frame_bytes;
+  size_t message_ids;
+  size_t message_id_bytes;
+  size_t filter_bytes;
+  size_t sockets;
+  size_t head_bytes;
+  size_t answer_bytes;
+  size_t received_bytes;  // by gRPC
+  size_t grpc_calls;
+  size_t json_bytes;     // of one event
+  size_t scratch_bytes;  // of all events that are being transcoded
+};
+
+}  // namespace ssegw::app
+
+#endif  // SSEGW_GATEWAY_APP_MEMORY_BUDGET_H_

@@ -1,0 +1,75 @@
+#ifndef SSEGW_GATEWAY_APP_MEMORY_WATCH_H_
+#define SSEGW_GATEWAY_APP_MEMORY_WATCH_H_
+
+#include <atomic>
+#include <cstddef>
+
+#include "gateway/app/edge.h"
+#include "gateway/app/memory_budget.h"
+#include "gateway/app/memory_guard.h"
+#include "gateway/app/memory_ledger.h"
+#include "gateway/app/memory_use.h"
+#include "gateway/http/public_service.h"
+#include "gateway/ingest/ingest_stats.h"
+#include "internal/base/time.h"
+#include "internal/store/memory_store.h"
+#include "internal/transcode/scratch.h"
+#include "internal/window/window.h"
+
+namespace ssegw::app {
+
+// Bytes, and what gives way to keep them below the limit (0: there is none).
+struct MemoryState {
+  size_t limit = 0;
+  size_t in_use = 0;
+  MemoryGuard::Level level = MemoryGuard::Level::kNone;
+  MemoryLedger ledger;
+};
+
+// Measures the memory in use, and makes the parts give way as MemoryGuard decides.
+//
+// Thread:   Tick one; what is const: any.
+// Lifetime: all that it is given outlives it.
+class MemoryWatch {
+ public:
+  struct Parts {
+    window::Window& window;
+    store::MemoryStore& store;
+    Edge& edge;
+    const http::PublicService& public_service;
+    const ingest::IngestStats& ingest;
+    const transcode::Scratch& scratch;
+  };
+  MemoryWatch(const MemoryUse& use, const MemoryBudget& budget, const Parts& parts);
+
+  // Call several times a second.
+  void Tick(base::TimePoint now);
+
+  // Events have been refused for long: no publisher should come here.
+  bool starves() const { return starves_; }
+  MemoryState state() const;
+
+ private:
+  // Returns what is in use after that.
+  size_t ReleaseFreed(size_t in_use, size_t ledger_bytes, base::TimePoint now);
+  void CutHolders(size_t frame_bytes, base::TimePoint now);
+  void GiveWay(const MemoryGuard::Verdict& verdict, size_t in_use);
+
+  const MemoryUse& use_;
+  const MemoryBudget& budget_;
+  const Parts parts_;
+  const MemoryLedger::Sources sources_;
+  MemoryGuard guard_;
+  MemoryReleaser releaser_;
+  // The window gave bytes back at the last Tick.
+  bool window_gave_ = false;
+  base::TimePoint cut_at_;
+  // As of the last Tick.
+  std::atomic<size_t> in_use_{0};
+  std::atomic<MemoryGuard::Level> level_{MemoryGuard::Level::kNone};
+  std::atomic<bool> starves_{false};
+};
+
+}  // namespace ssegw::app
+
+#endif  // SSEGW_GATEWAY_APP_MEMORY_WATCH_H_
