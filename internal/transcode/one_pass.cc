@@ -1,99 +1,24 @@
 #include "internal/transcode/one_pass.h"
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
-#include "absl/container/inlined_vector.h"
-#include "internal/base/concat.h"
-#include "internal/base/text.h"
+#include "internal/transcode/field_mask_json.h"
+#include "internal/transcode/map_entries.h"
 #include "internal/transcode/message_set.h"
+#include "internal/transcode/scalar_json.h"
+#include "internal/transcode/seen_fields.h"
 #include "internal/transcode/time_range.h"
 #include "internal/transcode/transcoder.h"
 #include "internal/transcode/wire_reader.h"
+#include "internal/transcode/wire_value.h"
 
 namespace ssegw::transcode {
 
 namespace {
-
-// One value as it stands on the wire: length-delimited ones in bytes, all others in bits.
-struct WireValue {
-  uint64_t bits = 0;
-  std::string_view bytes;
-};
-
-// depth: of the message that holds it.
-bool Read(const WireTag& tag, int depth, WireReader& reader, WireValue* value) {
-  switch (tag.type) {
-    case WireType::kVarint:
-      return reader.ReadVarint(&value->bits);
-    case WireType::kFixed64:
-      return reader.ReadFixed64(&value->bits);
-    case WireType::kFixed32:
-      return reader.ReadFixed32(&value->bits);
-    case WireType::kLengthDelimited:
-      return reader.ReadLengthDelimited(&value->bytes);
-    case WireType::kStartGroup:
-      return reader.ReadGroup(tag.number, kMaxMessageDepth - depth, &value->bytes);
-    case WireType::kEndGroup:
-      return false;
-  }
-  return false;
-}
-
-// Passes over a field that nobody knows.
-bool Skip(const WireTag& tag, int depth, WireReader& reader) {
-  WireValue ignored;
-  return Read(tag, depth, reader, &ignored);
-}
-
-int64_t UnZigZag(uint64_t bits) {
-  return static_cast<int64_t>(bits >> 1) ^ -static_cast<int64_t>(bits & 1);
-}
-
-// As the parser stores it: what does not fit into 32 bits is cut off.
-bool IsDefault(const FieldPlan& field, const WireValue& value) {
-  switch (field.kind) {
-    case ValueKind::kInt32:
-    case ValueKind::kUInt32:
-    case ValueKind::kSInt32:
-    case ValueKind::kFloat:
-    case ValueKind::kEnum:
-    case ValueKind::kNull:
-      return static_cast<uint32_t>(value.bits) == 0;
-    case ValueKind::kString:
-    case ValueKind::kBytes:
-      return value.bytes.empty();
-    default:
-      return value.bits == 0;
-  }
-}
-
-// The fields that were seen, by FieldPlan::slot.
-class Seen {
- public:
-  explicit Seen(uint32_t slots) : words_((slots + 63) / 64) {}
-
-  // False if it had been seen before.
-  bool Add(uint32_t slot) {
-    uint64_t& word = words_[slot / 64U];
-    const uint64_t bit = uint64_t{1} << (slot % 64U);
-    if ((word & bit) != 0) return false;
-    word |= bit;
-    return true;
-  }
-  bool Has(uint32_t slot) const { return (words_[slot / 64U] >> (slot % 64U) & 1) != 0; }
-
- private:
-  absl::InlinedVector<uint64_t, 4> words_;
-};
-
-struct MapEntry {
-  WireValue key;
-  WireValue value;
-};
 
 class Pass {
  public:
@@ -102,7 +27,8 @@ class Pass {
 
   bool Message(const MessagePlan& plan, std::string_view wire, int depth) {
     if (depth > kMaxMessageDepth) {
-      return Fail(plan.type->full_name(), " is nested deeper than ", kMaxMessageDepth, " levels");
+      return Refuse(notes_, plan.type->full_name(), " is nested deeper than ", kMaxMessageDepth,
+                    " levels");
     }
     switch (plan.shape) {
       case MessageShape::kObject:
@@ -116,7 +42,7 @@ class Pass {
       case MessageShape::kDuration:
         return Time(plan, wire);
       case MessageShape::kFieldMask:
-        return FieldMask(wire);
+        return WriteFieldMask(wire, json_, notes_);
       case MessageShape::kStruct:
         return Struct(plan, wire, depth);
       case MessageShape::kValue:
@@ -126,19 +52,13 @@ class Pass {
       case MessageShape::kWrapper:
         return Wrapper(plan, wire);
       case MessageShape::kUnsupported:
-        return Fail(plan.type->full_name(), " is of an edition of protobuf that is not known here");
+        return Refuse(notes_, plan.type->full_name(),
+                      " is of an edition of protobuf that is not known here");
     }
     return false;
   }
 
  private:
-  // False.
-  template <typename... Parts>
-  bool Fail(const Parts&... parts) {
-    if (notes_ != nullptr && notes_->fault.empty()) notes_->fault = base::Concat(parts...);
-    return false;
-  }
-
   void NoteUnknown(const MessagePlan& plan, int number) {
     if (notes_ == nullptr || notes_->unknown.number != 0) return;
     notes_->unknown = {plan.type->full_name(), number};
@@ -146,7 +66,7 @@ class Pass {
 
   // The members of an object, each with its comma.
   bool Members(const MessagePlan& plan, std::string_view wire, int depth) {
-    Seen seen(plan.slots);
+    SeenFields seen(plan.slots);
     WireReader reader(wire);
     while (!reader.empty()) {
       if (json_.is_full()) return false;
@@ -160,7 +80,7 @@ class Pass {
       const bool is_packed = field != nullptr && tag.type != field->wire_type &&
                              tag.type == WireType::kLengthDelimited && field->is_packable;
       if (field == nullptr || (tag.type != field->wire_type && !is_packed)) {
-        if (!Skip(tag, depth, reader)) return false;
+        if (!SkipValue(tag, depth, reader)) return false;
         NoteUnknown(plan, tag.number);
         continue;
       }
@@ -172,7 +92,7 @@ class Pass {
   }
 
   // An extension of a MessageSet.
-  bool Item(const MessagePlan& plan, WireReader& reader, Seen& seen, int depth) {
+  bool Item(const MessagePlan& plan, WireReader& reader, SeenFields& seen, int depth) {
     MessageSetItem item;
     if (!item.Read(kMaxMessageDepth - depth, reader)) return false;
     const FieldPlan* field = plan.Find(item.type_id);
@@ -187,16 +107,17 @@ class Pass {
     return true;
   }
 
-  bool AllRequired(const MessagePlan& plan, const Seen& seen) {
+  bool AllRequired(const MessagePlan& plan, const SeenFields& seen) {
     std::string missing;
     for (const FieldPlan& field : plan.fields) {
       if (!field.is_required || seen.Has(field.slot)) continue;
       missing.append(missing.empty() ? "" : ", ").append(field.field->name());
     }
-    return missing.empty() || Fail(plan.type->full_name(), " without required fields: ", missing);
+    return missing.empty() ||
+           Refuse(notes_, plan.type->full_name(), " without required fields: ", missing);
   }
 
-  void Defaults(const MessagePlan& plan, const Seen& seen) {
+  void Defaults(const MessagePlan& plan, const SeenFields& seen) {
     for (const FieldPlan& field : plan.fields) {
       if (!seen.Has(field.slot)) json_.Raw(field.default_json);
     }
@@ -207,7 +128,7 @@ class Pass {
     if (field.is_map) return Map(field, tag, reader, depth);
     if (field.is_repeated) return Array(field, tag, reader, depth);
     WireValue value;
-    if (!Read(tag, depth, reader, &value)) return false;
+    if (!ReadValue(tag, depth, reader, value)) return false;
     if (field.omits_default && IsDefault(field, value)) return true;
     json_.Raw(field.name);
     if (!Single(field, value, depth)) return false;
@@ -220,7 +141,7 @@ class Pass {
     json_.Char('[');
     do {
       WireValue value;
-      if (json_.is_full() || !Read(tag, depth, reader, &value)) return false;
+      if (json_.is_full() || !ReadValue(tag, depth, reader, value)) return false;
       if (!Single(field, value, depth)) return false;
       json_.Char(',');
     } while (reader.SkipTag(tag));
@@ -242,7 +163,7 @@ class Pass {
     const WireTag tag{.number = 0, .type = field.wire_type};
     while (!values.empty()) {
       WireValue value;
-      if (json_.is_full() || !Read(tag, 0, values, &value)) return false;
+      if (json_.is_full() || !ReadValue(tag, 0, values, value)) return false;
       if (!Single(field, value, 0)) return false;
       json_.Char(',');
     }
@@ -261,86 +182,17 @@ class Pass {
   bool MapObject(const FieldPlan& field, const WireTag& tag, WireReader& reader, int depth) {
     const FieldPlan& key = field.message->fields[0];
     const FieldPlan& value = field.message->fields[1];
-    absl::InlinedVector<MapEntry, 16> entries;
-    do {
-      std::string_view wire;
-      if (!reader.ReadLengthDelimited(&wire)) return false;
-      if (!Entry(key, value, wire, &entries.emplace_back())) return false;
-    } while (reader.SkipTag(tag));
-    // In the order of their keys, so that the same map is the same text; and a key twice is found.
-    const auto less = [](const MapEntry& a, const MapEntry& b) {
-      return a.key.bits != b.key.bits ? a.key.bits < b.key.bits : a.key.bytes < b.key.bytes;
-    };
-    std::sort(entries.begin(), entries.end(), less);
+    MapEntries entries;
+    if (!ReadMapEntries(field, tag, reader, entries)) return false;
     json_.Char('{');
     for (size_t i = 0; i < entries.size(); ++i) {
-      if (json_.is_full() || (i > 0 && !less(entries[i - 1], entries[i]))) return false;
-      if (!Key(key, entries[i].key)) return false;
+      if (json_.is_full() || (i > 0 && !KeyIsLess(entries[i - 1], entries[i]))) return false;
+      if (!WriteMapKey(key, entries[i].key, json_)) return false;
       if (!Single(value, entries[i].value, depth)) return false;
       json_.Char(',');
     }
     json_.Close('}');
     return true;
-  }
-
-  // Key and value once each at most; what is absent is the default.
-  static bool Entry(const FieldPlan& key, const FieldPlan& value, std::string_view wire,
-                    MapEntry* entry) {
-    WireReader reader(wire);
-    bool has_key = false;
-    bool has_value = false;
-    while (!reader.empty()) {
-      WireTag tag;
-      if (!reader.ReadTag(&tag)) return false;
-      if (tag.number == 1 && tag.type == key.wire_type) {
-        if (has_key || !Read(tag, 0, reader, &entry->key)) return false;
-        has_key = true;
-      } else if (tag.number == 2 && tag.type == value.wire_type) {
-        if (has_value || !Read(tag, 0, reader, &entry->value)) return false;
-        has_value = true;
-      } else if (!Skip(tag, 0, reader)) {
-        return false;
-      }
-    }
-    if (key.kind == ValueKind::kBool) entry->key.bits = entry->key.bits != 0 ? 1 : 0;
-    // Two keys that differ only in what is cut off are one.
-    if (key.kind == ValueKind::kInt32 || key.kind == ValueKind::kUInt32 ||
-        key.kind == ValueKind::kSInt32) {
-      entry->key.bits = static_cast<uint32_t>(entry->key.bits);
-    }
-    return true;
-  }
-
-  bool Key(const FieldPlan& key, const WireValue& value) {
-    if (key.kind == ValueKind::kString) {
-      if (!json_.String(value.bytes)) return false;
-    } else {
-      json_.Char('"');
-      Integer(key.kind, value.bits);
-      json_.Char('"');
-    }
-    json_.Char(':');
-    return true;
-  }
-
-  // Whole numbers and bool.
-  void Integer(ValueKind kind, uint64_t bits) {
-    switch (kind) {
-      case ValueKind::kInt32:
-        return json_.Signed(static_cast<int32_t>(bits));
-      case ValueKind::kUInt32:
-        return json_.Unsigned(static_cast<uint32_t>(bits));
-      case ValueKind::kSInt32:
-        return json_.Signed(static_cast<int32_t>(UnZigZag(static_cast<uint32_t>(bits))));
-      case ValueKind::kInt64:
-        return json_.Signed(static_cast<int64_t>(bits));
-      case ValueKind::kSInt64:
-        return json_.Signed(UnZigZag(bits));
-      case ValueKind::kBool:
-        return json_.Raw(bits != 0 ? "true" : "false");
-      default:
-        return json_.Unsigned(bits);
-    }
   }
 
   bool Single(const FieldPlan& field, const WireValue& value, int depth) {
@@ -360,28 +212,20 @@ class Pass {
         return true;
       case ValueKind::kEnum:
       case ValueKind::kNull:
-        return Enum(field, static_cast<int32_t>(value.bits));
-      default:
+        return WriteEnum(field, static_cast<int32_t>(value.bits), json_);
+      case ValueKind::kInt32:
+      case ValueKind::kUInt32:
+      case ValueKind::kSInt32:
+      case ValueKind::kInt64:
+      case ValueKind::kUInt64:
+      case ValueKind::kSInt64:
+      case ValueKind::kBool:
         if (field.is_quoted_int64) json_.Char('"');
-        Integer(field.kind, value.bits);
+        WriteInteger(field.kind, value.bits, json_);
         if (field.is_quoted_int64) json_.Char('"');
         return true;
     }
-  }
-
-  bool Enum(const FieldPlan& field, int32_t number) {
-    if (field.is_closed && !field.values->IsKnown(number)) return false;
-    if (field.kind == ValueKind::kNull) {
-      json_.Raw("null");
-      return true;
-    }
-    const std::string_view name = field.values->NameOf(number);
-    if (name.empty()) {
-      json_.Signed(number);
-    } else {
-      json_.Raw(name);
-    }
-    return true;
+    return false;
   }
 
   bool Any(std::string_view wire, int depth) {
@@ -394,23 +238,23 @@ class Pass {
       std::string_view* part = tag.number == 1 ? &type_url : tag.number == 2 ? &content : nullptr;
       if (part != nullptr && tag.type == WireType::kLengthDelimited) {
         if (!part->empty() || !reader.ReadLengthDelimited(part)) return false;
-      } else if (!Skip(tag, depth, reader)) {
+      } else if (!SkipValue(tag, depth, reader)) {
         return false;
       }
     }
     if (type_url.empty()) {
       json_.Raw("{}");
-      return content.empty() || Fail("Any with a value, but without a type");
+      return content.empty() || Refuse(notes_, "Any with a value, but without a type");
     }
     const MessagePlan* plan = plans_.FindByUrl(type_url);
-    if (plan == nullptr) return Fail("unknown type '", type_url, "'");
+    if (plan == nullptr) return Refuse(notes_, "unknown type '", type_url, "'");
     json_.Raw(R"({"@type":)");
     if (!json_.String(type_url)) return false;
     json_.Char(',');
     if (plan->shape == MessageShape::kObject) {
       if (depth + 1 > kMaxMessageDepth) {
-        return Fail(plan->type->full_name(), " is nested deeper than ", kMaxMessageDepth,
-                    " levels");
+        return Refuse(notes_, plan->type->full_name(), " is nested deeper than ", kMaxMessageDepth,
+                      " levels");
       }
       if (!Members(*plan, content, depth + 1)) return false;
       json_.Close('}');
@@ -430,7 +274,7 @@ class Pass {
       if (!reader.ReadTag(&tag)) return false;
       if (tag.type == WireType::kVarint && (tag.number == 1 || tag.number == 2)) {
         if (!reader.ReadVarint(&parts[tag.number - 1])) return false;
-      } else if (!Skip(tag, 0, reader)) {
+      } else if (!SkipValue(tag, 0, reader)) {
         return false;
       }
     }
@@ -438,7 +282,8 @@ class Pass {
     const auto nanos = static_cast<int32_t>(parts[1]);
     const bool is_timestamp = plan.shape == MessageShape::kTimestamp;
     if (!(is_timestamp ? IsTimestamp(seconds, nanos) : IsDuration(seconds, nanos))) {
-      return Fail(plan.type->full_name(), " of ", seconds, " s and ", nanos, " ns is out of range");
+      return Refuse(notes_, plan.type->full_name(), " of ", seconds, " s and ", nanos,
+                    " ns is out of range");
     }
     if (is_timestamp) {
       json_.Timestamp(seconds, nanos);
@@ -446,66 +291,6 @@ class Pass {
       json_.Duration(seconds, nanos);
     }
     return true;
-  }
-
-  // "userName,a.bC" of the paths user_name and a.b_c (field_mask.proto).
-  bool FieldMask(std::string_view wire) {
-    json_.Char('"');
-    WireReader reader(wire);
-    bool is_first = true;
-    while (!reader.empty()) {
-      WireTag tag;
-      std::string_view path;
-      if (!reader.ReadTag(&tag)) return false;
-      if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
-        if (!Skip(tag, 0, reader)) return false;
-        continue;
-      }
-      if (!reader.ReadLengthDelimited(&path)) return false;
-      if (!is_first) json_.Char(',');
-      is_first = false;
-      if (!Path(path)) return false;
-    }
-    json_.Char('"');
-    return true;
-  }
-
-  // Refuses paths whose camelCase another path has too, or that no reader gets back: foo_1 would
-  // become foo1, which stays foo1 (https://protobuf.dev/programming-guides/json, FieldMask).
-  bool Path(std::string_view path) {
-    bool survives = !path.empty();
-    size_t written = 0;
-    for (size_t i = 0; i < path.size() && survives; ++i) {
-      const char c = path[i];
-      if (c == '_') {
-        const bool begins_name = i == 0 || path[i - 1] == '.';
-        survives = !begins_name && i + 1 < path.size() && path[i + 1] >= 'a' && path[i + 1] <= 'z';
-        if (!survives) break;
-        if (!json_.StringPart(path.substr(written, i - written))) return false;
-        json_.Char(static_cast<char>(path[++i] - 'a' + 'A'));
-        written = i + 1;
-      } else {
-        // Beside names and dots: *, and keys of maps. Around brackets and quotes some readers
-        // change what follows, and others do not.
-        survives = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                   static_cast<unsigned char>(c) >= 0x80 ||
-                   std::string_view(".*-`").find(c) != std::string_view::npos;
-      }
-    }
-    if (survives) return json_.StringPart(path.substr(written));
-    return Fail(
-        "google.protobuf.FieldMask: the path ", Quoted(path),
-        " has no JSON form that everybody reads as the same path: a-z, 0-9, . * - ` and after each "
-        "_ a letter");
-  }
-
-  static std::string Quoted(std::string_view text) {
-    constexpr size_t kLongest = 100;
-    std::string quoted;
-    if (!base::IsValidUtf8(text)) return "(not UTF-8)";
-    if (text.size() > kLongest) return base::Concat("of ", text.size(), " bytes");
-    base::AppendJsonString(quoted, text);
-    return quoted;
   }
 
   bool Struct(const MessagePlan& plan, std::string_view wire, int depth) {
@@ -516,7 +301,7 @@ class Pass {
       WireTag tag;
       if (!reader.ReadTag(&tag)) return false;
       if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
-        if (!Skip(tag, 0, reader)) return false;
+        if (!SkipValue(tag, 0, reader)) return false;
         continue;
       }
       if (is_written || !MapObject(fields, tag, reader, depth)) return false;
@@ -534,7 +319,7 @@ class Pass {
       std::string_view value;
       if (!reader.ReadTag(&tag)) return false;
       if (tag.number != 1 || tag.type != WireType::kLengthDelimited) {
-        if (!Skip(tag, 0, reader)) return false;
+        if (!SkipValue(tag, 0, reader)) return false;
         continue;
       }
       if (!reader.ReadLengthDelimited(&value)) return false;
@@ -554,13 +339,13 @@ class Pass {
       if (!reader.ReadTag(&tag)) return false;
       const FieldPlan* kind = plan.Find(tag.number);
       if (kind == nullptr || tag.type != kind->wire_type) {
-        if (!Skip(tag, 0, reader)) return false;
+        if (!SkipValue(tag, 0, reader)) return false;
         continue;
       }
-      if (is_written || !Read(tag, depth, reader, &value)) return false;
+      if (is_written || !ReadValue(tag, depth, reader, value)) return false;
       is_written = true;
       if (kind->kind == ValueKind::kDouble && !std::isfinite(std::bit_cast<double>(value.bits))) {
-        return Fail("google.protobuf.Value with a number that is not finite");
+        return Refuse(notes_, "google.protobuf.Value with a number that is not finite");
       }
       if (!Single(*kind, value, depth)) return false;
     }
@@ -577,10 +362,10 @@ class Pass {
       WireTag tag;
       if (!reader.ReadTag(&tag)) return false;
       if (tag.number != 1 || tag.type != field.wire_type) {
-        if (!Skip(tag, 0, reader)) return false;
+        if (!SkipValue(tag, 0, reader)) return false;
         continue;
       }
-      if (is_given || !Read(tag, 0, reader, &value)) return false;
+      if (is_given || !ReadValue(tag, 0, reader, value)) return false;
       is_given = true;
     }
     return Single(field, value, 0);

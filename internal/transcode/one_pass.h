@@ -1,21 +1,13 @@
 #ifndef SSEGW_INTERNAL_TRANSCODE_ONE_PASS_H_
 #define SSEGW_INTERNAL_TRANSCODE_ONE_PASS_H_
 
-#include <string>
 #include <string_view>
 
 #include "internal/transcode/json_writer.h"
+#include "internal/transcode/pass_notes.h"
 #include "internal/transcode/plan.h"
-#include "internal/transcode/transcoder.h"
 
 namespace ssegw::transcode {
-
-// What there is to say of a message beside its JSON.
-struct PassNotes {
-  UnknownFieldRef unknown;
-  // Where it has no JSON form: why. Empty where the reason is that it takes more than one pass.
-  std::string fault;
-};
 
 // Writes the JSON of a message while reading its bytes once, front to back, without a message
 // object in between.
