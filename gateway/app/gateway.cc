@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "gateway/app/exposure.h"
-#include "gateway/app/metrics_page.h"
+#include "gateway/app/metrics/page.h"
 #include "gateway/app/part_options.h"
 #include "gateway/app/resources.h"
 #include "gateway/config/version.h"
@@ -182,13 +182,13 @@ void Gateway::Stop(Grace grace) {
 
 std::string Gateway::Metrics(http::MetricsFormat format) const {
   return RenderMetrics({.shards = edge_.shards(),
-                        .ingest = &ingest_stats_,
-                        .max_publisher_connections = grpc_server_.max_connections(),
-                        .max_publisher_streams = grpc_server_.max_streams(),
-                        .http = &http_stats_,
-                        .window = &window_,
-                        .store = &store_,
-                        .admission = &edge_.admission(),
+                        .admission = edge_.admission(),
+                        .http = http_stats_,
+                        .ingest = ingest_stats_,
+                        .publisher_limits = {.connections = grpc_server_.max_connections(),
+                                             .streams = grpc_server_.max_streams()},
+                        .window = window_,
+                        .store = store_,
                         .memory = memory_watch_.state(),
                         .reload = {.successful = reload_ok_,
                                    .success_at = reloaded_at_.load(),

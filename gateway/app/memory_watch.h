@@ -8,6 +8,7 @@
 #include "gateway/app/memory_budget.h"
 #include "gateway/app/memory_guard.h"
 #include "gateway/app/memory_ledger.h"
+#include "gateway/app/memory_state.h"
 #include "gateway/app/memory_use.h"
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/ingest_stats.h"
@@ -17,14 +18,6 @@
 #include "internal/window/window.h"
 
 namespace ssegw::app {
-
-// Bytes, and what gives way to keep them below the limit (0: there is none).
-struct MemoryState {
-  size_t limit = 0;
-  size_t in_use = 0;
-  MemoryGuard::Level level = MemoryGuard::Level::kNone;
-  MemoryLedger ledger;
-};
 
 // Measures the memory in use, and makes the parts give way as MemoryGuard decides.
 //

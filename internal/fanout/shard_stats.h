@@ -1,6 +1,8 @@
 #ifndef SSEGW_INTERNAL_FANOUT_SHARD_STATS_H_
 #define SSEGW_INTERNAL_FANOUT_SHARD_STATS_H_
 
+#include <string_view>
+
 #include "internal/base/enum_array.h"
 #include "internal/metrics/counter.h"
 #include "internal/sse/control.h"
@@ -8,6 +10,18 @@
 namespace ssegw::fanout {
 
 enum class ResumeOutcome { kLive, kReplayed, kReset, kLast = kReset };
+
+inline std::string_view ToString(ResumeOutcome outcome) {
+  switch (outcome) {
+    case ResumeOutcome::kLive:
+      return "live";
+    case ResumeOutcome::kReplayed:
+      return "replayed";
+    case ResumeOutcome::kReset:
+      return "reset";
+  }
+  return "";
+}
 
 // What one shard counts about deliveries.
 //

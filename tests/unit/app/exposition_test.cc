@@ -1,11 +1,11 @@
-#include "gateway/app/exposition.h"
+#include "gateway/app/metrics/exposition.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "gateway/app/families.h"
+#include "gateway/app/metrics/family.h"
 
 namespace ssegw::app {
 namespace {

@@ -1,4 +1,4 @@
-#include "gateway/app/open_files.h"
+#include "gateway/app/metrics/open_files.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

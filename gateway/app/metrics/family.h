@@ -1,5 +1,5 @@
-#ifndef SSEGW_GATEWAY_APP_FAMILIES_H_
-#define SSEGW_GATEWAY_APP_FAMILIES_H_
+#ifndef SSEGW_GATEWAY_APP_METRICS_FAMILY_H_
+#define SSEGW_GATEWAY_APP_METRICS_FAMILY_H_
 
 #include <prometheus/metric_family.h>
 
@@ -12,7 +12,7 @@
 
 namespace ssegw::app {
 
-// Makers of metric families from numbers that are kept elsewhere.
+// Make metric families from numbers that are kept elsewhere.
 
 using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
@@ -40,4 +40,4 @@ prometheus::MetricFamily HistogramFamily(std::string name, std::string help,
 
 }  // namespace ssegw::app
 
-#endif  // SSEGW_GATEWAY_APP_FAMILIES_H_
+#endif  // SSEGW_GATEWAY_APP_METRICS_FAMILY_H_

@@ -1,5 +1,5 @@
-#ifndef SSEGW_GATEWAY_APP_OPEN_FILES_H_
-#define SSEGW_GATEWAY_APP_OPEN_FILES_H_
+#ifndef SSEGW_GATEWAY_APP_METRICS_OPEN_FILES_H_
+#define SSEGW_GATEWAY_APP_METRICS_OPEN_FILES_H_
 
 #include <cstddef>
 
@@ -17,4 +17,4 @@ size_t PollOpenFiles();
 
 }  // namespace ssegw::app
 
-#endif  // SSEGW_GATEWAY_APP_OPEN_FILES_H_
+#endif  // SSEGW_GATEWAY_APP_METRICS_OPEN_FILES_H_

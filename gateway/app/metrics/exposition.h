@@ -1,5 +1,5 @@
-#ifndef SSEGW_GATEWAY_APP_EXPOSITION_H_
-#define SSEGW_GATEWAY_APP_EXPOSITION_H_
+#ifndef SSEGW_GATEWAY_APP_METRICS_EXPOSITION_H_
+#define SSEGW_GATEWAY_APP_METRICS_EXPOSITION_H_
 
 #include <prometheus/metric_family.h>
 
@@ -27,4 +27,4 @@ std::string_view UnitOf(std::string_view family);
 
 }  // namespace ssegw::app
 
-#endif  // SSEGW_GATEWAY_APP_EXPOSITION_H_
+#endif  // SSEGW_GATEWAY_APP_METRICS_EXPOSITION_H_

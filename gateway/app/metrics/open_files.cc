@@ -1,4 +1,4 @@
-#include "gateway/app/open_files.h"
+#include "gateway/app/metrics/open_files.h"
 
 #include <poll.h>
 #include <sys/stat.h>

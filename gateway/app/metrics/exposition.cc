@@ -1,4 +1,4 @@
-#include "gateway/app/exposition.h"
+#include "gateway/app/metrics/exposition.h"
 
 #include <prometheus/client_metric.h>
 #include <prometheus/metric_type.h>
@@ -28,7 +28,7 @@ std::string_view TypeOf(prometheus::MetricType type) {
     case prometheus::MetricType::Untyped:
       break;
   }
-  std::abort();  // gateway/app/families.h makes no others
+  std::abort();  // gateway/app/metrics/families.h makes no others
 }
 
 void AppendEscaped(std::string& out, std::string_view text, bool escape_quotes = true) {

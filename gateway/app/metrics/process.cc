@@ -1,5 +1,3 @@
-#include "gateway/app/process_metrics.h"
-
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,8 +7,8 @@
 #include <sstream>
 #include <string>
 
-#include "gateway/app/families.h"
-#include "gateway/app/open_files.h"
+#include "gateway/app/metrics/open_files.h"
+#include "gateway/app/metrics/subjects.h"
 
 namespace ssegw::app {
 namespace {
@@ -54,33 +52,33 @@ double BootTime() {
 
 }  // namespace
 
-std::vector<prometheus::MetricFamily> ProcessMetrics() {
+void AddProcess(Families& families) {
   const ProcessStat stat = ReadStat();
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
-  return {
-      CounterFamily("process_cpu_seconds_total",
-                    "User and system CPU time of the process; its rate is the number of CPUs in "
-                    "use.",
-                    stat.cpu_seconds),
-      GaugeFamily("process_resident_memory_bytes",
-                  "Resident memory; what the kernel holds in socket buffers is not in it.",
-                  stat.resident_bytes),
-      GaugeFamily("process_virtual_memory_bytes", "Virtual memory; large, and says little.",
-                  stat.virtual_bytes),
-      GaugeFamily("process_open_fds",
-                  "Open file descriptors, one for each connection of any kind; compare with "
-                  "process_max_fds.",
-                  static_cast<double>(CountOpenFiles())),
-      GaugeFamily("process_max_fds",
-                  "File descriptors that may be open: the soft limit, raised to the hard one at "
-                  "start.",
-                  static_cast<double>(files.rlim_cur)),
-      GaugeFamily("process_threads", "Threads of the process, gRPC's own included.", stat.threads),
-      GaugeFamily("process_start_time_seconds",
-                  "Start of the process in Unix time; a change is a restart.",
-                  BootTime() + stat.start_ticks / static_cast<double>(sysconf(_SC_CLK_TCK))),
-  };
+  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  families.Add(CounterFamily("process_cpu_seconds_total",
+                             "User and system CPU time of the process; its rate is the number of "
+                             "CPUs in use.",
+                             stat.cpu_seconds));
+  families.Add(GaugeFamily("process_resident_memory_bytes",
+                           "Resident memory, without what the kernel holds in socket buffers.",
+                           stat.resident_bytes));
+  families.Add(GaugeFamily("process_virtual_memory_bytes",
+                           "Virtual memory; large, and says little.", stat.virtual_bytes));
+  families.Add(GaugeFamily("process_open_fds",
+                           "Open file descriptors, one for each socket of any kind; compare with "
+                           "process_max_fds.",
+                           static_cast<double>(CountOpenFiles())));
+  families.Add(GaugeFamily("process_max_fds",
+                           "File descriptors that may be open: the soft limit, raised to the hard "
+                           "one at start.",
+                           static_cast<double>(files.rlim_cur)));
+  families.Add(
+      GaugeFamily("process_threads", "Threads of the process, gRPC's own included.", stat.threads));
+  families.Add(GaugeFamily("process_start_time_seconds",
+                           "Start of the process in Unix time; a change is a restart.",
+                           BootTime() + stat.start_ticks / ticks));
 }
 
 }  // namespace ssegw::app

@@ -1,4 +1,4 @@
-#include "gateway/app/families.h"
+#include "gateway/app/metrics/family.h"
 
 #include <prometheus/client_metric.h>
 #include <prometheus/metric_type.h>

@@ -1,0 +1,66 @@
+#include <string_view>
+
+#include "gateway/app/metrics/samples.h"
+#include "gateway/app/metrics/subjects.h"
+#include "internal/fanout/shard_stats.h"
+#include "internal/sse/control.h"
+
+namespace ssegw::app {
+namespace {
+
+using fanout::ResumeOutcome;
+using sse::ResetReason;
+
+void AddResumes(const Shards& shards, Families& families) {
+  families.Counter(
+      "resumes_total",
+      "Last event ids presented, by what became of them; a growing share of reset means that the "
+      "window is shorter than absences.",
+      SumsByLabel<ResumeOutcome>(shards, "outcome",
+                                 [](const auto& s) -> auto& { return s.fanout_stats().resumes; }));
+  families.Counter(
+      "resets_total",
+      "gateway.reset events sent, by the reason; other_epoch follows a restart, or comes from a "
+      "load balancer over several logs.",
+      SumsByLabel<ResetReason>(shards, "reason",
+                               [](const auto& s) -> auto& { return s.fanout_stats().resets; }));
+}
+
+}  // namespace
+
+void AddDeliveries(const Shards& shards, Families& families) {
+  families.Counter(
+      "frames_delivered_total",
+      "Frames wholly taken by a connection's socket; divide by "
+      "events_received_total{result=\"ok\"} "
+      "for the fan-out.",
+      Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().frames_delivered; }));
+  families.Counter("bytes_sent_total",
+                   "Bytes of connections taken by sockets, response heads and heartbeats too: the "
+                   "traffic before TCP and IP.",
+                   Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().bytes_sent; }));
+  families.Counter("writes_total",
+                   "Gather writes of which a socket took something; divide frames_delivered_total "
+                   "by it for the frames that a write carries.",
+                   Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().writes; }));
+  families.Counter(
+      "frames_superseded_total",
+      "Frames that a connection that was behind skipped for a newer one of the same key; no loss, "
+      "but a high share says that something is slow.",
+      Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().frames_superseded; }));
+  families.Counter(
+      "heartbeats_sent_total",
+      "Heartbeats sent on connections to which nothing was written for --heartbeat_interval.",
+      Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().heartbeats_sent; }));
+  AddResumes(shards, families);
+  TimesSample latency;
+  for (const net::ShardThread* shard : shards) {
+    latency.Add(shard->fanout_stats().publish_to_write);
+  }
+  families.Histogram("publish_to_write_seconds",
+                     "Time from an event's arrival until a connection's socket had taken its frame "
+                     "whole, slow pages included; without what snapshots and resumes send.",
+                     latency.sample());
+}
+
+}  // namespace ssegw::app
