@@ -1,6 +1,7 @@
 #ifndef SSEGW_TESTS_TESTING_TCP_SOCKET_H_
 #define SSEGW_TESTS_TESTING_TCP_SOCKET_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ struct TcpOptions {
   std::string local_address = {};
 };
 
+// The port of "127.0.0.1:8080".
+uint16_t PortOf(std::string_view address);
+
 // A blocking connection with deadlines.
 //
 // Errors: Failure when the peer is not there or a deadline passes.
@@ -31,13 +35,19 @@ class TcpSocket {
   // False if address refuses the connection.
   static bool CanConnect(const std::string& address);
 
-  // What of bytes the peer does not take because it has closed is dropped.
+  // Drops what the peer no longer takes because it has closed.
   void Send(std::string_view bytes);
 
-  // What has come, at least one byte; empty: the peer has closed, in order or with a reset.
+  // What has come, at least one byte; empty if the peer has closed, with or without a reset.
   std::string Receive(base::Duration patience = kPatience);
-  // As Receive, but nullopt if nothing comes in that time.
+  // As Receive; nullopt if nothing comes in that time.
   std::optional<std::string> ReceiveWithin(base::Duration patience);
+
+  // Waits; true if there is something to receive, which may be the end.
+  bool IsReadableWithin(base::Duration time) const;
+
+  // The port of this end.
+  uint16_t local_port() const;
 
   // The peer ended the connection with a reset.
   bool was_reset() const { return was_reset_; }

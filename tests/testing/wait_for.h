@@ -7,11 +7,10 @@
 
 namespace ssegw::testing {
 
-// What is to happen, happens within this time also under a sanitizer on a busy machine; only a test
-// that fails takes so long.
+// Long enough for a sanitizer on a busy machine; only a test that fails takes so long.
 inline constexpr base::Duration kPatience = std::chrono::seconds(30);
 
-// True as soon as condition holds; false if it does not in that time.
+// True as soon as condition holds; false if it does not within patience.
 bool WaitFor(const std::function<bool()>& condition, base::Duration patience = kPatience);
 
 }  // namespace ssegw::testing

@@ -25,6 +25,7 @@
 
 #include "internal/base/concat.h"
 #include "tests/testing/failure.h"
+#include "tests/testing/tcp_socket.h"
 
 // Implementation notes
 //
@@ -53,11 +54,10 @@ constexpr uint32_t kLocalAddresses = 16;
 constexpr uint64_t kWakeUp = ~uint64_t{0};
 
 sockaddr_in ParseAddress(const std::string& address) {
-  const size_t colon = address.rfind(':');
   sockaddr_in parsed{};
   parsed.sin_family = AF_INET;
-  parsed.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(colon + 1))));
-  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &parsed.sin_addr) != 1) {
+  parsed.sin_port = htons(PortOf(address));
+  if (inet_pton(AF_INET, address.substr(0, address.rfind(':')).c_str(), &parsed.sin_addr) != 1) {
     throw Failure(Concat("not an address: ", address));
   }
   return parsed;

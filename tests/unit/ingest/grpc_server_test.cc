@@ -18,7 +18,7 @@ namespace {
 using ssegateway::v1::PublisherService;
 using ssegateway::v1::PublishRequest;
 using ssegateway::v1::PublishResponse;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr const char* kReflection[] = {
     "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",

@@ -20,7 +20,7 @@ using grpc::health::v1::HealthCheckResponse;
 constexpr char kWatch[] = "/grpc.health.v1.Health/Watch";
 constexpr char kPublisherService[] = "ssegateway.v1.PublisherService";
 
-class HealthServiceTest : public testing::Test {
+class HealthServiceTest : public ::testing::Test {
  protected:
   grpc::Status Check(const std::string& service, HealthCheckResponse* response) {
     HealthCheckRequest request;

@@ -4,17 +4,15 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "gateway/ingest/grpc_server.h"
 #include "internal/base/concat.h"
 #include "internal/log/capture_for_test.h"
 #include "internal/store/memory_store.h"
 #include "internal/window/window.h"
+#include "tests/testing/wait_for.h"
 #include "tests/unit/ingest/real_transcoder.h"
 
 namespace ssegw::ingest {
@@ -23,15 +21,7 @@ inline constexpr char kPublish[] = "/ssegateway.v1.PublisherService/Publish";
 inline constexpr char kPublishStream[] = "/ssegateway.v1.PublisherService/PublishStream";
 inline constexpr size_t kMaxEventBytesOfTest = 100'000;
 
-// True as soon as condition holds, false if it does not within ten seconds.
-inline bool WaitFor(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using testing::WaitFor;
 
 // A gRPC edge with a real store behind it, on a port of its own, and a way to it.
 class IngestServer {

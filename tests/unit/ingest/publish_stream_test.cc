@@ -18,7 +18,7 @@ namespace {
 
 using ssegateway::v1::PublishStreamRequest;
 using ssegateway::v1::PublishStreamResponse;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 PublishStreamRequest Request(uint64_t request_id, const std::string& dashboard_id = "host-1") {
   PublishStreamRequest request;
@@ -33,7 +33,7 @@ PublishStreamRequest BadRequest(uint64_t request_id) {
   return request;
 }
 
-class PublishStreamTest : public testing::Test {
+class PublishStreamTest : public ::testing::Test {
  protected:
   IngestServer gateway_;
 };

@@ -17,9 +17,9 @@ namespace {
 using ssegateway::v1::PublisherService;
 using ssegateway::v1::PublishRequest;
 using ssegateway::v1::PublishResponse;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class PublishTest : public testing::Test {
+class PublishTest : public ::testing::Test {
  protected:
   grpc::Status Publish(const PublishRequest& request, PublishResponse* response) {
     grpc::ClientContext context;

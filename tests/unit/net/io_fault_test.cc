@@ -1,17 +1,12 @@
 // Real sockets and threads, and each system call of one connection going wrong in turn: what is
 // transient costs that connection nothing, what is not ends it and nobody else.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "internal/base/concat.h"
@@ -20,6 +15,8 @@
 #include "internal/window/window.h"
 #include "tests/testing/chunked_decoder.h"
 #include "tests/testing/sse_parser.h"
+#include "tests/testing/text_client.h"
+#include "tests/testing/wait_for.h"
 #include "tests/unit/net/syscall_faults.h"
 
 namespace ssegw::net {
@@ -29,8 +26,9 @@ constexpr int kEvents = 4;
 // More than a socket takes at once, so that there are short writes without any fault.
 constexpr int kLargeEvent = 2;
 constexpr size_t kLargeBytes = 200'000;
-// No fault is waited for longer; only a test that fails takes so long.
-constexpr int kPatienceMs = 20'000;
+
+using testing::TextClient;
+using testing::WaitFor;
 
 constexpr Fault kNoFault{.name = "none", .call = Syscall::kSendmsg};
 
@@ -47,60 +45,12 @@ class EveryEvent final : public HttpService {
   }
 };
 
-// Reads with read(2), which is nobody's to disturb.
-class Reader {
- public:
-  explicit Reader(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-  }
-  ~Reader() { ::close(fd_); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-
-  // The peer may be gone: then nothing comes back, which is what is looked at.
-  void Send(std::string_view text) {
-    static_cast<void>(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL));
-  }
-  // Until text has come; false: the stream has ended before.
-  bool ReadUntil(std::string_view text) {
-    while (received_.find(text) == std::string::npos) {
-      if (!ReadSome()) return false;
-    }
-    return true;
-  }
-  void ReadToEnd() {
-    while (ReadSome()) {
-    }
-  }
-  const std::string& received() const { return received_; }
-
- private:
-  bool ReadSome() {
-    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&readable, 1, kPatienceMs);
-    EXPECT_EQ(ready, 1) << "nothing comes, not even the end";
-    char buffer[65536];
-    const ssize_t n = ready == 1 ? ::read(fd_, buffer, sizeof(buffer)) : 0;
-    if (n <= 0) return false;
-    received_.append(buffer, static_cast<size_t>(n));
-    return true;
-  }
-
-  int fd_;
-  std::string received_;
-};
-
 // One victim, and one bystander who was there before, read the same events to the end.
 class Scenario {
  public:
   Scenario() {
     EXPECT_TRUE(listener_.Open({.host = "127.0.0.1"}).ok());
-    const std::string address = listener_.bound().ToString();
-    port_ = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+    address_ = listener_.bound().ToString();
   }
   ~Scenario() {
     SyscallFaults::Disarm();
@@ -112,12 +62,12 @@ class Scenario {
   Scenario& operator=(const Scenario&) = delete;
 
   void Run(const Fault& fault, int nth) {
-    auto bystander = std::make_unique<Reader>(port_);
+    auto bystander = std::make_unique<TextClient>(address_);
     bystander->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
     ASSERT_TRUE(bystander->ReadUntil("event: gateway.live\ndata: {}\n\n"));
 
     SyscallFaults::Arm(fault, nth);
-    auto victim = std::make_unique<Reader>(port_);
+    auto victim = std::make_unique<TextClient>(address_);
     victim->Send("GET / HTTP/1.1\r\n");
     // So that the request comes in two reads.
     const bool hit_by_accept = fault.call == Syscall::kAccept;
@@ -136,7 +86,7 @@ class Scenario {
     happened_before_drain = SyscallFaults::happened();
     streamed = shard_.stats().opened.value() == 2;
     if (hit_by_accept) {
-      auto latecomer = std::make_unique<Reader>(port_);
+      auto latecomer = std::make_unique<TextClient>(address_);
       latecomer->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
       ASSERT_TRUE(latecomer->ReadUntil("event: gateway.live\ndata: {}\n\n"))
           << "nobody accepts any more";
@@ -179,15 +129,6 @@ class Scenario {
     window_.Append(
         sse::Frame::Create({.topic = "t", .key = "k", .json = json, .received_at = base::Now()}));
   }
-  template <typename Predicate>
-  static bool WaitFor(Predicate predicate) {
-    const base::TimePoint deadline = base::Now() + std::chrono::milliseconds(kPatienceMs);
-    while (!predicate()) {
-      if (base::Now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
 
   window::Window window_{"e", {}};
   EveryEvent service_;
@@ -195,7 +136,7 @@ class Scenario {
   ShardThread shard_{"shard", window_, admission_, {}};
   ShardThread front_{"front", window_, admission_, {}};
   Listener listener_{front_.io(), {&shard_}, service_};
-  uint16_t port_ = 0;
+  std::string address_;
 };
 
 // All of the stream, in order and well-formed to its last byte.

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,13 +24,16 @@
 #include "internal/net/listener.h"
 #include "internal/net/send_buffer.h"
 #include "internal/window/window.h"
+#include "tests/testing/text_client.h"
+#include "tests/testing/wait_for.h"
 
 namespace ssegw::net {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
+using testing::WaitFor;
 
 constexpr size_t kLargeBytes = 4 << 20;
 // All that a stream begins with has come.
@@ -102,87 +104,29 @@ class StreamService final : public HttpService {
   std::function<void()> ready_ ABSL_GUARDED_BY(mutex_);
 };
 
-// A blocking socket with a deadline for everything.
-class Client {
+class Client final : public testing::TextClient {
  public:
-  explicit Client(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-  }
-  ~Client() { ::close(fd_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  using TextClient::TextClient;
 
-  void Send(std::string_view text) {
-    ASSERT_TRUE(connected_);
-    ASSERT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(text.size()));
-  }
-  void Get(std::string_view target) {
-    Send(base::Concat("GET ", target, " HTTP/1.1\r\nHost: test\r\n\r\n"));
-  }
-  // Reads until what has come contains text; false: it ended, or took too long.
-  bool ReadUntil(std::string_view text) {
-    while (received_.find(text) == std::string::npos) {
-      if (!ReadSome()) return false;
-    }
-    return true;
-  }
-  bool IsReadableWithin(milliseconds time) {
-    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
-    return ::poll(&readable, 1, static_cast<int>(time.count())) == 1;
-  }
-  // False: the peer closed, or nothing came for ten seconds.
-  bool ReadSome() {
-    if (!IsReadableWithin(seconds(10))) return false;
-    char buffer[65536];
-    const ssize_t n = ::recv(fd_, buffer, sizeof(buffer), 0);
-    if (n <= 0) return false;
-    received_.append(buffer, static_cast<size_t>(n));
-    return true;
-  }
-  // The whole answer to /large, where it is the first.
+  // The whole answer to /large, if it is the first.
   bool ReadLargeAnswer() {
-    if (!ReadUntil("\r\n\r\n")) return false;
-    const size_t end = received_.find("\r\n\r\n") + 4 + kLargeBytes;
-    while (received_.size() < end) {
-      if (!ReadSome()) return false;
-    }
-    return true;
+    return ReadUntil("\r\n\r\n") && ReadBytes(received().find("\r\n\r\n") + 4 + kLargeBytes);
   }
-  const std::string& received() const { return received_; }
-  // Closes so that the other end has an error.
-  void Reset() {
-    constexpr linger kReset{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &kReset, sizeof(kReset));
-    ::close(std::exchange(fd_, -1));
-  }
-  // This process's other end of the connection; -1: there is none.
-  int OtherEnd() const {
-    sockaddr_in here{};
-    socklen_t size = sizeof(here);
-    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&here), &size);
+  // This process's other end of the connection; -1 if there is none.
+  int OtherEnd() {
     for (int fd = 0; fd < 1000; ++fd) {
       sockaddr_in peer{};
-      size = sizeof(peer);
+      socklen_t size = sizeof(peer);
       if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
-          peer.sin_port == here.sin_port) {
+          ntohs(peer.sin_port) == socket().local_port()) {
         return fd;
       }
     }
     return -1;
   }
-
- private:
-  int fd_;
-  bool connected_;
-  std::string received_;
 };
 
-class ShardThreadTest : public testing::Test {
+class ShardThreadTest : public ::testing::Test {
  protected:
   void Start(ConnectionOptions options, AdmissionLimits limits = {}, size_t max_sockets = 1000) {
     admission_ = std::make_unique<Admission>(limits);
@@ -195,8 +139,7 @@ class ShardThreadTest : public testing::Test {
     front_ = std::make_unique<ShardThread>("front", window_, *admission_, options);
     listener_ = std::make_unique<Listener>(front_->io(), shards, service_, max_sockets);
     ASSERT_TRUE(listener_->Open({.host = "127.0.0.1"}).ok());
-    const std::string address = listener_->bound().ToString();
-    port_ = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+    address_ = listener_->bound().ToString();
   }
   void TearDown() override {
     listener_->Close();
@@ -225,17 +168,8 @@ class ShardThreadTest : public testing::Test {
     }
     return count;
   }
-  template <typename Predicate>
-  static bool WaitFor(Predicate predicate) {
-    const base::TimePoint deadline = base::Now() + seconds(10);
-    while (!predicate()) {
-      if (base::Now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
   std::unique_ptr<Client> Subscribe(std::string_view target = "/sse") {
-    auto client = std::make_unique<Client>(port_);
+    auto client = std::make_unique<Client>(address_);
     client->Get(target);
     EXPECT_TRUE(client->ReadUntil(kLive));
     return client;
@@ -247,7 +181,7 @@ class ShardThreadTest : public testing::Test {
   std::vector<std::unique_ptr<ShardThread>> shards_;
   std::unique_ptr<ShardThread> front_;
   std::unique_ptr<Listener> listener_;
-  uint16_t port_ = 0;
+  std::string address_;
 };
 
 TEST_F(ShardThreadTest, DeliversToConnectionsOfEveryShardWhilePublishersAppend) {
@@ -309,7 +243,7 @@ TEST_F(ShardThreadTest, OptionsAndLimitsChangeWhileEventsFlow) {
   for (auto& shard : shards_) shard->SetOptions({.request_header_timeout = milliseconds(50)});
   done = true;
   publisher.join();
-  Client slow(port_);
+  Client slow(address_);
   slow.Send("GET / HTTP/1.1\r\n");
   EXPECT_TRUE(slow.ReadUntil("HTTP/1.1 408 "));
   Publish("\"the last\"");
@@ -326,7 +260,7 @@ TEST_F(ShardThreadTest, ConnectionsComeAndGoWhileEventsFlow) {
   for (int b = 0; b < 3; ++b) {
     browsers.emplace_back([&] {
       for (int i = 0; i < 30; ++i) {
-        Client client(port_);
+        Client client(address_);
         client.Get(i % 2 == 0 ? "/all" : "/sse");
         client.ReadUntil("data: \"x");
       }
@@ -340,7 +274,7 @@ TEST_F(ShardThreadTest, ConnectionsComeAndGoWhileEventsFlow) {
 
 TEST_F(ShardThreadTest, AnswersPipelinedRequestsInOrderAndThenStreams) {
   Start({});
-  Client client(port_);
+  Client client(address_);
   client.Get("/text");
   client.Get("/text");
   client.Get("/sse");
@@ -352,7 +286,7 @@ TEST_F(ShardThreadTest, AnswersPipelinedRequestsInOrderAndThenStreams) {
 TEST_F(ShardThreadTest, AnswersRequestsThatComeWhileOthersAreAnswered) {
   Start({});
   constexpr size_t kRequests = 2000;
-  Client client(port_);
+  Client client(address_);
   // Each in a packet of its own.
   for (size_t i = 0; i < kRequests; ++i) client.Get("/text");
   client.Get("/sse");
@@ -367,7 +301,7 @@ TEST_F(ShardThreadTest, AnswersRequestsThatComeWhileOthersAreAnswered) {
 
 TEST_F(ShardThreadTest, ALargeAnswerIsWrittenAsTheSocketTakesIt) {
   Start({});
-  Client client(port_);
+  Client client(address_);
   client.Get("/large");
   ASSERT_TRUE(client.ReadLargeAnswer());
   client.Get("/text");
@@ -377,7 +311,7 @@ TEST_F(ShardThreadTest, ALargeAnswerIsWrittenAsTheSocketTakesIt) {
 TEST_F(ShardThreadTest, AnAnswerThatIsTakenTooSlowlyIsGivenUp) {
   // So that what has been taken earns no time.
   Start({.write_stall_timeout = milliseconds(300), .min_answer_bytes_per_second = 1 << 30});
-  Client client(port_);
+  Client client(address_);
   client.Get("/large");
   base::TimePoint next = base::Now();
   // It never stalls: 3 MB a second, where there is more to be had.
@@ -394,10 +328,10 @@ TEST_F(ShardThreadTest, PeersThatSaySomethingFindRoomAmongThoseThatDoNot) {
   auto stream = Subscribe();
   std::vector<std::unique_ptr<Client>> silent;
   for (int i = 0; i < 40; ++i) {
-    silent.push_back(std::make_unique<Client>(port_));
+    silent.push_back(std::make_unique<Client>(address_));
     if (i % 2 == 0) silent.back()->Send("GET /sse HTTP/1.1\r\nHo");
     if (i % 10 != 0) continue;
-    Client speaks(port_);
+    Client speaks(address_);
     speaks.Get("/text");
     EXPECT_TRUE(speaks.ReadUntil("text")) << i;
   }
@@ -414,7 +348,7 @@ TEST_F(ShardThreadTest, WithoutIdleOnesNewConnectionsWaitInTheBacklog) {
   Start({}, {}, /*max_sockets=*/2);
   auto first = Subscribe();
   auto second = Subscribe();
-  Client third(port_);
+  Client third(address_);
   third.Get("/text");
   EXPECT_FALSE(third.IsReadableWithin(milliseconds(100)));
   first.reset();
@@ -424,7 +358,7 @@ TEST_F(ShardThreadTest, WithoutIdleOnesNewConnectionsWaitInTheBacklog) {
 TEST_F(ShardThreadTest, TheLastSocketIsNotTakenFromWhoGotIt) {
   Start({}, {}, /*max_sockets=*/2);
   auto stream = Subscribe();
-  Client last(port_);
+  Client last(address_);
   ASSERT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 2; }));
   EXPECT_FALSE(last.IsReadableWithin(milliseconds(100))) << "nobody waits for its place";
   last.Get("/text");
@@ -454,7 +388,7 @@ TEST_F(ShardThreadTest, GreetsWithTheConnectionsIdAndSaysThatItWillClose) {
 
 TEST_F(ShardThreadTest, ARequestThatDoesNotArriveIsRefusedInTime) {
   Start({.request_header_timeout = milliseconds(100)});
-  Client slow(port_);
+  Client slow(address_);
   slow.Send("GET / HTTP/1.1\r\n");
   EXPECT_TRUE(slow.ReadUntil("HTTP/1.1 408 "));
   EXPECT_FALSE(slow.ReadUntil("never"));
@@ -502,7 +436,7 @@ TEST_F(ShardThreadTest, DrainTellsEveryConnectionWithinTheWindow) {
 TEST_F(ShardThreadTest, WhatIsTooManyIsTurnedAwayKindly) {
   Start({}, {.max_connections = 1});
   auto first = Subscribe();
-  Client second(port_);
+  Client second(address_);
   second.Get("/sse");
   EXPECT_TRUE(second.ReadUntil("{\"reason\":\"busy\"}\n\n"));
   EXPECT_THAT(second.received(), HasSubstr("\r\n:\nevent: gateway.cut\ndata: {}\n\n"));
@@ -515,7 +449,7 @@ TEST_F(ShardThreadTest, WhatIsTooManyIsTurnedAwayKindly) {
 
 TEST_F(ShardThreadTest, AnAnswerMayComeLaterFromAnotherThread) {
   Start({});
-  Client client(port_);
+  Client client(address_);
   for (int i = 1; i <= 3; ++i) {
     client.Get("/later");
     std::function<void()> ready;
@@ -531,7 +465,7 @@ TEST_F(ShardThreadTest, AnAnswerMayComeLaterFromAnotherThread) {
 TEST_F(ShardThreadTest, AnAnswerIsNotWaitedForBeyondItsPatience) {
   Start({});
   service_.patience_ = milliseconds(50);
-  Client client(port_);
+  Client client(address_);
   client.Get("/later");
   EXPECT_TRUE(client.ReadUntil("answer 1"));
   const auto late = service_.TakeReady();
@@ -549,7 +483,7 @@ TEST_F(ShardThreadTest, AnAnswerIsNotWaitedForBeyondItsPatience) {
 
 TEST_F(ShardThreadTest, AnAnswerForOneThatHasGoneIsDropped) {
   Start({.write_stall_timeout = milliseconds(100)});
-  auto client = std::make_unique<Client>(port_);
+  auto client = std::make_unique<Client>(address_);
   client->Get("/later");
   std::function<void()> ready;
   ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
@@ -562,12 +496,12 @@ TEST_F(ShardThreadTest, AnAnswerForOneThatHasGoneIsDropped) {
 
 TEST_F(ShardThreadTest, WorkForAnAnswerGoesOnWhenItsConnectionHasGone) {
   Start({});
-  auto client = std::make_unique<Client>(port_);
+  auto client = std::make_unique<Client>(address_);
   client->Get("/work");
   ASSERT_TRUE(WaitFor([&] { return service_.worked_ > 0; }));
   client.reset();
   // Others have their turn meanwhile.
-  Client other(port_);
+  Client other(address_);
   other.Get("/text");
   EXPECT_TRUE(other.ReadUntil("text"));
   EXPECT_TRUE(WaitFor([&] { return service_.worked_ == StreamService::kPiecesOfWork; }));
@@ -575,7 +509,7 @@ TEST_F(ShardThreadTest, WorkForAnAnswerGoesOnWhenItsConnectionHasGone) {
 
 TEST_F(ShardThreadTest, AnswerThatIsOnItsWayIsEndedForOthersToHaveItsPlace) {
   Start({});
-  Client client(port_);
+  Client client(address_);
   client.Get("/endable");
   ASSERT_TRUE(client.ReadUntil("xxx"));
   service_.end_->End();
@@ -585,18 +519,18 @@ TEST_F(ShardThreadTest, AnswerThatIsOnItsWayIsEndedForOthersToHaveItsPlace) {
 TEST_F(ShardThreadTest, OneThatIsResetIsNotAnswered) {
   Start({});
   service_.patience_ = milliseconds(60'000);
-  auto client = std::make_unique<Client>(port_);
+  auto client = std::make_unique<Client>(address_);
   client->Get("/later");
   std::function<void()> ready;
   ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
-  client->Reset();
+  client->socket().Reset();
   EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
   ready();
 }
 
 TEST_F(ShardThreadTest, WhatComesBehindARequestWaitsForItsAnswer) {
   Start({});
-  Client client(port_);
+  Client client(address_);
   client.Get("/large");
   ASSERT_TRUE(client.ReadLargeAnswer());
   client.Get("/later");
@@ -656,7 +590,7 @@ TEST_F(SlowestTest, AreFoundWhileOthersComeAndGo) {
     while (!stop) {
       std::vector<std::unique_ptr<Client>> clients;
       for (int i = 0; i < 50; ++i) {
-        clients.push_back(std::make_unique<Client>(port_));
+        clients.push_back(std::make_unique<Client>(address_));
         clients.back()->Get("/sse");
       }
     }
