@@ -46,13 +46,12 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   // All frames are counted before the window's: so one that the window drops in between is not
   // taken to be held elsewhere.
   const size_t all = sse::Frame::all_memory_bytes();
-  const size_t encodings = sse::Frame::envelope_memory_bytes();
+  size_t encodings = sse::Frame::envelope_memory_bytes();
   const window::WindowStats window = sources.window.stats();
   set(MemoryClass::kWindow, window.log_memory_bytes);
   set(MemoryClass::kSnapshot, window.live_memory_bytes);
   set(MemoryClass::kTombstones, window.tombstone_memory_bytes);
   set(MemoryClass::kFrames, all - std::min(all, window.frame_bytes + encodings));
-  set(MemoryClass::kEncodings, encodings);
   set(MemoryClass::kMessageIds, sources.store.message_ids().bytes);
   size_t filters = 0;
   size_t connections = 0;
@@ -63,10 +62,12 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
     const size_t sockets = shard->load();
     const size_t streams = std::min<size_t>(stats.connections.value(), sockets);
     connections += streams * kBytesPerConnection + (sockets - streams) * kBytesPerOtherSocket;
+    encodings += shard->fanout_stats().joined_bytes.value();
     filters += shard->fanout_stats().filter_bytes.value();
     heads += stats.head_bytes.value();
     answers += stats.answer_bytes.value();
   }
+  set(MemoryClass::kEncodings, encodings);
   set(MemoryClass::kFilters, filters);
   set(MemoryClass::kConnections, connections);
   set(MemoryClass::kHeads, heads);

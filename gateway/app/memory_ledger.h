@@ -23,7 +23,7 @@ enum class MemoryClass : uint8_t {
   kSnapshot,    // live keys, and the topics of both
   kTombstones,  // deletions that the snapshot remembers
   kFrames,      // that neither holds any more: half written, in mailboxes
-  kEncodings,   // second encodings of frames, for envelope=1
+  kEncodings,   // second encodings of frames, for envelope=1, and joined slices
   kMessageIds,
   kFilters,      // of connections, and the index of them
   kConnections,  // and other sockets of the public and the admin port, without what follows

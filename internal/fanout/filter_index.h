@@ -53,8 +53,6 @@ class FilterIndex {
   // Appends the value of each filter that matches: of two filters with the same value, twice.
   void Match(std::string_view topic, std::vector<T*>& out) const { Match(*root_, topic, out); }
 
-  bool empty() const { return root_->children == nullptr; }
-
   // What it takes of memory, but for what the allocator adds.
   size_t memory_bytes() const { return bytes_; }
 

@@ -1,23 +1,20 @@
 // Implementation notes
 //
-// A turn works on a slice: up to kFramesPerSlice frames, matched into their groups. Then there is a
-// pass for each group, in which one member after the other writes what it has not got. What comes
-// meanwhile joins the slice, as long as there is room: of a burst of events that reaches the shard
-// one by one, the first members are written the first alone, but all others everything at once. A
-// group that gets a frame in its pass, or after it, is queued for another one, which only brings
-// the later frames and passes over whoever has them.
+// A turn works on a slice: up to kFramesPerSlice frames, matched into their groups. Then each group
+// has a pass, in which one member after the other writes what it has not got. Frames that come
+// meanwhile join the slice as long as there is room. So of a burst of events that reaches the shard
+// one by one, a few members get the first event alone, and all others get everything at once. A
+// group that gets a frame during or after its pass is queued for another pass, which brings only
+// the later frames and skips members that have them.
 //
-// A slice can take many turns, and between two of them connections come, go and catch up. That is
-// safe because of three things:
-// - members are served from the last to the first, and a member that leaves is replaced by the last
-//   one: no member moves to where it would be passed over;
-// - a member compares seqs, so it can be served twice, or have read the slice from the window
-// before;
-// - a group whose last member leaves stays until its passes are done.
+// A slice can take many turns, and between two of them connections come, go and catch up. Three
+// things make that safe. Members are served from the last to the first, and a member that leaves is
+// replaced by the last one, so no member moves to a place that will not be served. A member
+// compares seqs, so it may be served twice, or may have read the slice from the window already. A
+// group whose last member leaves stays until its passes are done.
 //
-// The mailbox is bounded. A shard that finds it overflowed reads what it lost from the window,
-// through the same slices, and only if the window has lost it too do the subscriptions see anything
-// of it.
+// The mailbox is bounded. A shard that finds it overflowed reads what was lost from the window,
+// through the same slices. Only if the window has lost it too do the subscriptions notice.
 #include "internal/fanout/shard.h"
 
 #include <algorithm>
@@ -26,12 +23,15 @@
 #include <span>
 #include <utility>
 
+#include "internal/base/string_map.h"
+#include "internal/fanout/subscription.h"
+
 namespace ssegw::fanout {
 
 Shard::Shard(window::Window& window, std::function<void()> wake)
-    : window_(window), wake_(std::move(wake)) {}
+    : SubscriptionHost(window), wake_(std::move(wake)) {}
 
-Shard::~Shard() { window_.RemoveListener(this); }
+Shard::~Shard() { window().RemoveListener(this); }
 
 void Shard::OnAppend(const sse::FramePtr& frame) {
   if (mailbox_.Push(frame) == MustWake::kYes) wake_();
@@ -41,7 +41,7 @@ Work Shard::Turn(base::TimePoint now) {
   size_t budget = kWritesPerTurn;
   while (budget > 0) {
     if (slice_groups_.empty()) {
-      --budget;  // a slice that matches nobody is work too
+      --budget;  // a slice that matches nobody counts too
       if (inbox_next_ == inbox_.size()) Refill();
       if (inbox_.empty()) return Work::kDone;
       BeginSlice(now);
@@ -65,7 +65,7 @@ void Shard::Refill() {
       inbox_.clear();
     }
     window::ReadResult result =
-        window_.Read(everything, window::ReadMode::kEvery, processed_seq_, 0, kFramesPerSlice);
+        window().Read(everything, window::ReadMode::kEvery, processed_seq(), 0, kFramesPerSlice);
     reading_window_ = !result.caught_up;
     if (result.expired) {
       LoseTrack();
@@ -77,33 +77,24 @@ void Shard::Refill() {
 
 void Shard::LoseTrack() {
   for (const std::unique_ptr<SubscriptionGroup>& group : groups_) {
-    for (size_t i = group->members.size(); i-- > 0;) {
-      Subscription& member = *group->members[i];
-      member.counted_ = false;
-      // A paced one has its own time to go on, but nothing else would tell it that there is more.
-      const bool live = member.state_ == Subscription::State::kLive;
-      if (!live && member.state_ != Subscription::State::kPaced) continue;
-      member.FallBehind();
-      member.counted_ = false;
-      if (live) member.sink_.OnNext(Next::kSoon);
-    }
+    for (size_t i = group->members.size(); i-- > 0;) group->members[i]->LoseTrack();
   }
-  // Only now: what the members have got goes as far as what was processed before.
-  processed_seq_ = window_.earliest_cursor();
+  // Only now, since the members have got everything up to what was processed before.
+  set_processed_seq(window().earliest_cursor());
 }
 
 void Shard::BeginSlice(base::TimePoint now) {
   slice_begin_ = inbox_next_;
   const size_t end = std::min(inbox_.size(), slice_begin_ + kFramesPerSlice);
-  slice_is_late_ = now - inbox_[slice_begin_]->received_at() > kLateAfter;
-  AddToSlice(end, slice_is_late_ ? window_.Superseded(
-                                       std::span(inbox_).subspan(slice_begin_, end - slice_begin_))
-                                 : 0);
+  set_late(now - inbox_[slice_begin_]->received_at() > kLateAfter);
+  const auto slice = std::span(inbox_).subspan(slice_begin_, end - slice_begin_);
+  AddToSlice(end, late() ? window().Superseded(slice) : 0);
 }
 
 void Shard::WidenSlice() {
-  // What is read from the window comes first, and what has been superseded is not told apart twice.
-  if (reading_window_ || slice_is_late_) return;
+  // What is read from the window comes first. A late slice has been searched for superseded frames
+  // already.
+  if (reading_window_ || late()) return;
   const size_t room = slice_begin_ + kFramesPerSlice;
   if (inbox_.size() < room) {
     mail_.clear();
@@ -117,9 +108,9 @@ void Shard::WidenSlice() {
 void Shard::AddToSlice(size_t end, uint64_t superseded) {
   for (; inbox_next_ < end; ++inbox_next_, superseded >>= 1) {
     const sse::Frame& frame = *inbox_[inbox_next_];
-    // Already seen in the window, after an overflow.
-    if (frame.seq() <= processed_seq_) continue;
-    processed_seq_ = frame.seq();
+    // Already read from the window, after an overflow.
+    if (frame.seq() <= processed_seq()) continue;
+    set_processed_seq(frame.seq());
     matches_.clear();
     index_.Match(frame.topic(), matches_);
     for (SubscriptionGroup* group : matches_) {
@@ -129,7 +120,7 @@ void Shard::AddToSlice(size_t end, uint64_t superseded) {
       ++group->events;
       if (!std::exchange(group->queued, true)) slice_groups_.push_back(group);
       group->slice.push_back(&frame);
-      if (slice_is_late_ && (superseded & 1) == 0) group->newest_of_slice.push_back(&frame);
+      if (late() && (superseded & 1) == 0) group->newest_of_slice.push_back(&frame);
     }
   }
 }
@@ -145,10 +136,9 @@ Work Shard::WriteSlice(size_t& budget) {
       if (budget == 0) return Work::kMore;
       if (mailbox_.has_mail()) WidenSlice();
       Subscription& member = *group.members[--slice_members_left_];
-      if (member.state_ != Subscription::State::kLive) continue;
+      if (!member.live()) continue;
       --budget;
-      const Next next = member.Deliver(base::Now());
-      if (next != Next::kWait) member.sink_.OnNext(next);
+      member.Deliver(joined_, base::Now());
     }
     EndPass();
   }
@@ -163,13 +153,13 @@ void Shard::BeginPass() {
   group.slice.erase(group.slice.begin(),
                     group.slice.begin() + static_cast<ptrdiff_t>(group.slice_of_pass));
   group.slice_of_pass = group.slice.size();
-  joined_.clear();
-  joined_begins_.clear();
+  joined_.Clear();
 }
 
 void Shard::EndPass() {
   SubscriptionGroup& group = *slice_groups_[slice_group_++];
   in_pass_ = false;
+  stats().joined_bytes.Set(joined_.memory_bytes());
   if (group.queued) return;
   group.slice.clear();
   group.newest_of_slice.clear();
@@ -177,46 +167,36 @@ void Shard::EndPass() {
   if (group.members.empty()) RemoveGroup(group);
 }
 
-std::string_view Shard::JoinedFrom(const SubscriptionGroup& group, size_t first) {
-  for (size_t i = joined_begins_.size(); i < group.slice.size(); ++i) {
-    const std::string_view bytes = group.rendering.Event(*group.slice[i]);
-    if (joined_.size() + bytes.size() > kMaxJoinedBytes) return {};
-    joined_begins_.push_back(joined_.size());
-    joined_ += bytes;
-  }
-  return std::string_view(joined_).substr(joined_begins_[first]);
-}
-
-void Shard::Join(Subscription& subscription, const window::Filters& filters, Rendering rendering) {
-  // What is left of an earlier time, in the inbox or the mailbox, has lower seqs and is passed
-  // over.
-  if (subscriptions_ == 0) processed_seq_ = window_.AddListener(this);
+SubscriptionGroup& Shard::Join(Subscription& subscription, const window::Filters& filters,
+                               Rendering rendering) {
+  // Frames in the inbox or the mailbox from before have lower seqs and are passed over.
+  if (subscriptions_ == 0) set_processed_seq(window().AddListener(this));
   SubscriptionGroup& group = GroupOf(filters, rendering);
-  subscription.group_ = &group;
-  subscription.index_in_group_ = static_cast<uint32_t>(group.members.size());
+  subscription.place().in_group = static_cast<uint32_t>(group.members.size());
   group.members.push_back(&subscription);
   ++subscriptions_;
+  return group;
 }
 
 SubscriptionGroup& Shard::GroupOf(const window::Filters& filters, Rendering rendering) {
   const auto it = groups_.find(GroupKey{.filters = filters.canonical(), .rendering = rendering});
   if (it != groups_.end()) return **it;
-  auto made = std::make_unique<SubscriptionGroup>(filters, rendering);
+  auto made = std::make_unique<SubscriptionGroup>(*this, filters, rendering);
   SubscriptionGroup& group = *made;
   groups_.insert(std::move(made));
   for (const window::FilterView& filter : filters.all()) index_.Add(filter, &group);
   filter_bytes_ += filters.memory_bytes();
-  stats_.filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
+  stats().filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
   return group;
 }
 
 void Shard::Leave(Subscription& subscription) {
-  SubscriptionGroup& group = *std::exchange(subscription.group_, nullptr);
+  SubscriptionGroup& group = subscription.group();
   Subscription* const last = group.members.back();
-  group.members[subscription.index_in_group_] = last;
-  last->index_in_group_ = subscription.index_in_group_;
+  group.members[subscription.place().in_group] = last;
+  last->place().in_group = subscription.place().in_group;
   group.members.pop_back();
-  if (--subscriptions_ == 0) window_.RemoveListener(this);
+  if (--subscriptions_ == 0) window().RemoveListener(this);
   if (group.members.empty() && group.slice.empty()) RemoveGroup(group);
 }
 
@@ -226,20 +206,20 @@ void Shard::RemoveGroup(SubscriptionGroup& group) {
   groups_.erase(
       groups_.find(GroupKey{.filters = group.filters.canonical(), .rendering = group.rendering}));
   base::ShrinkIfSparse(groups_);
-  stats_.filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
+  stats().filter_bytes.Set(filter_bytes_ + index_.memory_bytes());
 }
 
 std::optional<uint64_t> Shard::EventsUpTo(const SubscriptionGroup& group, uint64_t seq) const {
-  if (seq <= processed_seq_) return group.events;
+  if (seq <= processed_seq()) return group.events;
   std::optional<uint64_t> waiting;
-  if (!reading_window_) waiting = mailbox_.Count(group.filters, processed_seq_, seq);
+  if (!reading_window_) waiting = mailbox_.Count(group.filters, processed_seq(), seq);
   if (!waiting) {
-    waiting = window_.Count(group.filters, processed_seq_, seq);
+    waiting = window().Count(group.filters, processed_seq(), seq);
     return waiting ? std::optional(group.events + *waiting) : std::nullopt;
   }
   for (size_t i = inbox_next_; i < inbox_.size(); ++i) {
     const sse::Frame& frame = *inbox_[i];
-    if (frame.seq() > processed_seq_ && frame.seq() <= seq &&
+    if (frame.seq() > processed_seq() && frame.seq() <= seq &&
         group.filters.Matches(frame.topic())) {
       ++*waiting;
     }
@@ -248,17 +228,17 @@ std::optional<uint64_t> Shard::EventsUpTo(const SubscriptionGroup& group, uint64
 }
 
 void Shard::AddBehind(Subscription& subscription) {
-  subscription.index_in_behind_ = static_cast<uint32_t>(behind_.size());
+  subscription.place().in_behind = static_cast<uint32_t>(behind_.size());
   behind_.push_back(&subscription);
 }
 
 void Shard::RemoveBehind(Subscription& subscription) {
   const auto move = [this](size_t from, size_t to) {
     behind_[to] = behind_[from];
-    behind_[to]->index_in_behind_ = static_cast<uint32_t>(to);
+    behind_[to]->place().in_behind = static_cast<uint32_t>(to);
   };
-  size_t hole = subscription.index_in_behind_;
-  // The last one has been looked at: it does not go where CountLag is still to look.
+  size_t hole = subscription.place().in_behind;
+  // CountLag has already counted the last one: it must not go where CountLag has yet to come.
   if (hole < lags_left_) {
     move(--lags_left_, hole);
     hole = lags_left_;

@@ -32,7 +32,8 @@ struct ShardStats {
   metrics::Counter writes;
   metrics::Counter frames_superseded;
   metrics::Counter heartbeats_sent;
-  metrics::Counter lagging;       // gauge
+  metrics::Counter behind;        // gauge; paced ones are not counted
+  metrics::Counter joined_bytes;  // gauge: what the slices that are joined take
   metrics::Counter filter_bytes;  // gauge: filters of subscriptions, and their index
   base::EnumArray<ResumeOutcome, metrics::Counter> resumes;
   base::EnumArray<sse::ResetReason, metrics::Counter> resets;

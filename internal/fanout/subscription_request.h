@@ -10,7 +10,7 @@
 
 namespace ssegw::fanout {
 
-enum class Mode {
+enum class Mode : uint8_t {
   kLatest,  // superseded events may be skipped while the connection is behind
   kAll,     // every event, or gateway.reset
 };

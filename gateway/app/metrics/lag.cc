@@ -62,7 +62,7 @@ void AddLag(const Shards& shards, Families& families) {
   families.Gauge("lagging_connections",
                  "Connections that are behind; many at once mean that the gateway or a network is "
                  "too slow. /debug/connections says which.",
-                 Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().lagging; }));
+                 Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().behind; }));
 }
 
 }  // namespace ssegw::app

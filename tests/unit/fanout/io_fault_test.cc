@@ -235,7 +235,7 @@ TEST(IoFaultTest, APeerGoneAtAnyByteIsGoneForEverAndHoldsNothing) {
         subscription.Finish("event: gateway.bye\ndata: {}\n\n");
         ASSERT_EQ(subscription.Pump(base::Now()), Next::kGone);
         ASSERT_EQ(stream.Run().size(), at);
-        ASSERT_EQ(stream.shard().stats().lagging.value(), 0U);
+        ASSERT_EQ(stream.shard().stats().behind.value(), 0U);
       }
       ASSERT_TRUE(AliveFrames::Seqs().empty());
     }

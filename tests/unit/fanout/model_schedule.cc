@@ -402,7 +402,7 @@ void ModelSchedule::Settle() {
   }
   for (Thread& thread : threads_) {
     while (thread.woken && !failed()) Turn(thread);
-    EXPECT_EQ(thread.shard->stats().lagging.value(), 0U);
+    EXPECT_EQ(thread.shard->stats().behind.value(), 0U);
   }
   CheckBounds();
 }
