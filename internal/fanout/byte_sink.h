@@ -9,24 +9,24 @@
 
 namespace ssegw::fanout {
 
-// What the owner of a subscription is to do next for it.
+// What the owner of a subscription has to do for it next.
 enum class Next : uint8_t {
-  kWait,      // nothing: there will be a call when there is more
+  kWait,      // nothing
   kWritable,  // call Pump when the sink is writable
   kSoon,      // call Pump again, after others had their turn
   kGone,      // close: the peer is gone
 };
 
-// Where a subscription writes: a connection, or in tests whatever can go wrong with one.
+// Where a subscription writes: a connection, or a test's stand-in.
 //
 // Thread: the shard's.
 class ByteSink {
  public:
-  // As much as is taken at once: the number of bytes, 0 where none is, negative where the peer is
-  // gone.
+  // Writes as much as it can without waiting. Returns the number of bytes, or a negative number if
+  // the peer is gone.
   virtual ssize_t Write(std::span<const iovec> pieces) = 0;
 
-  // The shard wrote, and there is something to be done. May end the subscription.
+  // The shard has delivered, and the owner has to do something. May destroy the subscription.
   virtual void OnNext(Next next) = 0;
 
  protected:

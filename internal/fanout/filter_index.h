@@ -18,14 +18,14 @@
 
 namespace ssegw::fanout {
 
-// Finds, for a topic, the values whose filters match it, by walking a tree of tokens: the cost
-// grows with the tokens of the topic and the matches, not with the filters. A node stands for all
-// the tokens up to where filters part, so that a filter of many tokens that no other has takes one.
+// Finds the values whose filters match a topic, by walking a tree of tokens: the cost grows with
+// the tokens of the topic and the matches, not with the number of filters. A node stands for all
+// tokens up to where filters part, so a filter that shares no token with others takes one node.
 //
 // Owns:     its nodes; a node without filters below is removed. The values are the caller's.
 // Thread:   one.
-// Cost:     at most two nodes a filter: some 45 bytes and its text for the first, which a filter
-//           that has a beginning in common with others shares with them.
+// Cost:     at most two nodes a filter. The first takes some 45 bytes and its text, and is shared
+//           by filters that begin with the same tokens.
 template <typename T>
 class FilterIndex {
  public:
@@ -42,7 +42,7 @@ class FilterIndex {
                  common < child->label().size()) {
         child = Split(*node, *child, common);
       }
-      rest = Behind(rest, child->label().size());
+      rest = After(rest, child->label().size());
       node = child;
     }
     AddValue(*node, value);
@@ -50,10 +50,10 @@ class FilterIndex {
 
   void Remove(window::FilterView filter, T* value) { Remove(*root_, filter.text(), value); }
 
-  // Appends the value of each filter that matches: of two filters with the same value, twice.
+  // Appends the value of each filter that matches: twice, if two filters with that value do.
   void Match(std::string_view topic, std::vector<T*>& out) const { Match(*root_, topic, out); }
 
-  // What it takes of memory, but for what the allocator adds.
+  // The memory that it takes, without what the allocator adds.
   size_t memory_bytes() const { return bytes_; }
 
  private:
@@ -70,7 +70,7 @@ class FilterIndex {
     return text.substr(0, text.find('.'));
   }
 
-  // By the first token of the label, which no two nodes below one have in common.
+  // By the first token of the label, in which all children of a node differ.
   struct Hash {
     using is_transparent = void;
     size_t operator()(std::string_view token) const { return base::StringViewHash()(token); }
@@ -102,10 +102,10 @@ class FilterIndex {
     size_t bytes() const { return sizeof(Children) + named.capacity() * (sizeof(NodePtr) + 1); }
   };
 
-  // One allocation with its label: the tokens between the parent's last one and where the filters
-  // below part, joined by dots. Wildcards are tokens like others.
+  // In one allocation with its label: the tokens from the end of the parent's label up to where the
+  // filters below part, joined by dots. Wildcards are tokens like others.
   struct Node {
-    // Behind it is room for the text.
+    // The allocation has room for the text after the node.
     explicit Node(std::string_view text)
         : label_bytes(static_cast<uint8_t>(text.size())),
           first_token_bytes(static_cast<uint8_t>(FirstToken(text).size())),
@@ -118,7 +118,7 @@ class FilterIndex {
     }
     std::string_view first_token() const { return label().substr(0, first_token_bytes); }
 
-    // Of the filters that end here.
+    // Values of the filters that end here.
     Values values;
     std::unique_ptr<Children> children;  // nullptr: none
     const uint8_t label_bytes;
@@ -127,12 +127,12 @@ class FilterIndex {
   };
   static_assert(window::kMaxTopicBytes <= UINT8_MAX, "label_bytes");
 
-  // As much of text as is behind that many bytes of it and a dot.
-  static std::string_view Behind(std::string_view text, size_t bytes) {
+  // The part of text after that many bytes and a dot.
+  static std::string_view After(std::string_view text, size_t bytes) {
     return bytes < text.size() ? text.substr(bytes + 1) : std::string_view();
   }
 
-  // How many bytes of label are whole tokens that text begins with; at least its first token.
+  // The length of the whole tokens that both begin with. They have the first token in common.
   static size_t CommonTokens(std::string_view label, std::string_view text) {
     const auto at_end = [](std::string_view s, size_t i) { return i == s.size() || s[i] == '.'; };
     size_t common = 0;
@@ -147,7 +147,7 @@ class FilterIndex {
     return values.capacity() > 1 ? values.capacity() * sizeof(T*) : 0;
   }
 
-  // With what another node had below and at its end.
+  // With the values and children of from, which may be null.
   NodePtr Make(std::string_view label, NodePtr from) {
     void* const memory = ::operator new(sizeof(Node) + label.size());
     NodePtr node(new (memory) Node(label));
@@ -208,11 +208,11 @@ class FilterIndex {
     return taken;
   }
 
-  // Puts a node for the first bytes of child's label between the two, and returns it.
+  // Puts a node for the first bytes of child's label between node and child, and returns it.
   Node* Split(Node& node, const Node& child, size_t bytes) {
     NodePtr lower = Take(node, child);
     NodePtr upper = Make(lower->label().substr(0, bytes), {});
-    const std::string_view rest = Behind(lower->label(), bytes);
+    const std::string_view rest = After(lower->label(), bytes);
     Insert(*upper, Make(rest, std::move(lower)));
     return Insert(node, std::move(upper));
   }
@@ -233,11 +233,11 @@ class FilterIndex {
     bytes_ += BytesOf(node.values);
   }
 
-  // text: what is left of the filter below node.
+  // text: the part of the filter that is below node.
   void Remove(Node& node, std::string_view text, T* value) {
     Node* const child = Find(node, FirstToken(text));
     if (child == nullptr || CommonTokens(child->label(), text) < child->label().size()) return;
-    const std::string_view rest = Behind(text, child->label().size());
+    const std::string_view rest = After(text, child->label().size());
     if (rest.empty()) {
       RemoveValue(*child, value);
     } else {
@@ -252,7 +252,7 @@ class FilterIndex {
     }
   }
 
-  // Makes one node of child, where no filter ends, and the only one below it.
+  // Makes one node of child, where no filter ends, and its only child.
   void Join(Node& node, const Node& child) {
     NodePtr upper = Take(node, child);
     NodePtr lower = Take(*upper, *upper->children->only());
@@ -263,7 +263,7 @@ class FilterIndex {
     Insert(node, Make(label, std::move(lower)));
   }
 
-  // topic: what is left of it below node; empty: nothing.
+  // topic: the part of the topic that is below node; may be empty.
   static void Match(const Node& node, std::string_view topic, std::vector<T*>& out) {
     if (topic.empty()) {
       for (T* const value : node.values) out.push_back(value);
@@ -274,7 +274,7 @@ class FilterIndex {
     if (children.rest != nullptr) Match(*children.rest, {}, out);
     if (children.any != nullptr) MatchLabel(*children.any, topic, out);
     if (children.named.empty()) return;
-    // Without hashing where there is nothing to choose.
+    // A single child is compared without hashing.
     const auto it = children.named.size() == 1 ? children.named.begin()
                                                : children.named.find(FirstToken(topic));
     if (it != children.named.end()) MatchLabel(**it, topic, out);
@@ -286,17 +286,17 @@ class FilterIndex {
     if (!node.has_wildcard) {
       if (!topic.starts_with(label)) return;
       if (topic.size() > label.size() && topic[label.size()] != '.') return;
-      return Match(node, Behind(topic, label.size()), out);
+      return Match(node, After(topic, label.size()), out);
     }
     while (!label.empty()) {
       if (topic.empty()) return;
       const std::string_view pattern = FirstToken(label);
       const std::string_view token = FirstToken(topic);
-      // It is the last token of a filter.
+      // It is a filter's last token.
       if (pattern == ">") return Match(node, {}, out);
       if (pattern != "*" && pattern != token) return;
-      label = Behind(label, pattern.size());
-      topic = Behind(topic, token.size());
+      label = After(label, pattern.size());
+      topic = After(topic, token.size());
     }
     Match(node, topic, out);
   }

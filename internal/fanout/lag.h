@@ -11,14 +11,14 @@
 
 namespace ssegw::fanout {
 
-// How far behind the log a subscription is. Zero: it has all that the log has for it.
+// How far a subscription is behind the log; zero if it has all that the log has for it.
 struct Lag {
   uint64_t events = 0;    // of the log, of all topics
   base::Duration age{0};  // of the oldest event in the window that it has not got
 };
 
-// How many subscriptions are how far behind: counts by upper bounds, not cumulative, the last
-// beyond every bound. What is not behind is not in it.
+// How many subscriptions are how far behind: counts by upper bounds, not cumulative; the last count
+// is beyond every bound. Subscriptions that are not behind are not counted.
 struct LagDistribution {
   static constexpr std::array<uint64_t, 7> kEventBounds = {0, 1, 10, 100, 1'000, 10'000, 100'000};
   static constexpr std::array<std::chrono::milliseconds, 11> kAgeBounds = {

@@ -13,7 +13,7 @@
 
 namespace ssegw::fanout {
 
-// Whether whoever pushes has to wake the shard.
+// Whether the caller of Push has to wake the shard.
 enum class MustWake : uint8_t { kNo, kYes };
 
 enum class Taken : uint8_t {

@@ -10,14 +10,14 @@
 
 namespace ssegw::fanout {
 
-// How the bytes of a body are told apart from what follows it.
+// How a body is framed, so that its end can be told.
 enum class Framing : uint8_t {
   kBare,     // the body ends with the connection, or the protocol below frames it
   kChunked,  // HTTP/1.1 chunks (RFC 9112 section 7.1)
 };
 
-// How a stream looks in bytes. Subscriptions that ask for the same events in the same rendering
-// share every byte of them. A value.
+// How a stream looks in bytes. A value. Subscriptions with equal filters and the same rendering get
+// the same bytes.
 struct Rendering {
   Framing framing = Framing::kBare;
   // Each event's data is {"topic":…,"key":…,"time":…,"data":…}.
@@ -29,10 +29,10 @@ struct Rendering {
     return envelope ? frame.envelope_bare() : frame.bare();
   }
 
-  // Appends what the gateway itself says (bare SSE text, sse/control.h); nothing for empty text.
+  // Appends what the gateway itself says. text: bare SSE text (sse/control.h), or empty.
   void AppendText(std::string_view text, std::string& out) const;
 
-  // gateway.live.
+  // The event gateway.live.
   std::string_view Live() const;
   std::string_view Heartbeat(HeartbeatForm form) const;
   // The end of the body.

@@ -92,8 +92,7 @@ void Shard::BeginSlice(base::TimePoint now) {
 }
 
 void Shard::WidenSlice() {
-  // What is read from the window comes first. A late slice has been searched for superseded frames
-  // already.
+  // What is read from the window comes first. A late slice is searched for superseded frames once.
   if (reading_window_ || late()) return;
   const size_t room = slice_begin_ + kFramesPerSlice;
   if (inbox_.size() < room) {

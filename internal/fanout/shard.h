@@ -33,8 +33,7 @@ enum class Work : uint8_t {
 };
 
 // One shard's part of the fan-out: takes frames from its mailbox, finds the subscriptions that they
-// match, and has each subscription write them. It knows no sockets; net::ShardThread gives it a
-// thread.
+// match, and has each of them write. It knows no sockets; net::ShardThread gives it a thread.
 //
 // Owns:     the mailbox, the index and the groups; not the subscriptions.
 // Thread:   OnAppend: any. All else: the shard's.
@@ -120,8 +119,7 @@ class Shard final : public window::AppendListener, public SubscriptionHost {
   // Groups that differ in the rendering alone are found together.
   FilterIndex<SubscriptionGroup> index_;
   absl::flat_hash_set<std::unique_ptr<SubscriptionGroup>, ByKey, ByKey> groups_;
-  // Of the groups.
-  size_t filter_bytes_ = 0;
+  size_t filter_bytes_ = 0;  // of all groups
   size_t subscriptions_ = 0;
 
   // Frames taken from the mailbox; those before inbox_next_ are done or in the current slice.

@@ -14,8 +14,7 @@
 // the seam.
 //
 // A frame that the sink took in part is finished before anything else, and only then does the
-// cursor move. Nothing may be read from the window before that, since a reset moves the cursor
-// back.
+// cursor move. Nothing may be read from the window before that: a reset would move it back.
 #include "internal/fanout/subscription.h"
 
 #include <algorithm>
@@ -136,7 +135,7 @@ window::ReadResult Subscription::Read() const {
 Next Subscription::ReadAndWrite(base::TimePoint now) {
   window::ReadResult result = Read();
   if (result.expired && reads_every_ && mode_ == Mode::kLatest) {
-    reads_every_ = false;  // the newest of each key will do
+    reads_every_ = false;  // from now on the newest of each key will do
     return Next::kWait;
   }
   if (result.expired) {
@@ -148,7 +147,7 @@ Next Subscription::ReadAndWrite(base::TimePoint now) {
   }
   const bool ends_snapshot = in_snapshot() && mode_ == Mode::kAll;
   if ((ends_snapshot || !said_live_) && result.cursor > caught_up_at()) {
-    // What is newer is read again: with mode=all every event of it, and behind gateway.live.
+    // Newer events are read again: gateway.live comes before them, and mode=all gets each of them.
     while (!result.frames.empty() && result.frames.back()->seq() > caught_up_at()) {
       result.frames.pop_back();
     }
@@ -286,7 +285,7 @@ void Subscription::FallBehind() {
   const bool was_live = state_ == State::kLive;
   SetState(State::kBehind);
   if (!was_live) return;
-  // Not a delivery has blocked: what was read from the window may still be on its way here.
+  // What has blocked was read from the window, and may still be on its way to the shard.
   if (cursor_ > host().processed_seq()) return MarkGroup(cursor_);
   // The frames of the current slice after the cursor have been counted but not taken.
   const std::vector<const sse::Frame*>& slice = group_.slice;
@@ -319,7 +318,7 @@ void Subscription::CountSuperseded() {
 void Subscription::SetState(State state) {
   const bool was_behind = state_ == State::kBehind;
   const bool is_behind = state == State::kBehind;
-  // A paced one reads the window each time that it is its turn: it is not counted.
+  // A paced one falls behind each time that it is due, which says nothing: it is not counted.
   const bool counts = min_interval_ == base::Duration::zero();
   if (!was_behind && is_behind) {
     if (counts) stats().behind.Add();

@@ -30,15 +30,15 @@ struct SubscriptionRequest {
   Mode mode = Mode::kLatest;
   // Where to begin without a last event id.
   Start start = Start::kSnapshot;
-  // As presented, known or not, of any form; empty: none.
+  // As the client sent it, in whatever form; empty if it sent none.
   std::string last_event_id = {};
-  // What has changed is sent once in this time; zero: at once. Only with kLatest.
+  // Changes are sent once in this time; zero: immediately. Only with kLatest.
   base::Duration min_interval{0};
   bool envelope = false;
   HeartbeatForm heartbeat = HeartbeatForm::kComment;
   // For sse::Cut.
   bool keeps_half_events = false;
-  // Instead of --heartbeat_interval, in whole milliseconds; zero: that one.
+  // In whole milliseconds; zero: --heartbeat_interval.
   base::Duration heartbeat_interval{0};
 };
 

@@ -9,7 +9,7 @@
 
 namespace ssegw::fanout {
 
-// Something with at most one deadline. Base class of what a wheel calls.
+// Base class of what a wheel calls: something with at most one deadline.
 class WheelEntry {
  public:
   WheelEntry() = default;
@@ -18,8 +18,8 @@ class WheelEntry {
 
  protected:
   virtual ~WheelEntry() { Unlink(); }
-  // The deadline has passed and the entry is out of the wheel. May schedule any entry, itself
-  // included, cancel any, and destroy itself.
+  // The deadline has passed, and the entry is out of the wheel. May schedule or cancel any entry,
+  // including itself, and may destroy itself.
   virtual void OnDeadline(base::TimePoint now) = 0;
 
  private:
@@ -39,8 +39,8 @@ class WheelEntry {
 //
 // Owns:     nothing: an entry takes itself out when it is destroyed.
 // Thread:   the shard's.
-// Cost:     Schedule and Cancel: a list operation. A tick: the entries of its slot. NextAt: a slot
-//           looked at for each tick until then.
+// Cost:     Schedule, Cancel: a list operation. A tick: the entries of its slot. NextAt: one slot
+//           for each tick until then.
 class TimerWheel {
  public:
   static constexpr base::Duration kTick = std::chrono::milliseconds(20);
@@ -55,7 +55,7 @@ class TimerWheel {
     for (Anchor& slot : slots_) slot.next_ = slot.previous_ = nullptr;
   }
 
-  // Replaces the deadline that entry had. It is called at the first tick that is not before it.
+  // Replaces the entry's deadline. The entry is called at the first tick at or after it.
   void Schedule(WheelEntry& entry, base::TimePoint deadline) {
     entry.Unlink();
     uint64_t tick = TickAtOrAfter(deadline);
@@ -70,8 +70,7 @@ class TimerWheel {
 
   void Cancel(WheelEntry& entry) { entry.Unlink(); }
 
-  // When Advance may have something to do next, or limit, if that comes first. Until then there is
-  // no need to call it.
+  // The earliest time at which Advance may have something to do, or limit if that is earlier.
   base::TimePoint NextAt(base::TimePoint limit) const {
     for (uint64_t tick = current_ + 1;; ++tick) {
       const base::TimePoint at = start_ + tick * kTick;
@@ -81,10 +80,10 @@ class TimerWheel {
     }
   }
 
-  // Calls what is due. After a pause all that has become due meanwhile, each once.
+  // Calls the entries that are due, each once, even if several ticks have passed.
   void Advance(base::TimePoint now) {
     const auto target = static_cast<uint64_t>((now - start_) / kTick);
-    // A whole turn visits every slot, so a longer pause needs no more than one.
+    // One round visits every slot, so a longer pause needs no more than one.
     if (target > current_ + kSlots) current_ = target - kSlots;
     while (current_ < target) {
       ++current_;
@@ -104,8 +103,8 @@ class TimerWheel {
   }
 
   void Visit(WheelEntry& slot, base::TimePoint now) {
-    // The slot's entries move to a list of their own: what a callback schedules into this slot is
-    // for a later turn, and what it cancels or destroys unlinks itself from wherever it is.
+    // The slot's entries move to a list of their own. What a callback schedules into this slot is
+    // for a later round; what it cancels or destroys unlinks itself from either list.
     Anchor due;
     due.next_ = due.previous_ = &due;
     if (slot.next_ == &slot) return UnlinkAnchor(due);

@@ -25,12 +25,12 @@ std::string DeletedJson(const FrameContent& content) {
   return json;
 }
 
-// What the frames that there are take.
+// The memory of all frames, and of their envelopes.
 std::atomic<size_t> all_bytes{0};
 std::atomic<size_t> envelope_bytes{0};
 
 char* Put(char* out, std::string_view text) {
-  // An empty view may have no address, which memcpy must not be given.
+  // An empty view may be null, which memcpy does not allow.
   if (!text.empty()) std::memcpy(out, text.data(), text.size());
   return out + text.size();
 }
@@ -98,7 +98,7 @@ void Frame::Seal(std::string_view epoch, uint64_t seq) {
   p = Put(p, "\n\n\r\n");
   end_ = static_cast<uint32_t>(p - storage());
 
-  // Backwards from the lines, whose place is fixed: only now is their length known.
+  // The chunk's head is written to end where the lines begin: only now is its length known.
   std::array<char, 8> hex;
   const uint32_t chunk_bytes = end_ - static_cast<uint32_t>(kChunkTailBytes) - bare_begin_;
   const char* const hex_end = std::to_chars(hex.begin(), hex.end(), chunk_bytes, 16).ptr;
@@ -142,7 +142,7 @@ const Frame& Frame::Envelope() const {
                                      .expires_at = expires_at_});
   const std::string_view full_id = id();
   mine->Seal(full_id.substr(0, full_id.rfind('-')), seq_);
-  // Shards may race to make it; the first one stays, the others throw theirs away.
+  // Several shards may make it at the same time: the first one stays, the others drop theirs.
   const Frame* expected = nullptr;
   if (envelope_.compare_exchange_strong(expected, mine.get(), std::memory_order_acq_rel)) {
     envelope_bytes.fetch_add(mine->memory_bytes(), std::memory_order_relaxed);

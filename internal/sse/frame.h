@@ -35,15 +35,15 @@ struct FrameContent {
 //
 // with a view that is one HTTP/1.1 chunk (RFC 9112 section 7.1) and a bare one without the chunk's
 // head and tail. It ends with its own blank line, so an event is dispatched when its frame is read.
-// The id is its last line: some libraries take an id when its line comes and not when the event is
-// whole (eventsource 2, fetch-event-source 2). After a cut inside the event they would resume past
-// it.
+// The id is the last line, because some libraries take an id as soon as its line has come
+// (eventsource 2, fetch-event-source 2): if more lines followed, a cut between them would make such
+// a library resume past an event that it has not got.
 //
 // Owns:     all its bytes, in one allocation with the object.
 // Thread:   Create and Seal by one thread, before it is shared; from then on immutable, any thread.
-// Lifetime: counted; the window, mailboxes and connections hold references.
-// Cost:     Create: one allocation and one copy of the JSON. Seal: some 40 bytes written at both
-//           ends of the JSON, so that it can be done under the lock that gives the seq.
+// Lifetime: reference-counted; the window, mailboxes and connections hold references.
+// Cost:     Create: one allocation and one copy of the JSON. Seal: some 40 bytes are written around
+//           the JSON, so it can be called under the lock that gives the seq.
 class Frame {
  public:
   static base::RefPtr<Frame> Create(const FrameContent& content);
@@ -68,18 +68,18 @@ class Frame {
   std::string_view bare() const {
     return {storage() + bare_begin_, end_ - bare_begin_ - kChunkTailBytes};
   }
-  // The same event with data {"topic":…,"key":…,"time":…,"data":…}, time being received_wall;
-  // control events are as they are. Encoded when first asked for, by whichever thread that is, and
-  // then shared as well.
+  // The envelope: the same event with data {"topic":…,"key":…,"time":…,"data":…}, where time is
+  // received_wall. A deletion is its own envelope. Any thread makes it when it first asks for it,
+  // and from then on it is shared as the frame is.
   std::string_view envelope_chunked() const { return Envelope().chunked(); }
   std::string_view envelope_bare() const { return Envelope().bare(); }
 
-  // What it takes of memory, envelope aside: for the window's bound in bytes.
+  // The memory that it takes without its envelope. The window's bound in bytes counts this.
   size_t memory_bytes() const { return sizeof(Frame) + storage_bytes_; }
 
-  // Of all frames of the process, envelopes too, whoever holds them.
+  // Of all frames and envelopes of the process.
   static size_t all_memory_bytes();
-  // Of these, the envelopes.
+  // Of all envelopes of the process.
   static size_t envelope_memory_bytes();
 
   void Ref() const { references_.fetch_add(1, std::memory_order_relaxed); }

@@ -93,7 +93,7 @@ class Stream {
     return sink_.text;
   }
 
-  // Deletes all that there is, and lets go of the log: who else holds a frame?
+  // Deletes everything, and drops the log. Nothing else may hold a frame.
   size_t AliveFramesBut(size_t tombstones) {
     for (const char* topic : {"a", "b", "c"}) {
       for (int key = 1; key <= 5; ++key) Delete(topic, std::to_string(key));
@@ -341,7 +341,7 @@ TEST(IoFaultTest, ACutAtAnyByteGivesNoPageGarbageAndLosesNothing) {
       EXPECT_EQ(page.last_id, "e-3");
     }
   }
-  // The id that a second cut leaves, right after gateway.cut, is that of before the first.
+  // A second cut, right after gateway.cut, leaves the id that the page had before the first.
   for (size_t at = 0; at <= first.size(); ++at) {
     Page page(/*keeps_half_events=*/true);
     page.last_id = "e-1";

@@ -77,7 +77,7 @@ class ModelReader {
   ModelReader(const ModelLog& log, Coverage& coverage, Settings settings)
       : log_(log), coverage_(coverage), settings_(std::move(settings)) {}
 
-  // Cuts what there is, and begins anew with that id.
+  // Cuts the stream, and begins another one with that id.
   void Connect(Shard& shard, const std::string& id, Start start, base::TimePoint now);
   void Cut();
   bool connected() const { return subscription_ != nullptr; }
@@ -105,7 +105,7 @@ class ModelReader {
   // The page reads so many of the bytes that the socket took.
   void Read(size_t bytes = std::numeric_limits<size_t>::max());
 
-  // The last id that the page has seen, or what it presented for want of one.
+  // The last id that the page has seen; before that, the one that it presented.
   const std::string& last_id() const { return last_id_; }
   // What it has got since it began, or was reset, last.
   const std::vector<uint64_t>& received() const { return received_; }
@@ -197,8 +197,7 @@ class ModelReader {
   uint64_t state_from_ = 0;
   // Where its snapshot ends; 0: it did not begin with one.
   uint64_t snapshot_end_ = 0;
-  // What comes before gateway.live ends here: the head when the connection or its last snapshot
-  // began.
+  // Where what comes before gateway.live ends: the head when the stream, or its snapshot, began.
   uint64_t live_at_ = 0;
   // nullopt: no id was presented.
   std::optional<bool> resumes_;

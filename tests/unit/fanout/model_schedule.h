@@ -91,7 +91,7 @@ class ModelSchedule {
   ModelLog log_;
   base::TimePoint now_{std::chrono::hours(1)};
   uint64_t next_payload_ = 0;
-  // One of so many writes of the turn in work has events published meanwhile; 0: none.
+  // Events are published during one of so many writes of the current turn; 0: during none.
   size_t meanwhile_ = 0;
 
   window::Window window_;

@@ -688,7 +688,7 @@ TEST_F(SubscriptionTest, LagCountsEachOnceWhoeverLeavesMeanwhile) {
   for (size_t i = kClients - 100; i < kClients - 50; ++i) clients[i]->subscription.reset();
   while (shard_->CountLag(base::Now()) == Work::kMore) {
   }
-  EXPECT_EQ(shard_->lag().subscriptions, kClients - 100) << "but for those that left before";
+  EXPECT_EQ(shard_->lag().subscriptions, kClients - 100) << "except those that left before";
 }
 
 class SmallWindowTest : public SubscriptionTest {
@@ -828,8 +828,7 @@ TEST_F(SmallWindowTest, AnIdOlderThanTheWindowIsGoodWhereNothingOfItsTopicsWasLo
   EXPECT_EQ(resumes(ResumeOutcome::kReplayed), 1U);
 }
 
-// The shard loses sight of what the log has lost; a paced subscription is to come to it all the
-// same.
+// The shard loses track of what the log has lost; a paced subscription gets all the rest.
 TEST_F(SmallWindowTest, PacedGetsWhatTheShardHasLostTrackOf) {
   auto request = Filtered({"quiet"});
   request.min_interval = std::chrono::seconds(1);
