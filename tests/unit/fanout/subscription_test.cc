@@ -179,7 +179,7 @@ TEST_F(SubscriptionTest, WhatComesWhileOthersAreWrittenIsGatheredAndWakesNobody)
   }
 }
 
-TEST_F(SubscriptionTest, WhoLeavesWhileTheSliceGrowsTakesNothingFromTheOthers) {
+TEST_F(SubscriptionTest, MemberThatLeavesWhileTheSliceGrowsTakesNothingFromTheOthers) {
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 6; ++i) clients.push_back(Connect({.start = Start::kLive}));
   Put("a", "1");
@@ -391,7 +391,7 @@ TEST_F(SubscriptionTest, AnIdThatCannotBeHonouredIsResetWithTheReason) {
   EXPECT_EQ(resumes(ResumeOutcome::kReset), 4U);
 }
 
-TEST_F(SubscriptionTest, DeletionReachesWhoKnewTheKeyAndNotWhoComesLater) {
+TEST_F(SubscriptionTest, DeletionReachesThoseThatKnewTheKeyAndNobodyLater) {
   Put("a", "k");
   auto early = Connect();
   Delete("a", "k");
@@ -670,7 +670,7 @@ TEST_F(SubscriptionTest, LagOfOneThatIsStuckInItsSnapshotIsWhatHasComeSince) {
 }
 
 // Some leave or catch up while the others are still to be looked at.
-TEST_F(SubscriptionTest, LagCountsEachOnceWhoeverLeavesMeanwhile) {
+TEST_F(SubscriptionTest, LagCountsEachOnceWhileOthersLeave) {
   constexpr size_t kClients = 2 * Shard::kLagsPerTurn + 100;
   std::vector<std::unique_ptr<Client>> clients;
   for (size_t i = 0; i < kClients; ++i) {

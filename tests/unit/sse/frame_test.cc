@@ -74,7 +74,7 @@ TEST(FrameTest, EnvelopeLeavesControlEventsAsTheyAre) {
   EXPECT_EQ(frame->envelope_bare(), frame->bare());
 }
 
-TEST(FrameTest, EnvelopeIsMadeOnceWhoeverAsksFirst) {
+TEST(FrameTest, EnvelopeIsMadeOnceForAllThreads) {
   for (int round = 0; round < 50; ++round) {
     const FramePtr frame = Sealed({.topic = "t", .key = "k", .json = "1"});
     std::vector<const char*> seen(4);
