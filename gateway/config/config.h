@@ -1,6 +1,7 @@
 #ifndef SSEGW_GATEWAY_CONFIG_CONFIG_H_
 #define SSEGW_GATEWAY_CONFIG_CONFIG_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,27 +34,29 @@ enum class JsonDefaults { kOmit, kEmit };
 enum class JsonEnums { kName, kNumber };
 enum class JsonInt64 { kString, kNumber };
 
-// The gateway's configuration, one member for each flag of that name; docs/configuration.md says
-// what they mean. Comes from Parse() (parse.h), where the defaults are too: a Config that was not
-// parsed is not a usable one.
+enum class Store { kMemory };
+
+// The gateway's configuration: one member for each flag of that name, and its default. options.cc
+// has the table of the flags; docs/configuration.md says what they mean.
 struct Config {
-  Address http_listen;
-  Address grpc_listen;
-  Address admin_listen;
+  Address http_listen{.port = 8080};
+  Address grpc_listen{.port = 50051};
+  Address admin_listen{.port = 9090};
   size_t threads = 0;  // 0: as many as the CPUs in the cgroup quota
 
-  size_t window_max_events = 0;
-  size_t window_max_bytes = 0;
-  base::Duration window_max_age{0};
-  size_t snapshot_max_keys = 0;
-  size_t max_event_bytes = 0;
-  base::Duration dedup_window{0};  // 0: no deduplication
-  base::Duration default_ttl{0};   // 0: none
-  size_t memory_limit = 0;         // bytes; 0: the cgroup's
+  Store store = Store::kMemory;
+  size_t window_max_events = 100'000;
+  size_t window_max_bytes = size_t{64} * 1024 * 1024;
+  base::Duration window_max_age = std::chrono::minutes(5);
+  size_t snapshot_max_keys = 100'000;
+  size_t max_event_bytes = size_t{256} * 1024;
+  base::Duration dedup_window = std::chrono::minutes(2);  // 0: no deduplication
+  base::Duration default_ttl{0};                          // 0: none
+  size_t memory_limit = 0;                                // bytes; 0: the cgroup's
 
   Mode default_mode = Mode::kLatest;
-  base::Duration heartbeat_interval{0};
-  base::Duration retry{0};
+  base::Duration heartbeat_interval = std::chrono::seconds(15);
+  base::Duration retry = std::chrono::seconds(2);
   size_t max_connections = 0;         // 0: by RLIMIT_NOFILE
   size_t max_connections_per_ip = 0;  // 0: no limit
   size_t connect_rate = 0;            // connections per second; 0: no limit
@@ -61,21 +64,23 @@ struct Config {
   std::vector<base::IpPrefix> trusted_proxies;
   base::Duration max_connection_age{0};  // 0: no limit
   size_t max_publisher_connections = 0;  // 0: by RLIMIT_NOFILE
-  size_t max_publisher_streams = 0;
+  size_t max_publisher_streams = 4096;
   base::Duration max_publisher_age{0};  // 0: no limit
-  base::Duration request_header_timeout{0};
-  base::Duration keepalive_timeout{0};
-  base::Duration write_stall_timeout{0};
-  base::Duration drain_delay{0};
-  base::Duration drain_window{0};
-  base::Duration shed_hold{0};
+  base::Duration request_header_timeout = std::chrono::seconds(10);
+  // Longer than nginx and AWS load balancers keep an idle connection (60 s), so that they close it,
+  // and none sends a request while the gateway closes.
+  base::Duration keepalive_timeout = std::chrono::seconds(75);
+  base::Duration write_stall_timeout = std::chrono::seconds(60);
+  base::Duration drain_delay = std::chrono::seconds(5);
+  base::Duration drain_window = std::chrono::seconds(20);
+  base::Duration shed_hold = std::chrono::seconds(2);
   // Either "*" alone, or "null" and the text of base::OriginPatterns.
-  std::vector<std::string> allow_origins;
-  // The text of base::HostPatterns; empty: whom the listener's address is for.
+  std::vector<std::string> allow_origins = {"*"};
+  // The text of base::HostPatterns; empty: those that the listener's address is for.
   std::vector<std::string> allowed_hosts;
-  bool console = false;
+  bool console = true;
 
-  std::vector<std::string> descriptor_set;  // paths, not yet looked at
+  std::vector<std::string> descriptor_set;  // paths; Parse does not open them
   JsonFieldNames json_field_names = JsonFieldNames::kJson;
   JsonDefaults json_defaults = JsonDefaults::kOmit;
   JsonEnums json_enums = JsonEnums::kName;

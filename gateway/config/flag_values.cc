@@ -98,6 +98,16 @@ absl::StatusOr<int64_t> ParseInteger(std::string_view text, IntegerRange range) 
   return value;
 }
 
+std::string FormatDuration(base::Duration duration) {
+  const absl::Duration value = absl::FromChrono(duration);
+  // Timeouts of a minute or so are compared with others that are given in seconds.
+  const int64_t seconds = absl::ToInt64Seconds(value);
+  if (absl::Seconds(seconds) == value && seconds >= 60 && seconds < 120) {
+    return base::Concat(seconds, 's');
+  }
+  return absl::FormatDuration(value);
+}
+
 std::string DurationRange::ToString() const {
   return base::Concat(absl::FormatDuration(absl::FromChrono(lowest)), "..",
                       absl::FormatDuration(absl::FromChrono(highest)));

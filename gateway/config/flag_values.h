@@ -32,6 +32,8 @@ struct DurationRange {
   std::string ToString() const;  // "1ms..24h"
 };
 absl::StatusOr<base::Duration> ParseDuration(std::string_view text, DurationRange range);
+// As ParseDuration reads it: "0", "90s", "5m".
+std::string FormatDuration(base::Duration duration);
 
 // "host:port", "[IPv6 address]:port" or ":port".
 absl::StatusOr<Address> ParseAddress(std::string_view text);

@@ -21,12 +21,12 @@ struct Settings {
   bool version = false;
 };
 
-// One flag. The table of them is the only place that knows their names, defaults and ranges; --help
-// is made from it, and a test holds docs/configuration.md to it.
+// One flag. A flag is added by a member of Config, which has the default, and by a row of the table
+// in options.cc. --help is made from the table, and a test holds docs/configuration.md to it.
 //
-// A table of our own and not ABSL_FLAG: abseil's parser ends the process by itself, with status 1
-// and at the first kind of fault, knows no environment that is weaker than a flag, and keeps values
-// in globals. What is abseil's is the syntax (command_line.h) and the reading of values
+// It is a table of our own and not ABSL_FLAG, because abseil's parser ends the process by itself,
+// with status 1 and at the first kind of fault, knows no environment that is weaker than a flag,
+// and keeps values in globals. The syntax is abseil's (command_line.h), and abseil reads the values
 // (flag_values.h).
 struct Option {
   std::string name;
@@ -34,13 +34,13 @@ struct Option {
   std::string range;    // what it takes, for people
   std::string meaning;  // one sentence
   bool is_bool = false;
-  // Whether SSE_GATEWAY_<NAME> sets it too.
+  // SSE_GATEWAY_<NAME> sets it too.
   bool in_environment = true;
-  // Whether SIGHUP changes it; otherwise a restart does.
+  // SIGHUP changes it; otherwise only a restart does.
   bool at_run_time = false;
   // Reads text into settings, or returns what was expected instead and leaves them alone.
   std::function<absl::Status(std::string_view text, Settings& settings)> set;
-  // Whether two configurations have the same value of it, however that was written.
+  // Says whether two configurations have the same value of it, however that was written.
   std::function<bool(const Config& a, const Config& b)> is_same;
   // Gives one configuration the value of the other.
   std::function<void(const Config& from, Config& to)> copy;
@@ -48,10 +48,10 @@ struct Option {
   std::string EnvironmentName() const;
 };
 
-// In the order of the documentation. "flagfile" is one of them, though CommandLine acts on it.
+// In the order of the documentation.
 const std::vector<Option>& Options();
 
-// nullptr: there is none of that name.
+// nullptr if there is none of that name.
 const Option* FindOption(std::string_view name);
 
 }  // namespace ssegw::config

@@ -31,7 +31,7 @@ class Parser {
   explicit Parser(const GetEnv& getenv) : getenv_(getenv) {}
 
   ParseResult Parse(int argc, const char* const* argv) {
-    ApplyDefaults();
+    for (const Option& option : Options()) texts_[option.name] = option.default_text;
     CommandLine command_line = ReadCommandLine(argc, argv);
     faults_ = std::move(command_line.faults);
     has_flagfile_ = command_line.has_flagfile;
@@ -45,15 +45,6 @@ class Parser {
   }
 
  private:
-  void ApplyDefaults() {
-    for (const Option& option : Options()) {
-      texts_[option.name] = "";
-      // What is empty by default may be no value that somebody could give: an empty --probe.
-      if (option.default_text.empty()) continue;
-      Apply({&option, option.default_text, base::Concat("--", option.name)});
-    }
-  }
-
   void ApplyEnvironment() {
     for (const Option& option : Options()) {
       if (!option.in_environment || from_flags_.contains(&option)) continue;

@@ -2,20 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "gateway/config/parse.h"
+#include "gateway/config/config.h"
 
 namespace ssegw::app {
 namespace {
 
 constexpr size_t kMiB = size_t{1024} * 1024;
 
-config::Config DefaultConfig() {
-  const char* const argv[] = {"sse-gateway"};
-  return *config::Parse(1, argv, [](const char*) -> const char* { return nullptr; }).config;
-}
-
 TEST(FileBudgetTest, EachPortHasItsPart) {
-  const FileBudget files(DefaultConfig(), /*shards=*/2, /*open_files=*/10'000,
+  const FileBudget files(config::Config(), /*shards=*/2, /*open_files=*/10'000,
                          /*max_public_sockets=*/1'000'000);
   EXPECT_EQ(files.publisher_connections, 625U);  // a sixteenth
   EXPECT_EQ(files.public_sockets, 10'000U - 48 - 2 * 4 - files.admin_sockets - 625);
@@ -24,23 +19,23 @@ TEST(FileBudgetTest, EachPortHasItsPart) {
 }
 
 TEST(FileBudgetTest, WithFewFilesThePublicPortHasHalfOfThem) {
-  EXPECT_EQ(FileBudget(DefaultConfig(), 64, 256, 1'000'000).public_sockets, 128U);
+  EXPECT_EQ(FileBudget(config::Config(), 64, 256, 1'000'000).public_sockets, 128U);
 }
 
 TEST(FileBudgetTest, MemoryBoundsThePublicSocketsButLeavesSome) {
-  EXPECT_EQ(FileBudget(DefaultConfig(), 2, 100'000, 5'000).public_sockets, 5'000U);
-  EXPECT_EQ(FileBudget(DefaultConfig(), 2, 100'000, 1).public_sockets, 64U);
+  EXPECT_EQ(FileBudget(config::Config(), 2, 100'000, 5'000).public_sockets, 5'000U);
+  EXPECT_EQ(FileBudget(config::Config(), 2, 100'000, 1).public_sockets, 64U);
 }
 
 TEST(FileBudgetTest, PublishersHaveWhatTheFlagSaysWithinAQuarterOfTheFiles) {
-  config::Config config = DefaultConfig();
+  config::Config config = config::Config();
   config.max_publisher_connections = 500;
   EXPECT_EQ(FileBudget(config, 2, 10'000, 5'000).publisher_connections, 500U);
   EXPECT_EQ(FileBudget(config, 2, 400, 5'000).publisher_connections, 100U);
 }
 
 TEST(BudgetTest, ThereIsAShardForEachCpuUnlessTheFlagSaysOtherwise) {
-  config::Config config = DefaultConfig();
+  config::Config config = config::Config();
   const Machine machine{.cpus = 3, .open_files = 10'000, .memory_limit = 0};
   EXPECT_EQ(Budget(config, machine).shards, 3U);
   config.threads = 2;
@@ -48,7 +43,7 @@ TEST(BudgetTest, ThereIsAShardForEachCpuUnlessTheFlagSaysOtherwise) {
 }
 
 TEST(MemoryBudgetTest, WithoutALimitTheFlagsDecide) {
-  const config::Config config = DefaultConfig();
+  const config::Config config = config::Config();
   const MemoryBudget budget(config, 0);
   EXPECT_EQ(budget.window_bytes, config.window_max_bytes);
   EXPECT_EQ(budget.window_events, config.window_max_events);
@@ -57,14 +52,14 @@ TEST(MemoryBudgetTest, WithoutALimitTheFlagsDecide) {
 }
 
 TEST(MemoryBudgetTest, AShareOverrulesAFlagThatAsksForMore) {
-  const MemoryBudget budget(DefaultConfig(), 64 * kMiB);
+  const MemoryBudget budget(config::Config(), 64 * kMiB);
   EXPECT_EQ(budget.window_bytes, 16 * kMiB);
   EXPECT_EQ(budget.json_bytes, 4 * kMiB);
-  EXPECT_LT(budget.window_events, DefaultConfig().window_max_events);
+  EXPECT_LT(budget.window_events, config::Config().window_max_events);
 }
 
 TEST(MemoryBudgetTest, NothingIsLeftWithoutAnyRoom) {
-  const MemoryBudget budget(DefaultConfig(), 1);
+  const MemoryBudget budget(config::Config(), 1);
   EXPECT_GE(budget.window_events, 1U);
   EXPECT_GE(budget.message_ids, 1U);
   EXPECT_GE(budget.sockets, 1U);
