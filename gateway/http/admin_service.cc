@@ -5,7 +5,6 @@
 #include "gateway/http/accept.h"
 #include "gateway/http/debug_connections.h"
 #include "gateway/http/problem.h"
-#include "gateway/http/query.h"
 
 namespace ssegw::http {
 namespace {
@@ -45,41 +44,59 @@ std::shared_ptr<const HostPolicy> AdminService::hosts() const {
   return hosts_;
 }
 
+AdminService::Routes AdminService::MakeRoutes() {
+  constexpr Methods kReads = {Method::kGet, Method::kHead};
+  return Routes({
+      {"/metrics", kReads, &AdminService::Metrics},
+      {"/healthz", kReads, &AdminService::Healthz},
+      {"/readyz", kReads, &AdminService::Readyz},
+      {"/debug/connections", kReads, &AdminService::Slowest},
+  });
+}
+
 net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
   if (!hosts()->Allows(request.host)) return Refuse(421, HostRefusal(request.host));
-  const Target target = SplitTarget(request.target).value_or(Target());
-  std::string storage;
-  const std::string_view path = NormalPath(target.path, storage);
-  if (path != "/metrics" && path != "/healthz" && path != "/readyz" &&
-      path != "/debug/connections") {
-    return Refuse(404, "here are /metrics, /healthz, /readyz and /debug/connections");
+  const Match<Handler> match = routes_.Find(request);
+  switch (match.fit) {
+    case Fit::kAnswers:
+      return (this->*match.route->handler)(request, match.query);
+    case Fit::kNoMethod:
+      return MethodNotAllowed(match.route->methods);
+    case Fit::kBody:
+      return ToResponse(BodyRefused());
+    case Fit::kNotAPath:
+    case Fit::kNoResource:
+      break;
   }
-  if (request.method != "GET" && request.method != "HEAD") {
-    net::HttpResponse response = Refuse(405, "this resource has GET, HEAD");
-    response.fields.emplace_back("Allow", "GET, HEAD");
-    return response;
-  }
-  if (request.has_body) return ToResponse(BodyRefused());
-  if (path == "/metrics") return Metrics(request);
-  if (path == "/debug/connections") return Slowest(target.query);
-  if (path == "/healthz") return sources_.healthy() ? Text(200, "ok\n") : Text(503, "stalled\n");
+  return Refuse(404, "here are /metrics, /healthz, /readyz and /debug/connections");
+}
+
+net::HttpReply AdminService::Metrics(const net::HttpRequest& request,
+                                     std::string_view /*query*/) const {
+  const MetricsFormat format = PrefersOpenMetrics(request.FindList("Accept"))
+                                   ? MetricsFormat::kOpenMetrics
+                                   : MetricsFormat::kText;
+  return net::HttpResponse{.status = 200,
+                           .fields = {{"Content-Type", std::string(ContentType(format))},
+                                      {"Cache-Control", "no-store"},
+                                      {"Vary", "Accept"}},
+                           .body = sources_.metrics(format),
+                           .static_body = {}};
+}
+
+net::HttpReply AdminService::Healthz(const net::HttpRequest& /*request*/,
+                                     std::string_view /*query*/) const {
+  return sources_.healthy() ? Text(200, "ok\n") : Text(503, "stalled\n");
+}
+
+net::HttpReply AdminService::Readyz(const net::HttpRequest& /*request*/,
+                                    std::string_view /*query*/) const {
   const std::optional<std::string> not_ready = sources_.not_ready();
   return not_ready.has_value() ? Text(503, *not_ready + '\n') : Text(200, "ok\n");
 }
 
-net::HttpResponse AdminService::Metrics(const net::HttpRequest& request) const {
-  const MetricsFormat format = PrefersOpenMetrics(request.FindList("Accept"))
-                                   ? MetricsFormat::kOpenMetrics
-                                   : MetricsFormat::kText;
-  return {.status = 200,
-          .fields = {{"Content-Type", std::string(ContentType(format))},
-                     {"Cache-Control", "no-store"},
-                     {"Vary", "Accept"}},
-          .body = sources_.metrics(format),
-          .static_body = {}};
-}
-
-net::HttpReply AdminService::Slowest(std::string_view query) const {
+net::HttpReply AdminService::Slowest(const net::HttpRequest& /*request*/,
+                                     std::string_view query) const {
   const absl::StatusOr<size_t> k = ParseSlowest(query);
   if (!k.ok()) {
     return ToResponse(
@@ -89,7 +106,7 @@ net::HttpReply AdminService::Slowest(std::string_view query) const {
 }
 
 net::HttpResponse AdminService::Refuse(int status, std::string_view detail) {
-  return ToResponse({.status = status, .detail = std::string(detail), .parameter = {}});
+  return ToResponse({.status = status, .detail = std::string(detail)});
 }
 
 }  // namespace ssegw::http

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "gateway/http/host_policy.h"
+#include "gateway/http/routes.h"
 #include "internal/base/mutex.h"
 #include "internal/net/http_service.h"
 
@@ -19,21 +20,21 @@ enum class MetricsFormat {
   kOpenMetrics,  // OpenMetrics text format 1.0.0
 };
 
-// What the process says of itself. Each may be called by any thread, and must not block.
+// What the process says about itself. Any thread may call them; they must not block.
 struct AdminSources {
   std::function<std::string(MetricsFormat)> metrics;
-  // The so many slowest event streams.
-  std::function<net::HttpLater(size_t)> slowest;
-  // The process turns over.
+  // The k slowest connections.
+  std::function<net::HttpLater(size_t k)> slowest;
+  // The process turns over: no thread is stuck.
   std::function<bool()> healthy;
-  // Why it is not ready, in a few words; nullopt: it is.
+  // Why it is not ready, in a few words; nullopt if it is.
   std::function<std::optional<std::string>()> not_ready;
 };
 
 // What --admin_listen answers: /metrics, /healthz, /readyz and /debug/connections. Never on the
 // public port.
 //
-// Thread: any; immutable but for its hosts.
+// Thread: any; immutable except its hosts.
 class AdminService final : public net::HttpService {
  public:
   // All sources are set.
@@ -46,11 +47,19 @@ class AdminService final : public net::HttpService {
   void SetHosts(HostPolicy hosts);
 
  private:
+  using Handler = net::HttpReply (AdminService::*)(const net::HttpRequest& request,
+                                                   std::string_view query) const;
+  using Routes = RouteTable<Handler>;
+
+  static Routes MakeRoutes();
   std::shared_ptr<const HostPolicy> hosts() const;
-  net::HttpResponse Metrics(const net::HttpRequest& request) const;
-  net::HttpReply Slowest(std::string_view query) const;
+  net::HttpReply Metrics(const net::HttpRequest& request, std::string_view query) const;
+  net::HttpReply Healthz(const net::HttpRequest& request, std::string_view query) const;
+  net::HttpReply Readyz(const net::HttpRequest& request, std::string_view query) const;
+  net::HttpReply Slowest(const net::HttpRequest& request, std::string_view query) const;
 
   const AdminSources sources_;
+  const Routes routes_ = MakeRoutes();
   mutable base::Mutex mutex_;
   std::shared_ptr<const HostPolicy> hosts_ ABSL_GUARDED_BY(mutex_);
 };

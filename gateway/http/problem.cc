@@ -40,9 +40,7 @@ net::HttpResponse ToResponse(const Problem& problem) {
           .refusal = problem.detail};
 }
 
-Problem BodyRefused() {
-  return {.status = 413, .detail = "a body is not accepted", .parameter = {}};
-}
+Problem BodyRefused() { return {.status = 413, .detail = "a body is not accepted"}; }
 
 std::string Quoted(std::string_view text) {
   constexpr size_t kMaxBytes = 64;

@@ -32,10 +32,10 @@ inline constexpr std::array<RefusalStatus, 11> kRefusals = {{
 // Why a request is refused.
 struct Problem {
   int status = 400;
-  // For the one who wrote the request.
-  std::string detail;
-  // The query parameter at fault; empty: none.
-  std::string parameter;
+  // For the person who wrote the request.
+  std::string detail = {};
+  // The query parameter at fault; empty if there is none.
+  std::string parameter = {};
 };
 
 // As application/problem+json (RFC 9457), which no cache keeps.

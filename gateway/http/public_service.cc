@@ -15,7 +15,6 @@
 #include "gateway/http/forwarded.h"
 #include "gateway/http/own_origin.h"
 #include "gateway/http/problem.h"
-#include "gateway/http/query.h"
 #include "gateway/http/subscription_params.h"
 #include "internal/base/concat.h"
 #include "internal/sse/event_id.h"
@@ -27,14 +26,15 @@ namespace {
 // Python's requests takes text without one for ISO-8859-1, and splits lines inside letters.
 constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";
 
-// The same for every resource.
-constexpr std::string_view kAllow = "GET, HEAD, OPTIONS";
+// What every resource here has.
+constexpr Methods kReads = {Method::kGet, Method::kHead, Method::kOptions};
 
-net::HttpResponse Options(const net::HttpRequest& request) {
+net::HttpResponse Options(const net::HttpRequest& request, Methods methods) {
+  const std::string allow = methods.ToString();
   net::HttpResponse response;
   response.status = 204;
-  response.fields.emplace_back("Allow", kAllow);
-  AddPreflightFields(kAllow, request.FindList("Access-Control-Request-Headers"), response.fields);
+  response.fields.emplace_back("Allow", allow);
+  AddPreflightFields(allow, request.FindList("Access-Control-Request-Headers"), response.fields);
   return response;
 }
 
@@ -47,28 +47,12 @@ bool IsWebKit(std::string_view user_agent) {
   return has("AppleWebKit/") && !has("Chrome/") && !has("Chromium/");
 }
 
-net::HttpResponse MethodNotAllowed() {
-  net::HttpResponse response = ToResponse(
-      {.status = 405, .detail = base::Concat("this resource has ", kAllow), .parameter = {}});
-  response.fields.emplace_back("Allow", kAllow);
-  return response;
-}
-
 net::HttpResponse TooManyRequests(base::Duration wait) {
-  net::HttpResponse response = ToResponse(
-      {.status = 429, .detail = "this address makes more requests than it may", .parameter = {}});
+  net::HttpResponse response =
+      ToResponse({.status = 429, .detail = "this address makes more requests than it may"});
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
   response.fields.emplace_back("Retry-After", base::Concat(seconds));
   return response;
-}
-
-// Of a GET that gets status 200 whatever happens.
-bool AsksForStream(const net::HttpRequest& request) {
-  if (request.method != "GET") return false;
-  const std::optional<Target> target = SplitTarget(request.target);
-  std::string storage;
-  const std::string_view path = target ? NormalPath(target->path, storage) : std::string_view();
-  return path == "/v1/events" || path == "/sse";
 }
 
 // How long a document may take before who asks is told to come back.
@@ -100,7 +84,7 @@ net::HttpResponse NotModified(std::string_view etag) {
 
 net::HttpResponse NoRoom() {
   net::HttpResponse response =
-      ToResponse({.status = 429, .detail = "too many answers are on their way", .parameter = {}});
+      ToResponse({.status = 429, .detail = "too many answers are on their way"});
   response.fields.emplace_back("Retry-After", "1");
   return response;
 }
@@ -151,10 +135,23 @@ PublicService::PublicService(const window::Window* window, const PublicServiceOp
     : window_(window),
       policy_(std::make_shared<const Policy>(options.policy)),
       assets_(options.console ? ConsoleFiles() : std::span<const EmbeddedFile>()),
+      routes_(MakeRoutes(assets_)),
       rates_(options.policy.request_rate),
       documents_(window, options.max_snapshot_bytes),
       stats_(stats) {
   documents_.SetMaxPerAddress(options.policy.max_answers_per_address);
+}
+
+PublicService::Routes PublicService::MakeRoutes(const StaticAssets& assets) {
+  std::vector<Route<Handler>> routes = {
+      {"/v1/events", kReads, &PublicService::Events},
+      {"/sse", kReads, &PublicService::Events},
+      {"/v1/snapshot", kReads, &PublicService::Snapshot},
+  };
+  for (std::string& path : assets.paths()) {
+    routes.push_back({std::move(path), kReads, &PublicService::Asset});
+  }
+  return Routes(std::move(routes));
 }
 
 net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
@@ -165,8 +162,14 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
   const std::optional<std::string_view> reader = reads ? origin : std::nullopt;
   std::string address = ForwardedAddress(request, policy->trusted_proxies);
   const std::optional<base::Duration> wait = rates_.Take(address, base::Now());
-  net::HttpReply reply = wait && !AsksForStream(request) ? TooManyRequests(*wait)
-                                                         : Answer(request, *policy, reads, address);
+  const Match<Handler> match = routes_.Find(request);
+  const Asked asked{.request = request,
+                    .path = match.route == nullptr ? std::string_view() : match.route->path,
+                    .query = match.query,
+                    .address = address,
+                    .policy = *policy};
+  net::HttpReply reply =
+      wait && !AsksForStream(match) ? TooManyRequests(*wait) : Answer(asked, match, reads);
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
     Complete(*response, *policy, reader, address);
   } else if (auto* later = std::get_if<net::HttpLater>(&reply)) {
@@ -194,23 +197,50 @@ void PublicService::Complete(net::HttpResponse& response, const Policy& policy,
   if (is_refusal) response.address = address;
 }
 
-net::HttpReply PublicService::Answer(const net::HttpRequest& request, const Policy& policy,
-                                     bool reads, std::string_view address) {
-  // Before the origin, which is the request's own where a page has its name point to here.
-  if (!policy.hosts.Allows(request.host)) {
-    return ToResponse({.status = 421, .detail = HostRefusal(request.host), .parameter = {}});
+net::HttpReply PublicService::Answer(const Asked& asked, const Match<Handler>& match, bool reads) {
+  const net::HttpRequest& request = asked.request;
+  // The host comes before the origin: a page that has its own name point to here is of the origin
+  // that it asks.
+  if (!asked.policy.hosts.Allows(request.host)) {
+    return ToResponse({.status = 421, .detail = HostRefusal(request.host)});
   }
   const std::optional<std::string_view> origin = request.Find("Origin");
-  if (origin && !reads && !IsOwnOrigin(request, *origin, policy.trusted_proxies)) {
-    return ToResponse({.status = 403, .detail = OriginRefusal(*origin), .parameter = {}});
+  if (origin && !reads && !IsOwnOrigin(request, *origin, asked.policy.trusted_proxies)) {
+    return ToResponse({.status = 403, .detail = OriginRefusal(*origin)});
   }
-  return Route(request, policy, address);
+  switch (match.fit) {
+    case Fit::kAnswers:
+      if (match.method == Method::kOptions) return Options(request, match.route->methods);
+      return (this->*match.route->handler)(asked);
+    case Fit::kNotAPath:
+      return AnswerForNoPath(request, match.method);
+    case Fit::kNoResource:
+      return ToResponse({.status = 404, .detail = "there is nothing at this path"});
+    case Fit::kNoMethod:
+      return MethodNotAllowed(match.route->methods);
+    case Fit::kBody:
+      return ToResponse(BodyRefused());
+  }
+  return ToResponse({.status = 404});
+}
+
+net::HttpResponse PublicService::AnswerForNoPath(const net::HttpRequest& request,
+                                                 std::optional<Method> method) {
+  const bool asks_of_all = method == Method::kOptions && request.target == "*" && !request.has_body;
+  if (asks_of_all) return Options(request, kReads);
+  if (!method || !kReads.Has(*method)) return MethodNotAllowed(kReads);
+  return ToResponse({.status = 400, .detail = "the request target is not a path"});
+}
+
+// A GET of a stream gets status 200, even if it is turned away.
+bool PublicService::AsksForStream(const Match<Handler>& match) {
+  return match.method == Method::kGet && match.route != nullptr &&
+         match.route->handler == &PublicService::Events;
 }
 
 net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
   stats_->Count(status);
-  net::HttpResponse response =
-      ToResponse({.status = status, .detail = std::string(detail), .parameter = {}});
+  net::HttpResponse response = ToResponse({.status = status, .detail = std::string(detail)});
   policy()->cors.AddFields(std::nullopt, /*refused=*/true, response.fields);
   return response;
 }
@@ -228,43 +258,14 @@ std::shared_ptr<const PublicService::Policy> PublicService::policy() const {
   return policy_;
 }
 
-net::HttpReply PublicService::Route(const net::HttpRequest& request, const Policy& policy,
-                                    std::string_view address) {
-  const bool known_method =
-      request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
-  const bool asks_for_options = request.method == "OPTIONS" && !request.has_body;
-  if (request.target == "*" && asks_for_options) return Options(request);
-  const std::optional<Target> target = SplitTarget(request.target);
-  if (!target.has_value()) {
-    // That of CONNECT is none for one.
-    if (!known_method) return MethodNotAllowed();
-    return ToResponse(
-        {.status = 400, .detail = "the request target is not a path", .parameter = {}});
-  }
-  std::string storage;
-  const std::string_view path = NormalPath(target->path, storage);
-  const bool events = path == "/v1/events" || path == "/sse";
-  const bool snapshot = path == "/v1/snapshot";
-  if (!events && !snapshot && !assets_.Has(path)) {
-    return ToResponse({.status = 404, .detail = "there is nothing at this path", .parameter = {}});
-  }
-  if (!known_method) return MethodNotAllowed();
-  if (request.has_body) return ToResponse(BodyRefused());
-  if (asks_for_options) return Options(request);
-  if (events) return Events(request, target->query, policy);
-  if (snapshot) return Snapshot(request, target->query, address);
-  return assets_.Get(path, request.FindList("If-None-Match"));
-}
-
-net::HttpReply PublicService::Events(const net::HttpRequest& request, std::string_view query,
-                                     const Policy& policy) {
+net::HttpReply PublicService::Events(const Asked& asked) {
+  const net::HttpRequest& request = asked.request;
   if (!AcceptsEventStream(request.FindList("Accept"))) {
-    return ToResponse({.status = 406,
-                       .detail = "this is text/event-stream, which the Accept field rules out",
-                       .parameter = {}});
+    return ToResponse(
+        {.status = 406, .detail = "this is text/event-stream, which the Accept field rules out"});
   }
-  auto subscription =
-      ParseSubscription(query, request.Find("Last-Event-ID").value_or(""), policy.default_mode);
+  auto subscription = ParseSubscription(asked.query, request.Find("Last-Event-ID").value_or(""),
+                                        asked.policy.default_mode);
   if (const Problem* problem = std::get_if<Problem>(&subscription)) return ToResponse(*problem);
   auto& wanted = std::get<fanout::SubscriptionRequest>(subscription);
   wanted.keeps_half_events = IsWebKit(request.Find("User-Agent").value_or(""));
@@ -279,9 +280,13 @@ net::HttpReply PublicService::Events(const net::HttpRequest& request, std::strin
                          .address = {}};
 }
 
-net::HttpReply PublicService::Snapshot(const net::HttpRequest& request, std::string_view query,
-                                       std::string_view address) {
-  const auto parsed = ParseFilters(query);
+net::HttpReply PublicService::Asset(const Asked& asked) {
+  return assets_.Get(asked.path, asked.request.FindList("If-None-Match"));
+}
+
+net::HttpReply PublicService::Snapshot(const Asked& asked) {
+  const net::HttpRequest& request = asked.request;
+  const auto parsed = ParseFilters(asked.query);
   if (const Problem* problem = std::get_if<Problem>(&parsed)) return ToResponse(*problem);
   const auto& filters = std::get<window::Filters>(parsed);
 
@@ -294,18 +299,18 @@ net::HttpReply PublicService::Snapshot(const net::HttpRequest& request, std::str
     response.head_length = known.length;
     return response;
   }
-  const auto asked = documents_.Ask(filters, address, base::Now());
-  if (asked == nullptr) return NoRoom();
-  const auto finish = [asked, if_none_match = std::move(if_none_match)] {
-    return SnapshotAnswer(*asked, if_none_match);
+  const auto pending = documents_.Ask(filters, asked.address, base::Now());
+  if (pending == nullptr) return NoRoom();
+  const auto finish = [pending, if_none_match = std::move(if_none_match)] {
+    return SnapshotAnswer(*pending, if_none_match);
   };
-  std::function<bool()> work = asked->work();
+  std::function<bool()> work = pending->work();
   // A small one is here at once.
   for (size_t i = 0; work && i < kWorkAtOnce; ++i) {
     if (!work()) work = nullptr;
   }
-  if (asked->done()) return finish();
-  return net::HttpLater{.start = [asked](auto ready) { asked->WhenDone(std::move(ready)); },
+  if (pending->done()) return finish();
+  return net::HttpLater{.start = [pending](auto ready) { pending->WhenDone(std::move(ready)); },
                         .finish = finish,
                         .patience = kMakingPatience,
                         .work = std::move(work)};

@@ -12,6 +12,7 @@
 #include "gateway/http/host_policy.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/http/request_rates.h"
+#include "gateway/http/routes.h"
 #include "gateway/http/snapshot_documents.h"
 #include "gateway/http/static_assets.h"
 #include "internal/base/ip_address.h"
@@ -81,18 +82,31 @@ class PublicService final : public net::HttpService {
     const HostPolicy hosts;
   };
 
-  // One request sees one of them, from its beginning to its end.
+  // A request, and what it asks for.
+  struct Asked {
+    const net::HttpRequest& request;
+    std::string_view path;  // of the route
+    std::string_view query;
+    std::string_view address;
+    const Policy& policy;
+  };
+  using Handler = net::HttpReply (PublicService::*)(const Asked& asked);
+  using Routes = RouteTable<Handler>;
+
+  static Routes MakeRoutes(const StaticAssets& assets);
+  static bool AsksForStream(const Match<Handler>& match);
+
+  // A request sees one policy, from its beginning to its end.
   std::shared_ptr<const Policy> policy() const;
-  // What is refused whatever it asks for; otherwise Route's.
-  net::HttpReply Answer(const net::HttpRequest& request, const Policy& policy, bool reads,
-                        std::string_view address);
-  net::HttpReply Route(const net::HttpRequest& request, const Policy& policy,
-                       std::string_view address);
-  static net::HttpReply Events(const net::HttpRequest& request, std::string_view query,
-                               const Policy& policy);
-  net::HttpReply Snapshot(const net::HttpRequest& request, std::string_view query,
-                          std::string_view address);
-  // With what belongs on every answer.
+  // The route's answer, unless the request is refused. reads: its origin may read.
+  net::HttpReply Answer(const Asked& asked, const Match<Handler>& match, bool reads);
+  static net::HttpResponse AnswerForNoPath(const net::HttpRequest& request,
+                                           std::optional<Method> method);
+  // The resources. OPTIONS is answered for all of them.
+  net::HttpReply Events(const Asked& asked);
+  net::HttpReply Snapshot(const Asked& asked);
+  net::HttpReply Asset(const Asked& asked);
+  // Adds what belongs on every answer.
   void Complete(net::HttpResponse& response, const Policy& policy,
                 std::optional<std::string_view> reader, std::string_view address);
 
@@ -100,6 +114,7 @@ class PublicService final : public net::HttpService {
   mutable base::Mutex policy_mutex_;
   std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(policy_mutex_);
   const StaticAssets assets_;
+  const Routes routes_;
   RequestRates rates_;
   SnapshotDocuments documents_;
   HttpStats* const stats_;

@@ -38,6 +38,12 @@ StaticAssets::StaticAssets(std::span<const EmbeddedFile> files) {
   }
 }
 
+std::vector<std::string> StaticAssets::paths() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, asset] : assets_) paths.push_back(path);
+  return paths;
+}
+
 net::HttpResponse StaticAssets::Get(std::string_view path, std::string_view if_none_match) const {
   const Asset& asset = assets_.find(path)->second;
   net::HttpResponse response;

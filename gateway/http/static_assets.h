@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/http/embedded_file.h"
 #include "internal/base/string_map.h"
@@ -20,10 +21,9 @@ class StaticAssets {
   // files' bytes live as long as the process.
   explicit StaticAssets(std::span<const EmbeddedFile> files);
 
-  bool Has(std::string_view path) const { return assets_.contains(path); }
+  std::vector<std::string> paths() const;
 
-  // The answer for a path that it has: 200, or 304 where if_none_match (empty: none) names the
-  // file.
+  // The answer for one of its paths: 200, or 304 if if_none_match (may be empty) names the file.
   net::HttpResponse Get(std::string_view path, std::string_view if_none_match) const;
 
  private:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "internal/base/concat.h"
 #include "tests/unit/http/replies.h"
@@ -15,6 +16,11 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+
+bool Has(const StaticAssets& assets, std::string_view path) {
+  const std::vector<std::string> paths = assets.paths();
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
 
 constexpr EmbeddedFile kFiles[] = {
     {.name = "index.html",
@@ -42,7 +48,7 @@ TEST(StaticAssetsTest, ServesIndexAtTheRootAndTheRestBelowConsole) {
   const StaticAssets assets(kFiles);
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.path);
-    ASSERT_TRUE(assets.Has(c.path));
+    ASSERT_TRUE(Has(assets, c.path));
     const net::HttpResponse response = assets.Get(c.path, "");
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.static_body, c.bytes);
@@ -55,7 +61,7 @@ TEST(StaticAssetsTest, HasNothingElse) {
   for (const std::string_view path :
        {"", "/index.html", "/console", "/console/", "/console/index.html", "/console/../",
         "/app.js", "/console/other.js", "/console/app.js/", "//"}) {
-    EXPECT_FALSE(assets.Has(path)) << path;
+    EXPECT_FALSE(Has(assets, path)) << path;
   }
 }
 
@@ -110,7 +116,7 @@ TEST(ConsoleFilesTest, EveryFileThatThePageNamesIsServed) {
   for (size_t at = page.find(kBegin); at != std::string_view::npos;
        at = page.find(kBegin, at + 1)) {
     const std::string_view path = page.substr(at + 1, page.find('"', at + 1) - at - 1);
-    EXPECT_TRUE(assets.Has(base::Concat('/', path))) << path;
+    EXPECT_TRUE(Has(assets, base::Concat('/', path))) << path;
     ++named;
   }
   EXPECT_GT(named, 0U);
