@@ -95,9 +95,9 @@ std::optional<std::string> UnchangedTag(const window::Window& window,
                                         const window::Filters& filters,
                                         std::string_view if_none_match) {
   if (if_none_match.empty()) return std::nullopt;
-  const uint64_t head = window.head();
+  const window::Position now = window.position();
   if (TrimSpace(if_none_match) == "*") {
-    return TagOf(sse::FormatEventId(window.epoch(), head));
+    return TagOf(sse::FormatEventId(now.epoch, now.seq));
   }
   std::optional<uint64_t> newest;
   size_t tags = 0;
@@ -106,12 +106,12 @@ std::optional<std::string> UnchangedTag(const window::Window& window,
     if (tag.starts_with("W/")) tag.remove_prefix(2);
     if (tag.size() < 2 || !tag.starts_with('"') || !tag.ends_with('"')) continue;
     const auto id = sse::ParseEventId(tag.substr(1, tag.size() - 2));
-    if (id && id->epoch == window.epoch() && id->seq <= head) {
+    if (id && id->epoch == now.epoch && id->seq <= now.seq) {
       newest = std::max(newest.value_or(0), id->seq);
     }
   }
-  if (!newest || window.MayHaveChanged(filters, *newest)) return std::nullopt;
-  return TagOf(sse::FormatEventId(window.epoch(), *newest));
+  if (!newest || window.MayHaveChanged(filters, now.epoch, *newest)) return std::nullopt;
+  return TagOf(sse::FormatEventId(now.epoch, *newest));
 }
 
 net::HttpResponse SnapshotAnswer(SnapshotDocuments::Request& asked,

@@ -116,8 +116,8 @@ std::shared_ptr<SnapshotDocuments::Request> SnapshotDocuments::Ask(const window:
       newest = it->second.newest.lock();
     }
   }
-  if (newest &&
-      (now - newest->as_of <= newest->good_for || !window_->MayHaveChanged(filters, newest->seq))) {
+  if (newest && (now - newest->as_of <= newest->good_for ||
+                 !window_->MayHaveChanged(filters, newest->epoch, newest->seq))) {
     request->document_ = std::move(newest);
     return request;
   }
@@ -155,14 +155,16 @@ SnapshotDocuments::Known SnapshotDocuments::Look(const window::Filters& filters)
     if (const auto it = by_filters_.find(filters.canonical());
         it != by_filters_.end() && it->second.length > 0) {
       entry.emplace();
+      entry->epoch = it->second.epoch;
       entry->seq = it->second.seq;
       entry->length = it->second.length;
     }
   }
-  if (entry && !window_->MayHaveChanged(filters, entry->seq)) {
-    return {.id = sse::FormatEventId(window_->epoch(), entry->seq), .length = entry->length};
+  if (entry && !window_->MayHaveChanged(filters, entry->epoch, entry->seq)) {
+    return {.id = sse::FormatEventId(entry->epoch, entry->seq), .length = entry->length};
   }
-  return {.id = sse::FormatEventId(window_->epoch(), window_->head()), .length = std::nullopt};
+  const window::Position now = window_->position();
+  return {.id = sse::FormatEventId(now.epoch, now.seq), .length = std::nullopt};
 }
 
 bool SnapshotDocuments::Work(const std::shared_ptr<Making>& making) {
@@ -176,6 +178,7 @@ bool SnapshotDocuments::Work(const std::shared_ptr<Making>& making) {
       if (making->reader->Step()) return true;
       making->open = making->reader->looked_at() >= kSmall;
       making->frames = making->reader->TakeFrames();
+      making->document.epoch = making->reader->epoch();
       making->document.seq = making->reader->head();
       making->document.as_of = base::Now();
       making->phase = Making::Phase::kSizing;
@@ -238,7 +241,7 @@ bool SnapshotDocuments::BeginWriting(Making& making) {
   }
   making.next = 0;
   making.phase = Making::Phase::kWriting;
-  document.id = sse::FormatEventId(window_->epoch(), document.seq);
+  document.id = sse::FormatEventId(document.epoch, document.seq);
   document.text.reserve(document.bytes);
   AppendMember(document.text, R"({"id":)", document.id);
   document.text += R"(,"events":[)";
@@ -275,10 +278,11 @@ void SnapshotDocuments::Finish(Making& making, DocumentPtr document) {
     if (it != by_filters_.end()) {
       Entry& entry = it->second;
       if (entry.making.get() == &making) entry.making = nullptr;
-      if (document && document->seq >= entry.seq) {
+      if (document && (document->epoch != entry.epoch || document->seq >= entry.seq)) {
         before = std::exchange(entry.kept,
                                document->good_for > base::Duration(0) ? document : DocumentPtr());
         entry.newest = document;
+        entry.epoch = document->epoch;
         entry.seq = document->seq;
         entry.length = document->text.size();
       }

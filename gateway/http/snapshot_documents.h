@@ -24,8 +24,10 @@ namespace ssegw::http {
 
 // One answer of /v1/snapshot.
 struct SnapshotDocument {
-  uint64_t seq = 0;  // the head that it belongs to
-  std::string id;    // that seq's
+  // The head that it belongs to: its epoch, its seq, and the id of both.
+  std::string epoch;
+  uint64_t seq = 0;
+  std::string id;
   std::string text;
   size_t bytes = 0;  // what it counts for
   base::TimePoint as_of;
@@ -104,6 +106,7 @@ class SnapshotDocuments {
     // The newest that was made, while it may be given away or somebody holds it.
     DocumentPtr kept = nullptr;
     std::weak_ptr<const SnapshotDocument> newest = {};
+    std::string epoch = {};
     uint64_t seq = 0;
     size_t length = 0;
     base::TimePoint used_at = {};

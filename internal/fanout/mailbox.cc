@@ -9,13 +9,27 @@ MustWake Mailbox::Push(const sse::FramePtr& frame) {
   base::MutexLock lock(mutex_);
   if (overflowed_) return MustWake::kNo;
   if (frames_.size() == kMaxFrames || (!frames_.empty() && bytes_ > kMaxBytes)) {
-    overflowed_ = true;
-    frames_.clear();
-    bytes_ = 0;
+    OverflowLocked();
   } else {
     frames_.push_back(frame);
     bytes_ += frame->memory_bytes();
   }
+  return HasMailLocked();
+}
+
+MustWake Mailbox::Overflow() {
+  base::MutexLock lock(mutex_);
+  OverflowLocked();
+  return HasMailLocked();
+}
+
+void Mailbox::OverflowLocked() {
+  overflowed_ = true;
+  frames_.clear();
+  bytes_ = 0;
+}
+
+MustWake Mailbox::HasMailLocked() {
   has_mail_.store(true, std::memory_order_relaxed);
   return std::exchange(found_empty_, false) ? MustWake::kYes : MustWake::kNo;
 }

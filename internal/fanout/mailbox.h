@@ -24,7 +24,7 @@ enum class Taken : uint8_t {
 // Frames on their way from the window to one shard. Bounded: a shard that does not empty it in time
 // finds that it overflowed, and reads what it missed from the window.
 //
-// Thread:   Push any (the window's lock gives the order); Take the shard's.
+// Thread:   Push and Overflow any (the window's lock gives the order); Take the shard's.
 // Cost:     Push: a lock and a reference; nothing allocated once the vectors have grown. Two
 //           vectors swap places, so the lock is never held while frames are worked on.
 class Mailbox {
@@ -35,6 +35,8 @@ class Mailbox {
   // kYes if the last Take found nothing, or there was none yet. The shard goes on taking until it
   // finds nothing, so nobody wakes it while it works.
   MustWake Push(const sse::FramePtr& frame);
+  // Whatever is there is of no use, since the log has a break.
+  MustWake Overflow();
 
   // Take would find something. May be a moment late.
   bool has_mail() const { return has_mail_.load(std::memory_order_relaxed); }
@@ -48,6 +50,9 @@ class Mailbox {
                                 uint64_t up_to) const;
 
  private:
+  void OverflowLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  MustWake HasMailLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable base::Mutex mutex_;
   std::vector<sse::FramePtr> frames_ ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -29,12 +29,20 @@
 namespace ssegw::fanout {
 
 Shard::Shard(window::Window& window, std::function<void()> wake)
-    : SubscriptionHost(window), wake_(std::move(wake)) {}
+    : SubscriptionHost(window), wake_(std::move(wake)) {
+  const window::Position now = window.position();
+  epoch_ = now.epoch;
+  set_epoch_number(now.epoch_number);
+}
 
-Shard::~Shard() { window().RemoveListener(this); }
+Shard::~Shard() { window().RemoveListener(*this); }
 
 void Shard::OnAppend(const sse::FramePtr& frame) {
   if (mailbox_.Push(frame) == MustWake::kYes) wake_();
+}
+
+void Shard::OnBreak() {
+  if (mailbox_.Overflow() == MustWake::kYes) wake_();
 }
 
 Work Shard::Turn(base::TimePoint now) {
@@ -67,7 +75,9 @@ void Shard::Refill() {
     window::ReadResult result =
         window().Read(everything, window::ReadMode::kEvery, processed_seq(), 0, kFramesPerSlice);
     reading_window_ = !result.caught_up;
-    if (result.expired) {
+    if (result.epoch_number != epoch_number()) {
+      BeginEpoch();
+    } else if (result.expired) {
       LoseTrack();
     } else {
       inbox_ = std::move(result.frames);
@@ -81,6 +91,22 @@ void Shard::LoseTrack() {
   }
   // Only now, since the members have got everything up to what was processed before.
   set_processed_seq(window().earliest_cursor());
+}
+
+void Shard::BeginEpoch() {
+  const window::Position now = window().position();
+  const auto reason =
+      now.epoch == epoch_ ? sse::ResetReason::kExpired : sse::ResetReason::kOtherEpoch;
+  epoch_ = now.epoch;
+  set_epoch_number(now.epoch_number);
+  // The members read for themselves what there is up to here.
+  set_processed_seq(now.seq);
+  for (const std::unique_ptr<SubscriptionGroup>& group : groups_) {
+    group->last_seq = 0;
+    for (size_t i = group->members.size(); i-- > 0;) {
+      group->members[i]->BeginEpoch(reason, now.seq);
+    }
+  }
 }
 
 void Shard::BeginSlice(base::TimePoint now) {
@@ -166,10 +192,21 @@ void Shard::EndPass() {
   if (group.members.empty()) RemoveGroup(group);
 }
 
+void Shard::Listen() {
+  const window::Position now = window().AddListener(*this);
+  // Frames in the inbox or the mailbox from before have lower seqs and are passed over.
+  set_processed_seq(now.seq);
+  if (now.epoch_number == epoch_number()) return;
+  // These are of another epoch, and their seqs say nothing.
+  epoch_ = now.epoch;
+  set_epoch_number(now.epoch_number);
+  inbox_.resize(inbox_next_);
+  OnBreak();
+}
+
 SubscriptionGroup& Shard::Join(Subscription& subscription, const window::Filters& filters,
                                Rendering rendering) {
-  // Frames in the inbox or the mailbox from before have lower seqs and are passed over.
-  if (subscriptions_ == 0) set_processed_seq(window().AddListener(this));
+  if (subscriptions_ == 0) Listen();
   SubscriptionGroup& group = GroupOf(filters, rendering);
   subscription.place().in_group = static_cast<uint32_t>(group.members.size());
   group.members.push_back(&subscription);
@@ -195,7 +232,7 @@ void Shard::Leave(Subscription& subscription) {
   group.members[subscription.place().in_group] = last;
   last->place().in_group = subscription.place().in_group;
   group.members.pop_back();
-  if (--subscriptions_ == 0) window().RemoveListener(this);
+  if (--subscriptions_ == 0) window().RemoveListener(*this);
   if (group.members.empty() && group.slice.empty()) RemoveGroup(group);
 }
 

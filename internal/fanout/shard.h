@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -36,10 +37,10 @@ enum class Work : uint8_t {
 // match, and has each of them write. It knows no sockets; net::ShardThread gives it a thread.
 //
 // Owns:     the mailbox, the index and the groups; not the subscriptions.
-// Thread:   OnAppend: any. All else: the shard's.
+// Thread:   OnAppend, OnBreak: any. All else: the shard's.
 // Lifetime: outlives its subscriptions; the window outlives it.
 // Cost:     per frame one match; per frame and live subscription a share of one gather write.
-class Shard final : public window::AppendListener, public SubscriptionHost {
+class Shard final : public window::LogListener, public SubscriptionHost {
  public:
   static constexpr size_t kWritesPerTurn = 256;
   static constexpr size_t kLagsPerTurn = 256;
@@ -54,6 +55,7 @@ class Shard final : public window::AppendListener, public SubscriptionHost {
   ~Shard();
 
   void OnAppend(const sse::FramePtr& frame) override;
+  void OnBreak() override;
 
   // Delivers for a while. kDone: wake will be called when there is more.
   Work Turn(base::TimePoint now);
@@ -75,6 +77,8 @@ class Shard final : public window::AppendListener, public SubscriptionHost {
   std::optional<uint64_t> EventsUpTo(const SubscriptionGroup& group, uint64_t seq) const override;
 
  private:
+  // Hears of what is appended to the window from now on.
+  void Listen();
   // Makes the group if there is none.
   SubscriptionGroup& GroupOf(const window::Filters& filters, Rendering rendering);
   void RemoveGroup(SubscriptionGroup& group);
@@ -92,9 +96,13 @@ class Shard final : public window::AppendListener, public SubscriptionHost {
   void EndPass();
   // The window no longer has what the mailbox lost: every subscription reads on for itself.
   void LoseTrack();
+  // The window has begun another epoch: every subscription begins again.
+  void BeginEpoch();
 
   const std::function<void()> wake_;
   Mailbox mailbox_;
+  // Which has the number epoch_number().
+  std::string epoch_;
 
   // What makes a group, which its members have in common.
   struct GroupKey {

@@ -53,7 +53,8 @@ std::string_view ToString(Mode mode) { return mode == Mode::kAll ? "all" : "late
 void Subscription::Begin(const SubscriptionRequest& request, const Greeting& greeting) {
   SetState(State::kBehind);
   const window::Window& window = host().window();
-  began_at_ = window.head();
+  const window::Position now = window.position();
+  began_at_ = now.seq;
   // Where a client resumes that reconnects before the first event; empty if it begins again.
   std::string first_id;
   std::optional<bool> resumed;
@@ -63,11 +64,11 @@ void Subscription::Begin(const SubscriptionRequest& request, const Greeting& gre
     resumed = !reset;
     if (*resumed) first_id = request.last_event_id;
   } else if (request.start == Start::kSnapshot) {
-    BeginSnapshot(window.head());
+    BeginSnapshot(now.seq);
   } else if (request.start == Start::kLive) {
-    cursor_ = window.head();
+    cursor_ = now.seq;
     MarkGroup(cursor_);
-    first_id = sse::FormatEventId(window.epoch(), cursor_);
+    first_id = sse::FormatEventId(now.epoch, cursor_);
   } else {
     cursor_ = window.earliest_cursor();
     reads_every_ = true;
@@ -86,9 +87,10 @@ std::optional<sse::ResetReason> Subscription::Resume(std::string_view last_event
   const std::optional<sse::EventId> id = sse::ParseEventId(last_event_id);
   std::optional<sse::ResetReason> reason;
   auto outcome = ResumeOutcome::kReset;
-  if (id && id->epoch != window.epoch()) {
+  const window::Position now = window.position();
+  if (id && id->epoch != now.epoch) {
     reason = sse::ResetReason::kOtherEpoch;
-  } else if (!id || id->seq > window.head()) {
+  } else if (!id || id->seq > now.seq) {
     reason = sse::ResetReason::kUnknownId;
   } else {
     switch (window.ResumeFrom(group_.filters, read_mode(), id->seq)) {
@@ -134,6 +136,8 @@ window::ReadResult Subscription::Read() const {
 
 Next Subscription::ReadAndWrite(base::TimePoint now) {
   window::ReadResult result = Read();
+  // The shard resets the subscription soon; until then nothing that is read follows the cursor.
+  if (result.epoch_number != host().epoch_number()) return Next::kWait;
   if (result.expired && reads_every_ && mode_ == Mode::kLatest) {
     reads_every_ = false;  // from now on the newest of each key will do
     return Next::kWait;
@@ -220,6 +224,17 @@ void Subscription::LoseTrack() {
   if (was_live || state_ == State::kPaced) FallBehind();
   count_is_exact_ = false;
   // A paced one goes on when its time comes; a live one must be told that there is more.
+  if (was_live) sink_.OnNext(Next::kSoon);
+}
+
+void Subscription::BeginEpoch(sse::ResetReason reason, uint64_t head) {
+  if (state_ == State::kEnded || state_ == State::kGone) return;
+  const bool was_live = state_ == State::kLive;
+  // Its end must not move the cursor: it is of the epoch before.
+  unsent_.TurnFrameIntoText(group_.rendering);
+  SetState(State::kBehind);
+  began_at_ = head;
+  Reset(reason, std::nullopt, head);
   if (was_live) sink_.OnNext(Next::kSoon);
 }
 

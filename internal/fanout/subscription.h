@@ -104,6 +104,9 @@ class Subscription {
   // The window no longer has what was on its way to the shard: the subscription reads on for
   // itself. May destroy it (ByteSink::OnNext).
   void LoseTrack();
+  // The window has begun another epoch, whose head that is: gateway.reset, then the snapshot. May
+  // destroy it too.
+  void BeginEpoch(sse::ResetReason reason, uint64_t head);
   SubscriptionGroup& group() const { return group_; }
   // Where it stands in lists of the shard, which keeps this up to date.
   struct Place {

@@ -40,6 +40,9 @@ class SubscriptionHost {
   const ShardStats& stats() const { return stats_; }
   // Every frame up to this seq has been counted to its groups.
   uint64_t processed_seq() const { return processed_seq_; }
+  // Which epoch of the window its seqs are of. If the window has another one, the shard has yet to
+  // find out, and resets its subscriptions then.
+  uint64_t epoch_number() const { return epoch_number_; }
   // The current slice is late: mode=latest gets only what has not been superseded.
   bool late() const { return late_; }
 
@@ -48,12 +51,14 @@ class SubscriptionHost {
   ~SubscriptionHost() = default;
 
   void set_processed_seq(uint64_t seq) { processed_seq_ = seq; }
+  void set_epoch_number(uint64_t number) { epoch_number_ = number; }
   void set_late(bool late) { late_ = late; }
 
  private:
   window::Window& window_;
   ShardStats stats_;
   uint64_t processed_seq_ = 0;
+  uint64_t epoch_number_ = 0;
   bool late_ = false;
 };
 

@@ -42,6 +42,14 @@ void Unsent::Clear() {
   text_ = nullptr;
 }
 
+void Unsent::TurnFrameIntoText(Rendering rendering) {
+  if (!frame_) return;
+  std::string text(RestOfFrame(rendering));
+  if (text_) text += *text_;
+  text_ = std::make_unique<std::string>(std::move(text));
+  frame_ = nullptr;
+}
+
 Unsent::Result Unsent::Write(const Batch& batch, Rendering rendering, ByteSink& sink) {
   Pieces pieces;
   if (frame_) pieces.Add(RestOfFrame(rendering));

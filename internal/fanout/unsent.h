@@ -41,6 +41,8 @@ class Unsent {
   // Goes out before the next batch.
   void Add(std::string_view text);
   void Clear();
+  // The rest of the frame goes out as text, so that nobody hears when it is finished.
+  void TurnFrameIntoText(Rendering rendering);
 
   struct Result {
     enum class Sink : uint8_t { kTookAll, kBlocked, kGone };

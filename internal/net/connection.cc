@@ -495,9 +495,9 @@ void Connection::StartStream(const HttpStream& stream, bool chunked) {
 Arrival Connection::ArrivalOf(const HttpStream& stream, std::string_view peer_address) {
   Arrival arrival;
   arrival.address = stream.address.empty() ? peer_address : std::string_view(stream.address);
-  const window::Window& window = shard_.fanout().window();
+  const window::Position now = shard_.fanout().window().position();
   const auto id = sse::ParseEventId(stream.subscription.last_event_id);
-  arrival.resuming = id && id->epoch == window.epoch() && id->seq <= window.head();
+  arrival.resuming = id && id->epoch == now.epoch && id->seq <= now.seq;
   arrival.retry = shard_.JitteredRetry(arrival.resuming ? kResumingSpread : 1);
   arrival.hold = shard_.options().shed_hold;
   return arrival;

@@ -15,7 +15,7 @@ constexpr size_t kDropsPerStep = 4 * SnapshotReader::kPerStep;
 }  // namespace
 
 SnapshotReader::SnapshotReader(const Window& window, Filters filters)
-    : window_(window), tree_(std::move(filters)), begun_at_(window.head()) {}
+    : window_(window), tree_(std::move(filters)), begun_at_(window.position()) {}
 
 bool SnapshotReader::Step() {
   if (phase_ == Phase::kReading) {
@@ -35,9 +35,10 @@ bool SnapshotReader::Matches(const sse::Frame& frame) {
 }
 
 void SnapshotReader::Read() {
-  if (cursor_ >= begun_at_) per_step_ = std::min(2 * per_step_, kMaxPerStep);
-  window_.CopyNewest(tree_.filters(), cursor_, begun_at_, per_step_, entries_);
+  if (cursor_ >= begun_at_.seq) per_step_ = std::min(2 * per_step_, kMaxPerStep);
+  window_.CopyNewest(tree_.filters(), cursor_, begun_at_.seq, per_step_, entries_);
   looked_at_ += entries_.frames.size();
+  if (entries_.epoch_number != begun_at_.epoch_number) return BeginAgain();
   for (sse::FramePtr& frame : entries_.frames) {
     if (entries_.matched || Matches(*frame)) frames_.push_back(std::move(frame));
   }
@@ -48,9 +49,18 @@ void SnapshotReader::Read() {
   BeginDropping();
 }
 
+void SnapshotReader::BeginAgain() {
+  begun_at_ = window_.position();
+  cursor_ = 0;
+  per_step_ = kPerStep;
+  entries_ = {};
+  frames_.clear();
+  last_ = nullptr;
+}
+
 void SnapshotReader::BeginDropping() {
   phase_ = Phase::kDone;
-  for (size_t i = frames_.size(); i-- > 0 && frames_[i]->seq() > begun_at_;) {
+  for (size_t i = frames_.size(); i-- > 0 && frames_[i]->seq() > begun_at_.seq;) {
     const sse::Frame* const frame = frames_[i].get();
     late_.try_emplace(Key(frame->topic(), frame->key()), frame);
     phase_ = Phase::kDropping;
@@ -71,6 +81,12 @@ void SnapshotReader::Drop() {
   late_.clear();
   frames_.erase(frames_.begin() + static_cast<std::ptrdiff_t>(kept_), frames_.end());
   phase_ = Phase::kDone;
+}
+
+Snapshot TakeSnapshot(const Window& window, const Filters& filters) {
+  SnapshotReader reader(window, filters);
+  while (reader.Step()) continue;
+  return {.head = reader.head(), .frames = reader.TakeFrames()};
 }
 
 }  // namespace ssegw::window

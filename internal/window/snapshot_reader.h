@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,8 +21,8 @@ namespace ssegw::window {
 // The snapshot is that of one moment, the one at which the reading came to the head. What a step
 // has read may be superseded or deleted before that; but then its newer event lies further on, has
 // been read too, and takes the older one's place. So the frames are the newest of every key up to
-// head(), no more and no less, but for keys that the window forgot meanwhile for want of room: such
-// a one may still be there.
+// head(), no more and no less, except that a key which the window forgot meanwhile for want of room
+// may still be there. If a new epoch begins meanwhile, the reading begins again.
 //
 // Thread:   one at a time.
 // Lifetime: the window outlives it.
@@ -33,11 +34,12 @@ class SnapshotReader {
 
   SnapshotReader(const Window& window, Filters filters);
 
-  // Goes on. False: it is done.
+  // Reads on. Returns whether there is more to be done.
   bool Step();
 
-  // When it is done: the head, and the frames in the order of their seqs.
+  // When all is done: the head, its epoch, and the frames in the order of their seqs.
   uint64_t head() const { return cursor_; }
+  const std::string& epoch() const { return begun_at_.epoch; }
   const std::vector<sse::FramePtr>& frames() const { return frames_; }
   std::vector<sse::FramePtr> TakeFrames() { return std::move(frames_); }
 
@@ -50,13 +52,14 @@ class SnapshotReader {
 
   bool Matches(const sse::Frame& frame);
   void Read();
+  void BeginAgain();
   void BeginDropping();
   void Drop();
 
   const Window& window_;
   const FilterTree tree_;
   Phase phase_ = Phase::kReading;
-  const uint64_t begun_at_;
+  Position begun_at_;
   uint64_t cursor_ = 0;
   size_t per_step_ = kPerStep;
   size_t looked_at_ = 0;
@@ -71,6 +74,14 @@ class SnapshotReader {
   size_t next_ = 0;
   size_t kept_ = 0;
 };
+
+// The whole snapshot of what matches, in seq order, and the head that it belongs to: as many steps
+// of a SnapshotReader as it takes, one after the other.
+struct Snapshot {
+  uint64_t head = 0;
+  std::vector<sse::FramePtr> frames = {};
+};
+Snapshot TakeSnapshot(const Window& window, const Filters& filters);
 
 }  // namespace ssegw::window
 

@@ -42,7 +42,8 @@ void TopicIndex::RemoveIfEmpty(Topic& topic) {
   by_name_.erase(by_name_.find(std::string_view(topic.name)));
 }
 
-bool TopicIndex::Find(const Filters& filters, Found& found) const {
+std::optional<TopicIndex::Found> TopicIndex::FindAll(const Filters& filters) const {
+  Found found{.evicted = lost_, .forgotten = lost_};
   // A filter that takes in much of what there is finds it as fast in the log itself. Topics that
   // were named one by one are that many of how many there are, and no search finds them sooner.
   const size_t max_matches =
@@ -62,7 +63,7 @@ bool TopicIndex::Find(const Filters& filters, Found& found) const {
     for (auto it = in_order_.lower_bound(prefix); it != in_order_.end(); ++it) {
       const Topic& topic = **it;
       if (!topic.name.starts_with(prefix)) break;
-      if (++visited > kMaxVisited || found.topics.size() > max_matches) return false;
+      if (++visited > kMaxVisited || found.topics.size() > max_matches) return std::nullopt;
       if (!filter.Matches(topic.name)) continue;
       found.evicted = std::max(found.evicted, topic.evicted);
       found.forgotten = std::max(found.forgotten, topic.forgotten);
@@ -74,7 +75,8 @@ bool TopicIndex::Find(const Filters& filters, Found& found) const {
     std::sort(found.topics.begin(), found.topics.end());
     found.topics.erase(std::unique(found.topics.begin(), found.topics.end()), found.topics.end());
   }
-  return found.topics.size() <= max_matches;
+  if (found.topics.size() > max_matches) return std::nullopt;
+  return found;
 }
 
 }  // namespace ssegw::window

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,7 @@ namespace ssegw::window {
 
 // Increasing numbers: added at the end, taken from the front, searched.
 //
-// Cost: eight bytes a number, and some as much again for those taken from the front.
+// Cost: eight bytes a number, and at most as much again for numbers that were taken from the front.
 class SeqQueue {
  public:
   void PushBack(uint64_t seq) { seqs_.push_back(seq); }
@@ -47,10 +48,10 @@ struct Topic {
   SeqQueue log;
   // Its part of the snapshot, tombstones included; the window holds the frames.
   absl::btree_map<uint64_t, const sse::Frame*> newest;
-  // The seq of the last of its events that the log has evicted; who has seen that one has lost
-  // nothing of the topic, however far behind the log it is.
+  // The seq of the last of its events that the log has evicted. A reader that has seen that one has
+  // lost nothing of the topic, however far behind the log it is.
   uint64_t evicted = 0;
-  // The same for keys that the snapshot has forgotten: who is older may hold one of them.
+  // The same for keys that the snapshot has forgotten: an older reader may hold one of them.
   uint64_t forgotten = 0;
 };
 
@@ -73,20 +74,22 @@ class TopicIndex {
   using Topics = absl::InlinedVector<const Topic*, 4>;
   struct Found {
     Topics topics = {};
-    // The highest of any topic that the filters match, those that are not held any more included.
+    // The highest of any topic that the filters match, topics that are no longer held included.
     uint64_t evicted = 0;
     uint64_t forgotten = 0;
   };
 
-  // The one of that name, which is made where there is none.
+  // The topic of that name, which is made if there is none.
   Topic& Get(std::string_view name);
-  // nullptr: there is none.
+  // nullptr if there is none.
   Topic* Find(std::string_view name) const;
-  // Removes it if nothing of it is held any more.
+  // Removes the topic if nothing of it is held any more.
   void RemoveIfEmpty(Topic& topic);
+  // Up to that seq, events of any topic may have been lost.
+  void Lose(uint64_t seq) { lost_ = seq; }
 
-  // False: the filters match too many topics, or it would take long to tell which.
-  bool Find(const Filters& filters, Found& found) const;
+  // nullopt if the filters match too many topics, or if it would take long to tell which.
+  std::optional<Found> FindAll(const Filters& filters) const;
 
   size_t size() const { return by_name_.size(); }
 
@@ -109,6 +112,7 @@ class TopicIndex {
 
   absl::flat_hash_set<std::unique_ptr<Topic>, Hash, Equal> by_name_;
   absl::btree_set<Topic*, Less> in_order_;
+  uint64_t lost_ = 0;
   // The highest of the topics that have been removed.
   uint64_t evicted_of_removed_ = 0;
   uint64_t forgotten_of_removed_ = 0;

@@ -1,176 +1,115 @@
 // Implementation notes
 //
-// Two views of one sequence. log_ has every event, for mode=all. live_ and tombstones_ have, in seq
-// order, only the newest event of each key: reading them from a cursor is at once the snapshot
-// (from 0), the resume in mode=latest (from the last id), and the way a slow connection catches up.
-// An event that is superseded leaves them at once, so a reader that comes late never sees it.
+// The window has two views of one sequence. The log (EventLog) has every event, for mode=all.
+// NewestOfKeys has, in seq order, only the newest event of each key: reading it from a cursor is at
+// once the snapshot (from 0), the resume in mode=latest (from the last id), and the way a slow
+// connection catches up. An event that is superseded leaves it at once, so a reader that comes late
+// never sees it.
 //
-// Both views are there a second time for each topic (topics_). A reader whose filters match a few
-// topics merges theirs; for the others what is not theirs is passed over one by one. Those entries
-// are copied some at a time, and matched when the lock is free again: to match 100,000 keys against
-// 64 filters takes a third of a second, for which no publisher can wait.
+// Both views exist a second time for each topic (TopicIndex). A reader whose filters match a few
+// topics merges theirs; a reader of many passes over the events of others one by one. Those entries
+// are copied some at a time and matched without the lock: to match 100,000 keys against 64 filters
+// takes a third of a second, for which no publisher can wait.
 //
-// A reader goes on in slices and the log moves in between. That needs no care: what a slice has not
-// reached yet and is superseded meanwhile comes again, further on, as its newer self.
+// A reader goes on in slices, and the log moves in between. That needs no care: if an event that no
+// slice has reached yet is superseded, it comes again, further on, as its newer self.
+//
+// Seqs may have holes. Where a hole may hide events, Lose marks everything before its end as
+// evicted and forgotten. A new epoch is a new set of contents: readers tell by its number.
 #include "internal/window/window.h"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
-#include "internal/window/snapshot_reader.h"
+#include "internal/window/merged_topics.h"
 
 namespace ssegw::window {
 namespace {
 
 constexpr size_t kEvictionsPerSlice = 1024;
-// A Read of what a few topics have looks at no more than these.
-constexpr size_t kVisitsPerRead = 2048;
 // Copied under the lock at a time: a few microseconds.
 constexpr size_t kCopiesAtOnce = 256;
 // How many Reads MayHaveChanged does before it says that it may.
 constexpr size_t kReadsForChange = 4;
 
-// Visits the elements of ascending sequences in the order of their seqs, until visit returns false.
-// False: it did.
-template <typename Iterator, typename SeqOf, typename Visit>
-bool VisitMerged(std::vector<std::pair<Iterator, Iterator>>& ranges, SeqOf seq_of, Visit visit) {
-  std::erase_if(ranges, [](const auto& range) { return range.first == range.second; });
-  const auto later = [&](const auto& a, const auto& b) {
-    return seq_of(a.first) > seq_of(b.first);
-  };
-  std::make_heap(ranges.begin(), ranges.end(), later);
-  while (!ranges.empty()) {
-    std::pop_heap(ranges.begin(), ranges.end(), later);
-    auto& [next, end] = ranges.back();
-    if (!visit(next)) return false;
-    if (++next == end) {
-      ranges.pop_back();
-    } else {
-      std::push_heap(ranges.begin(), ranges.end(), later);
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 Window::Window(std::string epoch, WindowLimits limits)
-    : epoch_(std::move(epoch)), limits_(limits), log_max_bytes_(limits.max_bytes) {}
+    : limits_(limits),
+      epoch_(std::move(epoch)),
+      log_max_bytes_(limits.max_bytes),
+      contents_(std::make_unique<Contents>(limits, Forgotten())) {}
 
 Window::~Window() = default;
 
+std::string Window::epoch() const { return position().epoch; }
+
 uint64_t Window::Append(base::RefPtr<sse::Frame> frame) {
   base::MutexLock lock(mutex_);
-  return AppendLocked(std::move(frame));
+  AppendLocked(contents_->head + 1, std::move(frame));
+  return contents_->head;
+}
+
+void Window::AppendAt(uint64_t seq, base::RefPtr<sse::Frame> frame) {
+  base::MutexLock lock(mutex_);
+  AppendLocked(seq, std::move(frame));
 }
 
 std::vector<sse::FramePtr> Window::Expired(base::TimePoint now, size_t max) const {
   base::MutexLock lock(mutex_);
-  std::vector<sse::FramePtr> frames;
-  for (auto it = expirations_.begin();
-       it != expirations_.end() && it->first <= now && frames.size() < max; ++it) {
-    frames.push_back(live_.at(it->second));
-  }
-  return frames;
+  return contents_->newest.Expired(now, max);
 }
 
 uint64_t Window::AppendDeletionOf(uint64_t seq, base::RefPtr<sse::Frame> deletion) {
   base::MutexLock lock(mutex_);
-  return live_.contains(seq) ? AppendLocked(std::move(deletion)) : 0;
+  if (!contents_->newest.IsLive(seq)) return 0;
+  AppendLocked(contents_->head + 1, std::move(deletion));
+  return contents_->head;
 }
 
-uint64_t Window::AppendLocked(base::RefPtr<sse::Frame> frame) {
-  frame->Seal(epoch_, ++head_);
-  sse::FramePtr sealed = std::move(frame);
-  Topic& topic = topics_.Get(sealed->topic());
-  topic.log.PushBack(head_);
-  log_.push_back({.frame = sealed, .topic = &topic});
-  log_bytes_ += sealed->memory_bytes();
-  frame_bytes_ += sealed->memory_bytes();
-  Supersede(sealed, topic);
+void Window::AppendLocked(uint64_t seq, base::RefPtr<sse::Frame> frame) {
+  frame->Seal(epoch_, seq);
+  contents_->head = seq;
+  const sse::FramePtr sealed = std::move(frame);
+  Topic& topic = contents_->topics.Get(sealed->topic());
+  contents_->log.Append(sealed, topic);
+  contents_->newest.Add(sealed, topic);
   EvictOverLimits();
-  for (AppendListener* listener : listeners_) listener->OnAppend(sealed);
-  return sealed->seq();
+  for (LogListener* listener : listeners_) listener->OnAppend(sealed);
+}
+
+void Window::Lose(uint64_t seq) {
+  base::MutexLock lock(mutex_);
+  while (!contents_->log.empty()) PopOldestEvent();
+  contents_->head = seq;
+  contents_->log.PassOver(seq);
+  contents_->newest.Forget(seq);
+  contents_->topics.Lose(seq);
+  for (LogListener* listener : listeners_) listener->OnBreak();
+}
+
+void Window::Restart(std::string epoch) {
+  // To take a large one down takes long, and needs no lock.
+  std::unique_ptr<Contents> before;
+  base::MutexLock lock(mutex_);
+  auto empty = std::make_unique<Contents>(limits_, contents_->newest.forgotten_counts());
+  before = std::exchange(contents_, std::move(empty));
+  epoch_ = std::move(epoch);
+  ++epoch_number_;
+  for (LogListener* listener : listeners_) listener->OnBreak();
 }
 
 void Window::EvictOverLimits() {
-  while (log_.size() > limits_.max_events || (log_bytes_ > log_max_bytes_ && log_.size() > 1)) {
+  const EventLog& log = contents_->log;
+  while (log.size() > limits_.max_events || (log.bytes() > log_max_bytes_ && log.size() > 1)) {
     PopOldestEvent();
   }
 }
 
-void Window::Supersede(const sse::FramePtr& frame, Topic& topic) {
-  const sse::Frame* older = nullptr;
-  if (const auto it = newest_.find(frame.get()); it != newest_.end()) {
-    older = *it;
-    newest_.erase(it);
-  }
-  AddNewest(frame, topic);
-  // After the newer one, so that a topic's map does not lose its only node to make another.
-  if (older != nullptr) RemoveFromViews(older, topic);
-  while (live_.size() > limits_.snapshot_max_keys) {
-    ForgetOldest(live_);
-    ++forgotten_counts_.keys;
-  }
-  while (live_bytes_ > limits_.snapshot_max_bytes && live_.size() > 1) {
-    ForgetOldest(live_);
-    ++forgotten_counts_.bytes;
-  }
-  while (tombstones_.size() > limits_.snapshot_max_keys ||
-         (tombstone_bytes_ > limits_.tombstones_max_bytes && tombstones_.size() > 1)) {
-    ForgetOldest(tombstones_);
-    ++forgotten_counts_.tombstones;
-  }
-}
-
-void Window::AddNewest(const sse::FramePtr& frame, Topic& topic) {
-  newest_.insert(frame.get());
-  topic.newest.emplace_hint(topic.newest.end(), frame->seq(), frame.get());
-  if (frame->deleted()) {
-    tombstones_.emplace_hint(tombstones_.end(), frame->seq(), frame);
-    tombstone_bytes_ += frame->memory_bytes();
-    return;
-  }
-  live_.emplace_hint(live_.end(), frame->seq(), frame);
-  live_bytes_ += frame->memory_bytes();
-  if (frame->expires_at() != base::TimePoint::max()) {
-    expirations_.emplace(frame->expires_at(), frame->seq());
-  }
-}
-
-void Window::RemoveFromViews(const sse::Frame* frame, Topic& topic) {
-  topic.newest.erase(frame->seq());
-  if (frame->seq() <= before_log()) frame_bytes_ -= frame->memory_bytes();
-  if (frame->deleted()) {
-    tombstone_bytes_ -= frame->memory_bytes();
-    tombstones_.erase(frame->seq());
-    return;
-  }
-  live_bytes_ -= frame->memory_bytes();
-  expirations_.erase({frame->expires_at(), frame->seq()});
-  live_.erase(frame->seq());
-}
-
-void Window::ForgetOldest(BySeq& frames) {
-  const auto& [seq, frame] = *frames.begin();
-  forgotten_ = std::max(forgotten_, seq);
-  Topic& topic = *topics_.Find(frame->topic());
-  topic.forgotten = std::max(topic.forgotten, seq);
-  // Out of the hash set first: it reads the frame, which the map may be the last to hold.
-  newest_.erase(frame.get());
-  RemoveFromViews(frame.get(), topic);
-  topics_.RemoveIfEmpty(topic);
-}
-
 void Window::PopOldestEvent() {
-  const LogEntry& oldest = log_.front();
-  Topic& topic = *oldest.topic;
-  topic.evicted = oldest.frame->seq();
-  topic.log.PopFront();
-  log_bytes_ -= oldest.frame->memory_bytes();
-  if (!topic.newest.contains(topic.evicted)) frame_bytes_ -= oldest.frame->memory_bytes();
-  log_.pop_front();
-  topics_.RemoveIfEmpty(topic);
+  const EventLog::Entry oldest = contents_->log.PopOldest();
+  contents_->newest.LeftLog(*oldest.frame, *oldest.topic);
+  contents_->topics.RemoveIfEmpty(*oldest.topic);
 }
 
 template <typename Over>
@@ -182,65 +121,72 @@ void Window::EvictInSlices(Over over) {
 }
 
 void Window::SetLogMaxBytes(size_t bytes) {
-  EvictInSlices([&] { return log_bytes_ > bytes && log_.size() > 1; });
+  EvictInSlices([&] { return contents_->log.bytes() > bytes && contents_->log.size() > 1; });
   base::MutexLock lock(mutex_);
   log_max_bytes_ = bytes;
   EvictOverLimits();
 }
 
 void Window::ExpireByAge(base::TimePoint now) {
-  EvictInSlices(
-      [&] { return !log_.empty() && now - log_.front().frame->received_at() > limits_.max_age; });
+  EvictInSlices([&] {
+    const EventLog& log = contents_->log;
+    return !log.empty() && now - log.oldest().received_at() > limits_.max_age;
+  });
 }
 
-uint64_t Window::AddListener(AppendListener* listener) {
+Position Window::AddListener(LogListener& listener) {
   base::MutexLock lock(mutex_);
-  listeners_.push_back(listener);
-  return head_;
+  listeners_.push_back(&listener);
+  return PositionLocked();
 }
 
-void Window::RemoveListener(AppendListener* listener) {
+void Window::RemoveListener(LogListener& listener) {
   base::MutexLock lock(mutex_);
-  std::erase(listeners_, listener);
+  std::erase(listeners_, &listener);
 }
 
 uint64_t Window::head() const {
   base::MutexLock lock(mutex_);
-  return head_;
+  return contents_->head;
+}
+
+Position Window::position() const {
+  base::MutexLock lock(mutex_);
+  return PositionLocked();
+}
+
+Position Window::PositionLocked() const {
+  return {.epoch = epoch_, .epoch_number = epoch_number_, .seq = contents_->head};
 }
 
 uint64_t Window::earliest_cursor() const {
   base::MutexLock lock(mutex_);
-  return before_log();
+  return contents_->log.evicted();
 }
 
 Window::Resume Window::ResumeFrom(const Filters& filters, ReadMode mode, uint64_t cursor) const {
   base::MutexLock lock(mutex_);
-  if (cursor == head_) return Resume::kNothingMissed;
-  TopicIndex::Found found;
-  const bool indexed = topics_.Find(filters, found);
+  if (cursor == contents_->head) return Resume::kNothingMissed;
+  const std::optional<TopicIndex::Found> found = contents_->topics.FindAll(filters);
   const bool every = mode == ReadMode::kEvery;
-  const uint64_t lost =
-      indexed ? (every ? found.evicted : found.forgotten) : (every ? before_log() : forgotten_);
+  const uint64_t lost = every ? (found ? found->evicted : contents_->log.evicted())
+                              : (found ? found->forgotten : contents_->newest.forgotten());
   if (cursor < lost) return Resume::kExpired;
-  const bool missed_something =
-      !indexed || std::any_of(found.topics.begin(), found.topics.end(), [&](const Topic* topic) {
-        return every ? topic->log.After(cursor) != topic->log.end()
-                     : topic->newest.upper_bound(cursor) != topic->newest.end();
-      });
-  return missed_something ? Resume::kReplay : Resume::kNothingMissed;
+  const auto missed = [&](const Topic* topic) {
+    return every ? topic->log.After(cursor) != topic->log.end()
+                 : topic->newest.upper_bound(cursor) != topic->newest.end();
+  };
+  return !found || std::any_of(found->topics.begin(), found->topics.end(), missed)
+             ? Resume::kReplay
+             : Resume::kNothingMissed;
 }
 
 ReadResult Window::Read(const Filters& filters, ReadMode mode, uint64_t cursor,
                         uint64_t snapshot_end, size_t max_frames) const {
   {
     base::MutexLock lock(mutex_);
-    if (TopicIndex::Found found; topics_.Find(filters, found)) {
-      if (mode == ReadMode::kEvery) return ReadEveryOf(found, cursor, max_frames);
-      if (std::max(cursor, snapshot_end) < found.forgotten) {
-        return {.cursor = cursor, .expired = true};
-      }
-      return ReadNewestOf(found, cursor, snapshot_end, max_frames);
+    if (const auto found = contents_->topics.FindAll(filters)) {
+      return ReadOf(*found, mode, cursor, snapshot_end, max_frames);
     }
   }
   return Scan(filters, mode, cursor, snapshot_end, max_frames);
@@ -257,12 +203,13 @@ ReadResult Window::Scan(const Filters& filters, ReadMode mode, uint64_t cursor,
     const size_t max = std::min({at_once, kCopiesAtOnce, kScanPerRead - scanned});
     {
       base::MutexLock lock(mutex_);
-      const bool expired = mode == ReadMode::kEvery
-                               ? result.cursor < before_log()
-                               : std::max(result.cursor, snapshot_end) < forgotten_;
-      if (expired) {
+      if (scanned == 0) result.epoch_number = epoch_number_;
+      const bool expired = mode == ReadMode::kEvery ? result.cursor < contents_->log.evicted()
+                                                    : std::max(result.cursor, snapshot_end) <
+                                                          contents_->newest.forgotten();
+      if (expired || result.epoch_number != epoch_number_) {
         // What has been read is good, and the next Read finds out.
-        result.expired = scanned == 0;
+        result.expired = expired && scanned == 0;
         return result;
       }
       if (mode == ReadMode::kEvery) {
@@ -285,96 +232,64 @@ ReadResult Window::Scan(const Filters& filters, ReadMode mode, uint64_t cursor,
   return result;
 }
 
+void Window::EndCopy(bool all, uint64_t cursor, Entries& entries) const {
+  entries.cursor = all ? std::max(cursor, contents_->head) : cursor;
+  entries.caught_up = all;
+  entries.epoch_number = epoch_number_;
+}
+
 void Window::CopyEveryLocked(uint64_t cursor, size_t max, Entries& entries) const {
   entries.frames.clear();
-  entries.cursor = cursor;
-  const uint64_t last = std::min<uint64_t>(head_, cursor + max);
-  while (entries.cursor < last) entries.frames.push_back(LogAt(++entries.cursor));
-  entries.caught_up = entries.cursor >= head_;
+  const bool all = contents_->log.CopyAfter(cursor, max, entries.frames);
+  EndCopy(all, entries.frames.empty() ? cursor : entries.frames.back()->seq(), entries);
 }
 
 void Window::CopyNewestLocked(uint64_t cursor, uint64_t tombstones_after, size_t max,
                               Entries& entries) const {
   entries.frames.clear();
-  entries.cursor = cursor;
-  auto live = live_.upper_bound(cursor);
-  auto tombstone = tombstones_.upper_bound(std::max(cursor, tombstones_after));
-  while (entries.frames.size() < max && (live != live_.end() || tombstone != tombstones_.end())) {
-    const bool take_live =
-        tombstone == tombstones_.end() || (live != live_.end() && live->first < tombstone->first);
-    entries.frames.push_back(take_live ? (live++)->second : (tombstone++)->second);
-    entries.cursor = entries.frames.back()->seq();
-  }
-  entries.caught_up = live == live_.end() && tombstone == tombstones_.end();
-  if (entries.caught_up) entries.cursor = head_;
+  const bool all = contents_->newest.CopyAfter(cursor, tombstones_after, max, entries.frames);
+  EndCopy(all, entries.frames.empty() ? cursor : entries.frames.back()->seq(), entries);
 }
 
 void Window::CopyNewest(const Filters& filters, uint64_t cursor, uint64_t tombstones_after,
                         size_t max, Entries& entries) const {
   base::MutexLock lock(mutex_);
-  TopicIndex::Found found;
-  entries.matched = !entries.unindexed && topics_.Find(filters, found);
-  if (!entries.matched) {
+  std::optional<TopicIndex::Found> found;
+  if (!entries.unindexed) found = contents_->topics.FindAll(filters);
+  entries.matched = found.has_value();
+  if (!found) {
     entries.unindexed = true;
     return CopyNewestLocked(cursor, tombstones_after, max, entries);
   }
-  ReadResult read = ReadNewestOf(found, cursor, tombstones_after, max);
-  entries.frames = std::move(read.frames);
-  entries.cursor = read.cursor;
-  entries.caught_up = read.caught_up;
+  MergedEvents merged = MergeNewest(found->topics, cursor, tombstones_after, max);
+  entries.frames = std::move(merged.frames);
+  EndCopy(merged.all, merged.cursor, entries);
 }
 
-bool Window::MayHaveChanged(const Filters& filters, uint64_t cursor) const {
+bool Window::MayHaveChanged(const Filters& filters, std::string_view epoch, uint64_t cursor) const {
+  const Position now = position();
+  if (epoch != now.epoch) return true;
   for (size_t reads = 0; reads < kReadsForChange; ++reads) {
     const ReadResult read = Read(filters, ReadMode::kNewest, cursor, 0, 1);
-    if (read.expired || !read.frames.empty()) return true;
+    if (read.expired || !read.frames.empty() || read.epoch_number != now.epoch_number) return true;
     if (read.caught_up) return false;
     cursor = read.cursor;
   }
   return true;
 }
 
-ReadResult Window::ReadEveryOf(const TopicIndex::Found& found, uint64_t cursor,
-                               size_t max_frames) const {
-  if (cursor < found.evicted) return {.cursor = cursor, .expired = true};
-  ReadResult result{.cursor = cursor};
-  std::vector<std::pair<const uint64_t*, const uint64_t*>> ranges;
-  for (const Topic* topic : found.topics) {
-    ranges.emplace_back(topic->log.After(cursor), topic->log.end());
-  }
-  const auto seq_of = [](const uint64_t* seq) { return *seq; };
-  const bool all = VisitMerged(ranges, seq_of, [&](const uint64_t* seq) {
-    if (result.frames.size() == max_frames) return false;
-    result.frames.push_back(LogAt(*seq));
-    result.cursor = *seq;
-    return true;
-  });
-  if (all) result.cursor = head_;
-  result.caught_up = result.cursor == head_;
-  return result;
-}
-
-ReadResult Window::ReadNewestOf(const TopicIndex::Found& found, uint64_t cursor,
-                                uint64_t snapshot_end, size_t max_frames) const {
-  ReadResult result{.cursor = cursor};
-  using Iterator = absl::btree_map<uint64_t, const sse::Frame*>::const_iterator;
-  std::vector<std::pair<Iterator, Iterator>> ranges;
-  for (const Topic* topic : found.topics) {
-    ranges.emplace_back(topic->newest.upper_bound(cursor), topic->newest.end());
-  }
-  size_t visited = 0;
-  const auto seq_of = [](const Iterator& it) { return it->first; };
-  const bool all = VisitMerged(ranges, seq_of, [&](const Iterator& it) {
-    if (result.frames.size() == max_frames || ++visited > kVisitsPerRead) return false;
-    const auto& [seq, frame] = *it;
-    result.cursor = seq;
-    if (!frame->deleted() || seq > snapshot_end) {
-      result.frames.push_back(sse::FramePtr::Share(frame));
-    }
-    return true;
-  });
-  if (all) result.cursor = head_;
-  result.caught_up = result.cursor == head_;
+ReadResult Window::ReadOf(const TopicIndex::Found& found, ReadMode mode, uint64_t cursor,
+                          uint64_t snapshot_end, size_t max_frames) const {
+  ReadResult result{.cursor = cursor, .epoch_number = epoch_number_};
+  const bool every = mode == ReadMode::kEvery;
+  result.expired =
+      every ? cursor < found.evicted : std::max(cursor, snapshot_end) < found.forgotten;
+  if (result.expired) return result;
+  MergedEvents merged = every ? MergeEvery(found.topics, contents_->log, cursor, max_frames)
+                              : MergeNewest(found.topics, cursor, snapshot_end, max_frames);
+  result.frames = std::move(merged.frames);
+  result.cursor = merged.all ? contents_->head : merged.cursor;
+  result.caught_up = result.cursor == contents_->head;
   return result;
 }
 
@@ -382,11 +297,13 @@ std::optional<uint64_t> Window::Count(const Filters& filters, uint64_t after,
                                       uint64_t up_to) const {
   if (after >= up_to) return 0;
   uint64_t count = 0;
+  uint64_t epoch_number = 0;
   {
     base::MutexLock lock(mutex_);
-    if (TopicIndex::Found found; topics_.Find(filters, found)) {
-      if (after < found.evicted) return std::nullopt;
-      for (const Topic* topic : found.topics) {
+    epoch_number = epoch_number_;
+    if (const auto found = contents_->topics.FindAll(filters)) {
+      if (after < found->evicted) return std::nullopt;
+      for (const Topic* topic : found->topics) {
         count += static_cast<uint64_t>(topic->log.After(up_to) - topic->log.After(after));
       }
       return count;
@@ -395,7 +312,9 @@ std::optional<uint64_t> Window::Count(const Filters& filters, uint64_t after,
   for (Entries entries{.cursor = after}; !entries.caught_up && entries.cursor < up_to;) {
     {
       base::MutexLock lock(mutex_);
-      if (entries.cursor < before_log()) return std::nullopt;
+      if (entries.cursor < contents_->log.evicted() || epoch_number != epoch_number_) {
+        return std::nullopt;
+      }
       CopyEveryLocked(entries.cursor, kCopiesAtOnce, entries);
     }
     for (const sse::FramePtr& frame : entries.frames) {
@@ -407,45 +326,35 @@ std::optional<uint64_t> Window::Count(const Filters& filters, uint64_t after,
 
 uint64_t Window::Superseded(std::span<const sse::FramePtr> frames) const {
   base::MutexLock lock(mutex_);
-  uint64_t superseded = 0;
-  for (size_t i = 0; i < frames.size(); ++i) {
-    // Where the snapshot has forgotten the key, nothing newer is known.
-    const auto newest = newest_.find(frames[i].get());
-    if (newest != newest_.end() && (*newest)->seq() > frames[i]->seq()) {
-      superseded |= uint64_t{1} << i;
-    }
-  }
-  return superseded;
+  return contents_->newest.Superseded(frames);
 }
 
 Distance Window::DistanceFrom(uint64_t cursor) const {
   base::MutexLock lock(mutex_);
-  if (cursor >= head_ || log_.empty()) return {};
-  return {.events = head_ - cursor,
-          .oldest_received_at = LogAt(std::max(cursor, before_log()) + 1)->received_at()};
-}
-
-Window::Snapshot Window::TakeSnapshot(const Filters& filters) const {
-  SnapshotReader reader(*this, filters);
-  while (reader.Step()) continue;
-  return {.head = reader.head(), .frames = reader.TakeFrames()};
+  const EventLog& log = contents_->log;
+  const size_t next = log.IndexAfter(cursor);
+  if (next == log.size()) return {};
+  const uint64_t evicted = log.evicted() - std::min(cursor, log.evicted());
+  return {.events = evicted + (log.size() - next), .oldest_received_at = log[next]->received_at()};
 }
 
 WindowStats Window::stats() const {
   base::MutexLock lock(mutex_);
-  return {.events = log_.size(),
-          .bytes = log_bytes_,
+  const auto& [head, topics, log, newest] = *contents_;
+  const size_t frame_bytes = log.bytes() + newest.bytes_beyond_log();
+  return {.events = log.size(),
+          .bytes = log.bytes(),
           .max_bytes = log_max_bytes_,
-          .snapshot_keys = live_.size(),
-          .tombstones = tombstones_.size(),
-          .forgotten = forgotten_counts_,
-          .log_memory_bytes =
-              frame_bytes_ - live_bytes_ - tombstone_bytes_ + log_.size() * kBytesPerEvent,
-          .live_memory_bytes = live_bytes_ + live_.size() * kBytesPerKey +
-                               topics_.size() * TopicIndex::kBytesPerTopic,
-          .tombstone_memory_bytes = tombstone_bytes_ + tombstones_.size() * kBytesPerKey,
-          .frame_bytes = frame_bytes_,
-          .head = head_};
+          .snapshot_keys = newest.live(),
+          .tombstones = newest.tombstones(),
+          .forgotten = newest.forgotten_counts(),
+          .log_memory_bytes = frame_bytes - newest.live_bytes() - newest.tombstone_bytes() +
+                              log.size() * kBytesPerEvent,
+          .live_memory_bytes = newest.live_bytes() + newest.live() * kBytesPerKey +
+                               topics.size() * TopicIndex::kBytesPerTopic,
+          .tombstone_memory_bytes = newest.tombstone_bytes() + newest.tombstones() * kBytesPerKey,
+          .frame_bytes = frame_bytes,
+          .head = head};
 }
 
 }  // namespace ssegw::window

@@ -49,7 +49,7 @@ class Stream {
  public:
   explicit Stream(const Encoding& encoding)
       : window_("e", {.max_events = 100, .max_age = std::chrono::hours(1)}) {
-    window_.AddListener(&recorder_);
+    window_.AddListener(recorder_);
     Put("a", "1");
     Put("b", "2");
     SubscriptionRequest request;
@@ -62,7 +62,7 @@ class Stream {
                                .connection_id = "c",
                                .retry = std::chrono::milliseconds(9)});
   }
-  ~Stream() { window_.RemoveListener(&recorder_); }
+  ~Stream() { window_.RemoveListener(recorder_); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
@@ -126,9 +126,10 @@ class Stream {
     bool gone_when_full = false;
     std::string text;
   };
-  class Recorder final : public window::AppendListener {
+  class Recorder final : public window::LogListener {
    public:
     void OnAppend(const sse::FramePtr& frame) override { AliveFrames::Add(*frame); }
+    void OnBreak() override {}
   };
 
   void Put(std::string_view topic, std::string_view key, std::string_view type = "") {

@@ -47,7 +47,7 @@ ModelSchedule::ModelSchedule(uint64_t seed, Coverage& coverage)
       log_(limits_, options_),
       window_("e", limits_),
       store_(&window_, options_) {
-  window_.AddListener(&recorder_);
+  window_.AddListener(recorder_);
   threads_.resize(1 + Pick(4));
   for (Thread& thread : threads_) {
     thread.shard = std::make_unique<Shard>(window_, [this, &thread] {
@@ -57,7 +57,7 @@ ModelSchedule::ModelSchedule(uint64_t seed, Coverage& coverage)
   for (size_t pages = 1 + Pick(6); pages > 0; --pages) AddPage();
 }
 
-ModelSchedule::~ModelSchedule() { window_.RemoveListener(&recorder_); }
+ModelSchedule::~ModelSchedule() { window_.RemoveListener(recorder_); }
 
 window::WindowLimits ModelSchedule::PickLimits() {
   window::WindowLimits limits{.max_events = 20'000,

@@ -42,9 +42,10 @@ class ModelSchedule {
     uint64_t idle_at = 0;
   };
   // What comes out of the window, for comparing.
-  class Recorder final : public window::AppendListener {
+  class Recorder final : public window::LogListener {
    public:
     void OnAppend(const sse::FramePtr& frame) override;
+    void OnBreak() override {}
     std::vector<ModelEvent> events;
   };
 

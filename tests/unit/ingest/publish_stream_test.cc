@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/ingest/error_text.h"
+#include "internal/window/snapshot_reader.h"
 #include "ssegateway/v1/publisher.pb.h"
 #include "tests/unit/ingest/gate_transcoder.h"
 #include "tests/unit/ingest/ingest_server.h"
@@ -54,7 +55,7 @@ TEST_F(PublishStreamTest, AnswersEveryRequestInOrderAndKeepsTheOrderOfEvents) {
   }
   EXPECT_FALSE(stream.Read().has_value());
   EXPECT_TRUE(stream.Finish().ok());
-  const auto snapshot = gateway_.window.TakeSnapshot(window::Filters::Everything());
+  const auto snapshot = window::TakeSnapshot(gateway_.window, window::Filters::Everything());
   ASSERT_EQ(snapshot.frames.size(), kRequests);
   EXPECT_EQ(snapshot.frames[7]->key(), "host-7");
 }

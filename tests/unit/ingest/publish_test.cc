@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "internal/window/snapshot_reader.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
 #include "tests/unit/ingest/ingest_server.h"
 #include "tests/unit/ingest/raw_call.h"
@@ -50,7 +51,7 @@ TEST_F(PublishTest, AnEventIsInTheStoreWhenItIsAcknowledged) {
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(response.id(), "epoch-1");
   EXPECT_FALSE(response.duplicate());
-  const auto snapshot = gateway_.window.TakeSnapshot(window::Filters::Everything());
+  const auto snapshot = window::TakeSnapshot(gateway_.window, window::Filters::Everything());
   ASSERT_EQ(snapshot.frames.size(), 1U);
   EXPECT_EQ(snapshot.frames[0]->topic(), "dashboards.host-1");
   EXPECT_EQ(snapshot.frames[0]->json(), R"({"id":"host-1"})");

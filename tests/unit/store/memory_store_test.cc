@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "internal/window/snapshot_reader.h"
+
 namespace ssegw::store {
 namespace {
 
@@ -104,7 +106,7 @@ TEST_F(MemoryStoreTest, DeletesWhatOutlivesItsTtlOnceAndOnlyIfStillTheNewest) {
   store_.Tick(kStart + seconds(1));
   store_.Tick(kStart + seconds(2));
   EXPECT_EQ(window_.head(), 4U);
-  const auto snapshot = window_.TakeSnapshot(window::Filters::Everything());
+  const auto snapshot = window::TakeSnapshot(window_, window::Filters::Everything());
   ASSERT_EQ(snapshot.frames.size(), 1U);
   EXPECT_EQ(snapshot.frames[0]->key(), "updated");
 }

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "internal/window/snapshot_reader.h"
+
 namespace ssegw::window {
 namespace {
 
@@ -44,7 +46,7 @@ class WindowTest : public testing::Test {
   Window::Resume ResumeFrom(ReadMode mode, uint64_t cursor) {
     return window_->ResumeFrom(all_, mode, cursor);
   }
-  std::vector<uint64_t> Snapshot() { return Seqs(window_->TakeSnapshot(all_).frames); }
+  std::vector<uint64_t> Snapshot() { return Seqs(TakeSnapshot(*window_, all_).frames); }
 
   const Filters all_ = Filters::Everything();
   std::unique_ptr<Window> window_ = std::make_unique<Window>("e", Small());
@@ -55,7 +57,7 @@ TEST_F(WindowTest, NumbersEventsFromOne) {
   EXPECT_EQ(Put("a", "k"), 1U);
   EXPECT_EQ(Put("a", "k"), 2U);
   EXPECT_EQ(window_->head(), 2U);
-  EXPECT_EQ(window_->TakeSnapshot(all_).frames[0]->id(), "e-2");
+  EXPECT_EQ(TakeSnapshot(*window_, all_).frames[0]->id(), "e-2");
 }
 
 TEST_F(WindowTest, SnapshotIsTheNewestOfEachTopicAndKeyInSeqOrder) {
@@ -171,7 +173,7 @@ TEST_F(WindowTest, ReadingAThousandNamedTopicsPassesOverAllThatTheOthersHave) {
     EXPECT_EQ(read.frames.size(), 1'000U);
     EXPECT_TRUE(read.caught_up) << "more than a scan, in one slice";
   }
-  EXPECT_EQ(window_->TakeSnapshot(filters).frames.size(), 1'000U);
+  EXPECT_EQ(TakeSnapshot(*window_, filters).frames.size(), 1'000U);
   EXPECT_EQ(window_->Count(filters, 0, kTopics), 1'000U);
 }
 
@@ -500,19 +502,21 @@ TEST_F(WindowTest, DistanceIsToTheHeadAndAgeThatOfTheFirstMissing) {
   EXPECT_EQ(window_->DistanceFrom(1).oldest_received_at, kStart + seconds(1));
 }
 
-class Recorder final : public AppendListener {
+class Recorder final : public LogListener {
  public:
   void OnAppend(const sse::FramePtr& frame) override { seqs.push_back(frame->seq()); }
+  void OnBreak() override { seqs.push_back(kBreak); }
+  static constexpr uint64_t kBreak = 0;
   std::vector<uint64_t> seqs;
 };
 
 TEST_F(WindowTest, ListenersGetEveryFrameAfterTheSeqTheyWereTold) {
   Put("a", "1");
   Recorder recorder;
-  EXPECT_EQ(window_->AddListener(&recorder), 1U);
+  EXPECT_EQ(window_->AddListener(recorder).seq, 1U);
   Put("a", "2");
   Put("a", "3");
-  window_->RemoveListener(&recorder);
+  window_->RemoveListener(recorder);
   Put("a", "4");
   EXPECT_THAT(recorder.seqs, ElementsAre(2, 3));
 }
@@ -520,8 +524,8 @@ TEST_F(WindowTest, ListenersGetEveryFrameAfterTheSeqTheyWereTold) {
 TEST_F(WindowTest, OrderOfIdsIsTheOrderInEveryListenerWhoeverAppends) {
   Recorder one;
   Recorder other;
-  window_->AddListener(&one);
-  window_->AddListener(&other);
+  window_->AddListener(one);
+  window_->AddListener(other);
   std::vector<std::thread> publishers;
   for (int i = 0; i < 4; ++i) {
     publishers.emplace_back([&] {
