@@ -281,7 +281,7 @@ export class Cards {
     for (const name of this.#visible) this.#views.get(name)?.tick();
   }
 
-  // The first card of a topic comes into view and gets the focus.
+  // Scrolls to the first card of a topic; false if there is none.
   reveal(topic) {
     for (const root of this.#root.children) {
       if (root.dataset.topic !== topic) continue;

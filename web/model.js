@@ -55,7 +55,7 @@ export class Model {
     return topic;
   }
 
-  // After gateway.reset or another subscription: nothing of before counts.
+  // After gateway.reset or another subscription: nothing earlier counts.
   clear() {
     for (const name of this.cards.keys()) this.#changedCards.add(name);
     this.cards.clear();
@@ -155,7 +155,7 @@ function remember(card) {
       history.values.push(value);
     } else {
       const last = history.last;
-      // A counter that goes down has begun anew.
+      // A counter that goes down has begun again.
       if (last !== null && time > last.time && value >= last.value) {
         history.values.push(((value - last.value) * 1000) / (time - last.time));
       }

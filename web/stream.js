@@ -55,7 +55,7 @@ export class Stream {
     return this.#state;
   }
 
-  // Begins anew with a snapshot.
+  // Begins again with a snapshot.
   subscribe(filters, types) {
     this.#subscription = { filters, types };
     this.#lastId = "";

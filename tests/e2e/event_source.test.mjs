@@ -131,7 +131,7 @@ describe("EventSource", { timeout: 120_000 }, () => {
     };
     for (let cut = 1; cut <= 3; ++cut) {
       await publish(20);
-      // A cut before the first event of all would begin anew, with the newest alone.
+      // A cut before the first event of all would begin again, with the newest alone.
       await waitFor(async () => (await events()).length > 0, "the first event");
       proxy.cutAndHold();  // in the middle of whatever is under way
       await publish(20);

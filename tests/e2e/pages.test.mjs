@@ -137,7 +137,7 @@ describe("pages of the documents", { timeout: 180_000 }, () => {
       assert.ok(waits.slice(10).every((ms) => ms >= 15_000 && ms <= 45_000), `${name}: ${waits}`);
       sources.at(-1).onopen?.();
       sources.at(-1).emit("gateway.hello", "{}");
-      assert.ok(fail().ms <= 1500, `${name} begins anew after a success`);
+      assert.ok(fail().ms <= 1500, `${name} begins again after a success`);
     }
     assert.equal(firsts.size, programs.length, "drawn at random");
   });

@@ -21,7 +21,7 @@ export class Numbers {
     return this.published[number - 1].id;
   }
 
-  // What was published so far is none of them any more; the numbers begin anew.
+  // What was published so far is none of them any more; the numbers begin again.
   forget() {
     this.published = [];
   }
