@@ -7,6 +7,7 @@
 
 #include "gateway/config/flag_values.h"
 #include "gateway/config/suggestion.h"
+#include "internal/base/ascii.h"
 #include "internal/base/concat.h"
 #include "internal/base/read_file.h"
 #include "internal/log/quote.h"
@@ -25,13 +26,6 @@ struct Argument {
   std::string_view name;
   std::optional<std::string_view> value;
 };
-
-std::string_view StripSpace(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 bool IsFlag(std::string_view text) { return text.size() > 1 && text[0] == '-' && text != "--"; }
 
@@ -150,7 +144,7 @@ class Reader {
     for (int number = 1; !rest.empty(); ++number) {
       const size_t end = std::min(rest.find('\n'), rest.size());
       ReadFlagfileLine(base::Concat(Shown(path), ':', number, ": "),
-                       StripSpace(rest.substr(0, end)));
+                       base::Trim(rest.substr(0, end)));
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (result_.faults.size() - faults_before < kMaxFlagfileFaults) continue;
       AddFault(where, flag, base::Concat(Shown(path), " has more faults; is it a flagfile?"));

@@ -4,16 +4,16 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "absl/flags/marshalling.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
+#include "internal/base/ascii.h"
 #include "internal/base/concat.h"
 #include "internal/base/host.h"
 #include "internal/base/origin.h"
+#include "internal/base/port.h"
 
 namespace ssegw::config {
 namespace {
@@ -27,21 +27,6 @@ absl::Status Expected(std::string_view what) {
   return absl::InvalidArgumentError(base::Concat("expected ", what));
 }
 
-std::string_view Strip(std::string_view text) {
-  const absl::string_view stripped = absl::StripAsciiWhitespace(ToAbsl(text));
-  return {stripped.data(), stripped.size()};
-}
-
-bool IsAsciiAlnum(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
-bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
-
-std::optional<uint16_t> ParsePort(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
 bool IsIpv6(const std::string& text) {
   in6_addr unused;
   return ::inet_pton(AF_INET6, text.c_str(), &unused) == 1;
@@ -50,12 +35,13 @@ bool IsIpv6(const std::string& text) {
 // A name, or an IPv4 address: what is all digits and dots can only be meant as one.
 bool IsNameOrIpv4(const std::string& text) {
   if (text.empty()) return false;
-  if (std::all_of(text.begin(), text.end(), [](char c) { return IsAsciiDigit(c) || c == '.'; })) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return base::IsDigit(c) || c == '.'; })) {
     in_addr unused;
     return ::inet_pton(AF_INET, text.c_str(), &unused) == 1;
   }
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsAsciiAlnum(c) || c == '.' || c == '-' || c == '_'; });
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return base::IsLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
+  });
 }
 
 // The host of "host:port" with the brackets of an IPv6 address taken off; nullopt: it is none.
@@ -137,7 +123,7 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
   if (colon == std::string_view::npos) {
     return Expected("host:port, such as 127.0.0.1:8080, [::1]:8080 or :8080, or unix:/path");
   }
-  const auto port = ParsePort(text.substr(colon + 1));
+  const auto port = base::ParsePort(text.substr(colon + 1));
   if (!port) return Expected("a port in 0..65535 after the last colon");
   const std::string_view host_text = text.substr(0, colon);
   if (host_text.empty()) return Address{.port = *port};
@@ -172,10 +158,10 @@ absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text) {
 
 absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text) {
   std::vector<std::string> list;
-  if (Strip(text).empty()) return list;
+  if (base::Trim(text).empty()) return list;
   while (true) {
     const size_t comma = text.find(',');
-    const std::string_view entry = Strip(text.substr(0, comma));
+    const std::string_view entry = base::Trim(text.substr(0, comma));
     if (entry.empty()) return Expected("no empty entry in the list");
     list.emplace_back(entry);
     if (comma == std::string_view::npos) return list;

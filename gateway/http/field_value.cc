@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "internal/base/ascii.h"
+
 namespace ssegw::http {
 namespace {
 
 bool IsTokenCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+  return base::IsLetterOrDigit(c) ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
@@ -27,11 +29,7 @@ size_t EndOfPart(std::string_view value, char separator) {
 
 }  // namespace
 
-std::string_view TrimSpace(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+std::string_view TrimSpace(std::string_view text) { return base::Trim(text, " \t"); }
 
 std::vector<std::string_view> SplitField(std::string_view value, char separator) {
   std::vector<std::string_view> parts;

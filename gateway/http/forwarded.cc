@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "gateway/http/field_value.h"
+#include "internal/base/ascii.h"
 #include "internal/base/text.h"
 
 namespace ssegw::http {
@@ -14,8 +15,7 @@ namespace {
 using Addresses = std::vector<std::optional<base::IpAddress>>;
 
 bool IsPort(std::string_view text) {
-  return !text.empty() && text.size() <= 5 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), base::IsDigit);
 }
 
 // "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]", "[2001:db8::1]:80"; a bare IPv6 address too, which

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "internal/base/ascii.h"
+
 namespace ssegw::http {
 namespace {
 
 // Of a name that is quoted in an answer.
 constexpr size_t kMaxGivenBytes = 64;
-
-bool IsAlnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 std::string_view WithoutIndex(std::string_view name) {
   if (!name.ends_with(']')) return name;
@@ -18,31 +16,25 @@ std::string_view WithoutIndex(std::string_view name) {
   if (bracket == std::string_view::npos) return name;
   const std::string_view index = name.substr(bracket);
   const bool plain = std::all_of(index.begin(), index.end(), [](char c) {
-    return IsAlnum(c) || c == '[' || c == ']' || c == '_' || c == '-';
+    return base::IsLetterOrDigit(c) || c == '[' || c == ']' || c == '_' || c == '-';
   });
   return plain ? name.substr(0, bracket) : name;
-}
-
-std::string_view WithoutSpace(std::string_view name) {
-  const size_t first = name.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return name.substr(first, name.find_last_not_of(' ') - first + 1);
 }
 
 }  // namespace
 
 PlainName::PlainName(std::string_view given) {
   if (given.size() > kMaxGivenBytes) return;
-  std::string_view name = WithoutSpace(given);
+  std::string_view name = base::Trim(given, " ");
   if (name.starts_with('?')) name.remove_prefix(1);
   if (name.starts_with("amp;")) name.remove_prefix(4);
   for (const char c : WithoutIndex(name)) {
     if (c == '_' || c == '-') continue;
-    if (!IsAlnum(c) || size_ == kMaxBytes) {
+    if (!base::IsLetterOrDigit(c) || size_ == kMaxBytes) {
       size_ = 0;
       return;
     }
-    text_[size_++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    text_[size_++] = base::ToLower(c);
   }
 }
 

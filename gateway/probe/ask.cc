@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "internal/base/ascii.h"
 #include "internal/base/concat.h"
 #include "internal/log/quote.h"
 
@@ -135,8 +136,7 @@ std::string SendAll(const Socket& socket, std::string_view text, base::TimePoint
 // "HTTP/1.1 200 OK" as 200; 0 if it is not a status line.
 int StatusOf(std::string_view line) {
   const bool is_status_line = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ' &&
-                              std::all_of(line.begin() + 9, line.begin() + 12,
-                                          [](char c) { return c >= '0' && c <= '9'; }) &&
+                              std::all_of(line.begin() + 9, line.begin() + 12, base::IsDigit) &&
                               (line.size() == 12 || line[12] == ' ');
   return is_status_line ? (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0') : 0;
 }

@@ -1,22 +1,17 @@
 #include "internal/base/host.h"
 
-#include <algorithm>
-#include <charconv>
 #include <cstddef>
-#include <system_error>
 
+#include "internal/base/ascii.h"
 #include "internal/base/concat.h"
+#include "internal/base/port.h"
 #include "internal/base/text.h"
 
 namespace ssegw::base {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
 bool IsNameCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '-' || c == '_' ||
-         c == '~' || c == '.';
+  return IsLetterOrDigit(c) || c == '-' || c == '_' || c == '~' || c == '.';
 }
 
 bool IsName(std::string_view text) {
@@ -66,10 +61,8 @@ std::optional<Host> Host::Parse(std::string_view text) {
   if (!rest.starts_with(':')) return std::nullopt;
   rest.remove_prefix(1);
   if (rest.empty()) return host;  // "example.com:"
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
-  if (error != std::errc() || end != rest.data() + rest.size()) return std::nullopt;
-  host.port = port;
+  host.port = ParsePort(rest);
+  if (!host.port) return std::nullopt;
   return host;
 }
 
@@ -96,10 +89,7 @@ std::optional<HostPattern> HostPattern::Parse(std::string_view text) {
   const std::optional<Host> host = Host::Parse(text);
   if (!host || (any_subdomain && host->address)) return std::nullopt;
   if (any_subdomain) pattern.name_.assign(1, '.');  // g++ 12.2 sees an overlap in = "."
-  pattern.name_ += host->name;
-  std::transform(pattern.name_.begin(), pattern.name_.end(), pattern.name_.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  });
+  pattern.name_ += ToLower(host->name);
   pattern.address_ = host->address;
   pattern.port_ = host->port;
   return pattern;

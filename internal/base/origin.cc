@@ -1,30 +1,27 @@
 #include "internal/base/origin.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
-#include <system_error>
 
+#include "internal/base/ascii.h"
 #include "internal/base/concat.h"
 #include "internal/base/ip_address.h"
+#include "internal/base/port.h"
 #include "internal/base/text.h"
 
 namespace ssegw::base {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // RFC 3986 section 3.1.
 bool IsScheme(std::string_view text) {
   return !text.empty() && IsLetter(text[0]) && std::all_of(text.begin(), text.end(), [](char c) {
-    return IsLetter(c) || IsDigit(c) || c == '+' || c == '-' || c == '.';
+    return IsLetterOrDigit(c) || c == '+' || c == '-' || c == '.';
   });
 }
 
 bool IsName(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return IsLetter(c) || IsDigit(c) || c == '.' || c == '-' || c == '_';
+    return IsLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
   });
 }
 
@@ -33,7 +30,7 @@ bool IsNumeric(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return IsDigit(c) || c == '.'; });
 }
 
-// An address in brackets, or nullopt.
+// nullopt if host is not an address in brackets.
 std::optional<IpAddress> ParseBracketed(std::string_view host) {
   if (!host.starts_with('[') || !host.ends_with(']')) return std::nullopt;
   const std::string_view address = host.substr(1, host.size() - 2);
@@ -74,12 +71,10 @@ Authority SplitAuthority(std::string_view text) {
   return {.host = text.substr(0, colon), .port = text.substr(colon + 1)};
 }
 
-// 1 to 65535; nullopt: it is none.
-std::optional<uint16_t> ParsePort(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
+// 1 to 65535; nullopt if it is not one.
+std::optional<uint16_t> ParseOriginPort(std::string_view text) {
+  const std::optional<uint16_t> port = ParsePort(text);
+  return port == 0 ? std::nullopt : port;
 }
 
 struct Parts {
@@ -95,14 +90,6 @@ std::optional<Parts> SplitOrigin(std::string_view text) {
   return Parts{.scheme = scheme, .authority = SplitAuthority(text.substr(scheme_end + 3))};
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
-}
-
 }  // namespace
 
 std::optional<Origin> Origin::Parse(std::string_view text) {
@@ -111,7 +98,7 @@ std::optional<Origin> Origin::Parse(std::string_view text) {
   Origin origin{
       .scheme = parts->scheme, .host = parts->authority.host, .port = DefaultPort(parts->scheme)};
   if (parts->authority.port.has_value()) {
-    const std::optional<uint16_t> port = ParsePort(*parts->authority.port);
+    const std::optional<uint16_t> port = ParseOriginPort(*parts->authority.port);
     if (!port) return std::nullopt;
     origin.port = *port;
   }
@@ -125,14 +112,14 @@ bool Origin::IsAt(std::string_view authority) const {
   if (!IsSameHost(host, at.host)) return false;
   // "host:" has the scheme's own too (RFC 3986 section 3.2.3).
   if (at.port.value_or("").empty()) return port == own_port;
-  return ParsePort(*at.port) == port;
+  return ParseOriginPort(*at.port) == port;
 }
 
 std::optional<OriginPattern> OriginPattern::Parse(std::string_view text) {
   const std::optional<Parts> parts = SplitOrigin(text);
   if (!parts) return std::nullopt;
   OriginPattern pattern;
-  pattern.scheme_ = Lower(parts->scheme);
+  pattern.scheme_ = ToLower(parts->scheme);
   std::string_view host = parts->authority.host;
   pattern.any_subdomain_ = host.starts_with("*.");
   if (pattern.any_subdomain_) {
@@ -142,11 +129,11 @@ std::optional<OriginPattern> OriginPattern::Parse(std::string_view text) {
   } else if (!IsHost(host)) {
     return std::nullopt;
   }
-  pattern.host_ = Lower(host);
+  pattern.host_ = ToLower(host);
   pattern.port_ = DefaultPort(pattern.scheme_);
   pattern.any_port_ = parts->authority.port == "*";
   if (parts->authority.port.has_value() && !pattern.any_port_) {
-    const std::optional<uint16_t> port = ParsePort(*parts->authority.port);
+    const std::optional<uint16_t> port = ParseOriginPort(*parts->authority.port);
     if (!port) return std::nullopt;
     pattern.port_ = *port;
   }

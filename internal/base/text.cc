@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "internal/base/ascii.h"
+
 namespace ssegw::base {
 
 bool IsValidUtf8(std::string_view text) {
@@ -98,11 +100,8 @@ void AppendJsonString(std::string& out, std::string_view text) {
 }
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return ToLower(x) == ToLower(y); });
 }
 
 }  // namespace ssegw::base

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <random>
 
+#include "internal/base/ascii.h"
 #include "internal/base/concat.h"
 
 namespace ssegw::sse {
@@ -17,9 +18,7 @@ std::optional<EventId> ParseEventId(std::string_view text) {
   if (dash == 0 || dash == std::string_view::npos) return std::nullopt;
   const std::string_view epoch = text.substr(0, dash);
   const std::string_view digits = text.substr(dash + 1);
-  const bool epoch_ok = std::all_of(epoch.begin(), epoch.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
+  const bool epoch_ok = std::all_of(epoch.begin(), epoch.end(), base::IsLetterOrDigit);
   if (!epoch_ok || digits.empty() || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
   EventId id{.epoch = epoch, .seq = 0};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id.seq);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "internal/base/ascii.h"
 #include "internal/base/inflate.h"
 #include "internal/base/read_file.h"
 
@@ -33,7 +34,7 @@ bool IsText(std::string_view bytes) {
 
 bool IsBase64(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+    return base::IsLetterOrDigit(c) ||
            std::string_view("+/-_=\r\n").find(c) != std::string_view::npos;
   });
 }

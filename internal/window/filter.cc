@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <span>
 
+#include "internal/base/ascii.h"
 #include "internal/base/concat.h"
 
 namespace ssegw::window {
 namespace {
 
-bool IsTokenCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
-}
+bool IsTokenCharacter(char c) { return base::IsLetterOrDigit(c) || c == '_' || c == '-'; }
 
 // Takes the first token off rest and says whether there was one. "a." has two: "a" and "".
 bool NextToken(std::string_view& rest, bool& done, std::string_view& token) {
