@@ -42,8 +42,7 @@ void Deliver(benchmark::State& state) {
     request.envelope = envelope;
     subscriptions.push_back(std::make_unique<fanout::Subscription>(
         shard, sink, request, fanout::Framing::kChunked,
-        fanout::Subscription::Greeting{
-            .head = "", .connection_id = "c", .retry = std::chrono::seconds(2)}));
+        fanout::Subscription::Greeting{.connection_id = "c", .retry = std::chrono::seconds(2)}));
     if (subscriptions.back()->Pump(base::Now()) != fanout::Next::kWait) {
       return state.SkipWithError("it is not live");
     }

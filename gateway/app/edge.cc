@@ -75,7 +75,7 @@ void Edge::Stop() {
 
 size_t Edge::sockets() const {
   size_t sockets = 0;
-  for (const auto& shard : shards_) sockets += shard->load();
+  for (const auto& shard : shards_) sockets += shard->sockets();
   return sockets;
 }
 

@@ -59,7 +59,7 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   size_t answers = sources.public_service.snapshot_bytes();
   for (const net::ShardThread* shard : sources.shards) {
     const net::NetStats& stats = shard->stats();
-    const size_t sockets = shard->load();
+    const size_t sockets = shard->sockets();
     const size_t streams = std::min<size_t>(stats.connections.value(), sockets);
     connections += streams * kBytesPerConnection + (sockets - streams) * kBytesPerOtherSocket;
     encodings += shard->fanout_stats().joined_bytes.value();

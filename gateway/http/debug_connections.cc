@@ -80,10 +80,11 @@ void AppendList(std::string& out, const Values& values, Append append) {
   out += ']';
 }
 
-void AppendStream(std::string& out, const net::StreamInfo& info) {
+void AppendStream(std::string& out, const net::ConnectionInfo& info) {
   Members members(&out);
   members.Text("id", info.id);
   members.Text("address", info.address);
+  if (!info.identity.empty()) members.Text("identity", info.identity);
   AppendList(members.Value("filters"), info.filters,
              [&](const std::string& filter) { base::AppendJsonString(out, filter); });
   members.Integer("filter_count", info.filter_count);
@@ -119,7 +120,7 @@ class Answers {
   explicit Answers(size_t shards) : by_shard_(shards), missing_(shards) {}
 
   // True: it was the last.
-  bool Add(size_t shard, std::vector<net::StreamInfo> infos) {
+  bool Add(size_t shard, std::vector<net::ConnectionInfo> infos) {
     base::MutexLock lock(mutex_);
     by_shard_[shard] = std::move(infos);
     return --missing_ == 0;
@@ -160,7 +161,7 @@ net::HttpLater AskForSlowest(std::vector<FindSlowest> shards, std::function<uint
   later.patience = kShardPatience;
   later.start = [shards = std::move(shards), k, answers](const std::function<void()>& ready) {
     for (size_t i = 0; i < shards.size(); ++i) {
-      shards[i](k, [answers, i, ready](std::vector<net::StreamInfo> infos) {
+      shards[i](k, [answers, i, ready](std::vector<net::ConnectionInfo> infos) {
         if (answers->Add(i, std::move(infos))) ready();
       });
     }
@@ -177,7 +178,7 @@ net::HttpLater AskForSlowest(std::vector<FindSlowest> shards, std::function<uint
 }
 
 std::string SlowestDocument(uint64_t open, const std::vector<ShardAnswer>& by_shard, size_t k) {
-  std::vector<const net::StreamInfo*> all;
+  std::vector<const net::ConnectionInfo*> all;
   std::vector<size_t> unanswered;
   for (size_t i = 0; i < by_shard.size(); ++i) {
     const ShardAnswer& answer = by_shard[i];
@@ -185,7 +186,7 @@ std::string SlowestDocument(uint64_t open, const std::vector<ShardAnswer>& by_sh
       unanswered.push_back(i);
       continue;
     }
-    for (const net::StreamInfo& info : *answer) all.push_back(&info);
+    for (const net::ConnectionInfo& info : *answer) all.push_back(&info);
   }
   const auto end = all.begin() + static_cast<ptrdiff_t>(std::min(k, all.size()));
   std::partial_sort(all.begin(), end, all.end(),
@@ -197,7 +198,7 @@ std::string SlowestDocument(uint64_t open, const std::vector<ShardAnswer>& by_sh
     members.Integer("open", open);
     AppendList(members.Value("unanswered_shards"), unanswered,
                [&](size_t shard) { document += base::Concat(shard); });
-    AppendList(members.Value("connections"), all, [&](const net::StreamInfo* info) {
+    AppendList(members.Value("connections"), all, [&](const net::ConnectionInfo* info) {
       document += '\n';
       AppendStream(document, *info);
     });

@@ -11,8 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "internal/base/time.h"
+#include "internal/net/connection_info.h"
 #include "internal/net/http_service.h"
-#include "internal/net/stream_info.h"
 
 namespace ssegw::http {
 
@@ -26,7 +26,7 @@ absl::StatusOr<size_t> ParseSlowest(std::string_view query);
 
 // Calls done, on any thread, with a shard's slowest event streams, at most count.
 using FindSlowest =
-    std::function<void(size_t count, std::function<void(std::vector<net::StreamInfo>)> done)>;
+    std::function<void(size_t count, std::function<void(std::vector<net::ConnectionInfo>)> done)>;
 
 // Asks every shard; the answer is SlowestDocument, of those that have answered in time. open: how
 // many event streams there are.
@@ -34,7 +34,7 @@ net::HttpLater AskForSlowest(std::vector<FindSlowest> shards, std::function<uint
                              size_t k);
 
 // What a shard said; nullopt: nothing.
-using ShardAnswer = std::optional<std::vector<net::StreamInfo>>;
+using ShardAnswer = std::optional<std::vector<net::ConnectionInfo>>;
 
 // {"open":…,"unanswered_shards":[…],"connections":[…]}: the k slowest of all, slowest first.
 // docs/operations/debugging.md says what the members are.

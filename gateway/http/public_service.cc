@@ -170,31 +170,35 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
                     .policy = *policy};
   net::HttpReply reply =
       wait && !AsksForStream(match) ? TooManyRequests(*wait) : Answer(asked, match, reads);
-  if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
-    Complete(*response, *policy, reader, address);
-  } else if (auto* later = std::get_if<net::HttpLater>(&reply)) {
-    later->finish = [this, finish = std::move(later->finish), policy,
-                     reader = reader ? std::optional(std::string(*reader)) : std::nullopt,
-                     address = std::move(address)] {
-      net::HttpResponse made = finish();
-      Complete(made, *policy, reader, address);
-      return made;
-    };
-  } else {
-    auto& stream = std::get<net::HttpStream>(reply);
-    policy->cors.AddFields(reader, /*refused=*/false, stream.fields);
-    stream.address = std::move(address);
-    stream.over_request_rate = wait.has_value();
-  }
-  return reply;
+  return Complete(std::move(reply),
+                  {.policy = policy,
+                   .reader = reader ? std::optional(std::string(*reader)) : std::nullopt,
+                   .address = std::move(address),
+                   .over_request_rate = wait.has_value()});
 }
 
-void PublicService::Complete(net::HttpResponse& response, const Policy& policy,
-                             std::optional<std::string_view> reader, std::string_view address) {
-  const bool is_refusal = !response.refusal.empty();
-  policy.cors.AddFields(reader, is_refusal, response.fields);
-  stats_->Count(response.status);
-  if (is_refusal) response.address = address;
+net::HttpReply PublicService::Complete(net::HttpReply reply, const Client& client) {
+  const CorsPolicy& cors = client.policy->cors;
+  if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
+    const bool is_refusal = !response->refusal.empty();
+    cors.AddFields(client.reader, is_refusal, response->fields);
+    stats_->Count(response->status);
+    if (is_refusal) response->address = client.address;
+  } else if (auto* stream = std::get_if<net::HttpStream>(&reply)) {
+    cors.AddFields(client.reader, /*refused=*/false, stream->fields);
+    stream->address = client.address;
+    stream->over_request_rate = client.over_request_rate;
+  } else if (auto* later = std::get_if<net::HttpLater>(&reply)) {
+    later->finish = [this, finish = std::move(later->finish), client] {
+      return Complete(finish(), client);
+    };
+  } else {
+    auto& wants = std::get<net::HttpWantsBody>(reply);
+    wants.then = [this, then = std::move(wants.then), client](std::string body) {
+      return Complete(then(std::move(body)), client);
+    };
+  }
+  return reply;
 }
 
 net::HttpReply PublicService::Answer(const Asked& asked, const Match<Handler>& match, bool reads) {

@@ -106,9 +106,16 @@ class PublicService final : public net::HttpService {
   net::HttpReply Events(const Asked& asked);
   net::HttpReply Snapshot(const Asked& asked);
   net::HttpReply Asset(const Asked& asked);
-  // Adds what belongs on every answer.
-  void Complete(net::HttpResponse& response, const Policy& policy,
-                std::optional<std::string_view> reader, std::string_view address);
+  // Whom a request is answered for.
+  struct Client {
+    std::shared_ptr<const Policy> policy;
+    // An origin that may read the answer and needs fields for it; nullopt if there is none.
+    std::optional<std::string> reader;
+    std::string address;
+    bool over_request_rate;
+  };
+  // Adds what belongs on every answer, at once or when it is there.
+  net::HttpReply Complete(net::HttpReply reply, const Client& client);
 
   const window::Window* const window_;
   mutable base::Mutex policy_mutex_;

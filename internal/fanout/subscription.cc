@@ -36,7 +36,6 @@ Subscription::Subscription(SubscriptionHost& host, ByteSink& sink,
                            const SubscriptionRequest& request, Framing framing, Greeting greeting)
     : sink_(sink),
       group_(host.Join(*this, request.filters, {.framing = framing, .envelope = request.envelope})),
-      unsent_(std::move(greeting.head)),
       heartbeat_(request.heartbeat),
       mode_(request.mode),
       min_interval_(request.min_interval) {

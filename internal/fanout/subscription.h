@@ -46,13 +46,11 @@ class Subscription {
  public:
   // What the connection says when it begins.
   struct Greeting {
-    // Sent before anything else, as it is: the head of the response.
-    std::string head;
     std::string_view connection_id;
     std::chrono::milliseconds retry;
   };
 
-  // framing: of all that follows the head.
+  // framing: of the body.
   Subscription(SubscriptionHost& host, ByteSink& sink, const SubscriptionRequest& request,
                Framing framing, Greeting greeting);
   ~Subscription();

@@ -27,10 +27,6 @@ class Pieces {
 
 }  // namespace
 
-Unsent::Unsent(std::string text) {
-  if (!text.empty()) text_ = std::make_unique<std::string>(std::move(text));
-}
-
 void Unsent::Add(std::string_view text) {
   if (text.empty()) return;
   if (text_ == nullptr) text_ = std::make_unique<std::string>();

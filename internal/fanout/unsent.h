@@ -32,8 +32,6 @@ struct Batch {
 // Thread:   the shard's.
 class Unsent {
  public:
-  explicit Unsent(std::string text);
-
   bool empty() const { return !frame_ && text_ == nullptr; }
   // The frame of which the sink took a part; null: none.
   const sse::Frame* frame() const { return frame_.get(); }

@@ -4,23 +4,25 @@
 
 namespace ssegw::net {
 
-std::optional<ShedReason> Admission::Admit(const Arrival& arrival, base::TimePoint now) {
+std::variant<Admission::Ticket, ShedReason> Admission::Admit(const Arrival& arrival,
+                                                             base::TimePoint now) {
   base::MutexLock lock(mutex_);
   while (!claims_.empty() && claims_.top() <= now) claims_.pop();
   const std::optional<ShedReason> refusal = Refusal(arrival, now);
   if (refusal) {
-    // Its address's limit is nothing that a place kept for it would help with.
+    // A place kept for it would not help against the limit of its address.
     if (arrival.resuming && *refusal != ShedReason::kMaxConnectionsPerIp &&
         claims_.size() < kMaxClaims) {
       claims_.push(now + arrival.hold + arrival.retry * 3 / 2 + std::chrono::seconds(1));
     }
-    return refusal;
+    return *refusal;
   }
   if (arrival.resuming && !claims_.empty()) claims_.pop();
   if (tokens_) *tokens_ -= 1;
   ++connections_;
-  ++by_address_[arrival.address];
-  return std::nullopt;
+  auto& entry = *by_address_.try_emplace(arrival.address).first;
+  ++entry.second;
+  return Ticket(*this, entry);
 }
 
 std::optional<ShedReason> Admission::Refusal(const Arrival& arrival, base::TimePoint now) {
@@ -47,11 +49,12 @@ std::optional<ShedReason> Admission::Refusal(const Arrival& arrival, base::TimeP
   return std::nullopt;
 }
 
-void Admission::Release(std::string_view address) {
+void Admission::Release(ByAddress::value_type& entry) {
   base::MutexLock lock(mutex_);
   --connections_;
-  const auto it = by_address_.find(address);
-  if (--it->second == 0) by_address_.erase(it);
+  if (--entry.second > 0) return;
+  by_address_.erase(by_address_.find(entry.first));
+  base::ShrinkIfSparse(by_address_);
 }
 
 void Admission::SetLimits(AdmissionLimits limits) {

@@ -47,52 +47,57 @@ double Seconds(base::Duration duration) {
   return std::round(base::ToSeconds(duration) * 1000) / 1000;
 }
 
-// Where it came with an id of its own.
-void AddRequest(std::vector<log::Field>& fields, const StreamOfLog& stream) {
-  if (!stream.request.empty()) fields.push_back({"request", stream.request});
+// What a connection may have or not.
+void AddOptional(std::vector<log::Field>& fields, const ConnectionFields& connection) {
+  if (!connection.identity.empty()) fields.push_back({"identity", connection.identity});
+  if (!connection.request.empty()) fields.push_back({"request", connection.request});
 }
 
 }  // namespace
 
-void LogOpened(const StreamOfLog& stream, std::string_view last_event_id) {
-  const std::string topics = Short(stream.topics);
+void LogOpened(const ConnectionFields& connection, std::string_view last_event_id) {
+  if (!log::Enabled(log::Level::kDebug)) return;
+  const std::string topics = Short(connection.topics);
   const std::string id = Short(last_event_id);
-  std::vector<log::Field> fields = {{"connection", stream.connection},
-                                    {"address", stream.address},
+  std::vector<log::Field> fields = {{"connection", connection.id},
+                                    {"address", connection.address},
                                     {"topics", topics},
-                                    {"mode", stream.mode}};
+                                    {"mode", connection.mode}};
   if (!id.empty()) fields.push_back({"last_event_id", id});
-  AddRequest(fields, stream);
+  AddOptional(fields, connection);
   lines.opened.Log(log::Level::kDebug, "connection opened", std::span<const log::Field>(fields));
 }
 
-void LogClosed(const StreamOfLog& stream, CloseReason reason, const StreamTotals& totals) {
-  const std::string topics = Short(stream.topics);
-  std::vector<log::Field> fields = {{"connection", stream.connection},
+void LogClosed(const ConnectionFields& connection, CloseReason reason,
+               const ConnectionTotals& totals) {
+  if (!log::Enabled(log::Level::kInfo)) return;
+  const std::string topics = Short(connection.topics);
+  std::vector<log::Field> fields = {{"connection", connection.id},
                                     {"reason", ToString(reason)},
                                     {"duration", Seconds(totals.duration)},
                                     {"frames", totals.frames},
                                     {"bytes", totals.bytes},
                                     {"lag_events", totals.lag_events},
                                     {"lag", Seconds(totals.lag)},
-                                    {"address", stream.address},
+                                    {"address", connection.address},
                                     {"topics", topics},
-                                    {"mode", stream.mode}};
-  AddRequest(fields, stream);
+                                    {"mode", connection.mode}};
+  AddOptional(fields, connection);
   lines.closed[reason].Log(log::Level::kInfo, "connection closed",
                            std::span<const log::Field>(fields));
 }
 
-void LogShed(const StreamOfLog& stream, ShedReason reason, std::chrono::milliseconds retry) {
-  std::vector<log::Field> fields = {{"connection", stream.connection},
+void LogShed(const ConnectionFields& connection, ShedReason reason,
+             std::chrono::milliseconds retry) {
+  std::vector<log::Field> fields = {{"connection", connection.id},
                                     {"reason", ToString(reason)},
                                     {"retry", Seconds(retry)},
-                                    {"address", stream.address}};
-  AddRequest(fields, stream);
+                                    {"address", connection.address}};
+  AddOptional(fields, connection);
   lines.shed[reason].Log(log::Level::kWarn, "connection shed", std::span<const log::Field>(fields));
 }
 
-void LogRefused(const RefusalOfLog& refusal) {
+void LogRefused(const RefusalFields& refusal) {
   const std::string error = Short(refusal.error);
   const std::string method = Short(refusal.method);
   const std::string path = Short(refusal.path);

@@ -10,36 +10,37 @@
 
 namespace ssegw::net {
 
-// The lines about event streams and requests. A peer can trigger each of them, so of each message
-// and reason at most kLogLinesPerSecond are written, by the whole process. The others are counted,
-// and told by the next one of the same, or by LogSuppressed: the lines and what they say was
-// suppressed are together as many as happened.
+// The lines about connections and requests. A peer can trigger each of them, so the whole process
+// writes at most kLogLinesPerSecond lines of each message and reason. It counts the others, and the
+// next line of the same kind, or LogSuppressed, says how many there were: lines and suppressed ones
+// add up to what happened.
 //
-// Whatever a peer has written may stand in them: it is quoted as the log does it, and cut short.
+// A line may hold whatever a peer has written: the log quotes it and cuts it short.
 //
 // Thread: any.
 inline constexpr int kLogLinesPerSecond = 10;
 
-// What the lines of one stream have in common.
-struct StreamOfLog {
-  std::string_view connection = {};  // X-Connection-Id
-  std::string_view request = {};     // the X-Request-Id that it came with; empty: none
+// What the lines of one connection have in common.
+struct ConnectionFields {
+  std::string_view id = {};       // X-Connection-Id
+  std::string_view request = {};  // X-Request-Id of its request; empty: none
   std::string_view address = {};
-  std::string_view topics = {};  // filters, by spaces
+  std::string_view identity = {};  // who its client is; empty: nobody has said
+  std::string_view topics = {};    // filters, separated by spaces
   std::string_view mode = {};
 };
 
-struct StreamTotals {
+struct ConnectionTotals {
   base::Duration duration{0};
   uint64_t frames = 0;
   uint64_t bytes = 0;
-  // How far behind it was at its end.
+  // How far behind the connection was at its end.
   uint64_t lag_events = 0;
   base::Duration lag{0};
 };
 
 // Why and to whom a request is refused.
-struct RefusalOfLog {
+struct RefusalFields {
   std::string_view request = {};  // the X-Request-Id of the answer
   int status = 0;
   std::string_view error = {};
@@ -49,13 +50,15 @@ struct RefusalOfLog {
   std::string_view address = {};
 };
 
-void LogOpened(const StreamOfLog& stream, std::string_view last_event_id);
-void LogClosed(const StreamOfLog& stream, CloseReason reason, const StreamTotals& totals);
-void LogShed(const StreamOfLog& stream, ShedReason reason, std::chrono::milliseconds retry);
-void LogRefused(const RefusalOfLog& refusal);
+void LogOpened(const ConnectionFields& connection, std::string_view last_event_id);
+void LogClosed(const ConnectionFields& connection, CloseReason reason,
+               const ConnectionTotals& totals);
+void LogShed(const ConnectionFields& connection, ShedReason reason,
+             std::chrono::milliseconds retry);
+void LogRefused(const RefusalFields& refusal);
 
-// Tells what was suppressed where no later line has. To be called about once a second, and at the
-// end with TimePoint::max().
+// Logs what was suppressed and no later line has told. Call it about once a second, and at the end
+// with TimePoint::max().
 void LogSuppressed(base::TimePoint now);
 
 }  // namespace ssegw::net

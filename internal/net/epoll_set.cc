@@ -7,8 +7,6 @@
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 
-#include "internal/net/connection.h"
-
 namespace ssegw::net {
 namespace {
 
@@ -18,10 +16,10 @@ int CreateEpoll() {
   throw boost::system::system_error(errno, boost::system::system_category(), "epoll_create1");
 }
 
-bool Control(int epoll, int operation, int fd, uint32_t events, Connection& connection) {
+bool Control(int epoll, int operation, int fd, uint32_t events, EpollHandler& handler) {
   epoll_event event{};
   event.events = events;
-  event.data.ptr = &connection;
+  event.data.ptr = &handler;
   return ::epoll_ctl(epoll, operation, fd, &event) == 0;
 }
 
@@ -29,13 +27,13 @@ bool Control(int epoll, int operation, int fd, uint32_t events, Connection& conn
 
 EpollSet::EpollSet(boost::asio::io_context& io) : descriptor_(io, CreateEpoll()) { Wait(); }
 
-bool EpollSet::Add(int fd, uint32_t events, Connection& connection) {
-  return Control(descriptor_.native_handle(), EPOLL_CTL_ADD, fd, events, connection);
+bool EpollSet::Add(int fd, uint32_t events, EpollHandler& handler) {
+  return Control(descriptor_.native_handle(), EPOLL_CTL_ADD, fd, events, handler);
 }
 
-void EpollSet::Change(int fd, uint32_t events, Connection& connection) {
-  // Of what is in the set already, this cannot fail.
-  static_cast<void>(Control(descriptor_.native_handle(), EPOLL_CTL_MOD, fd, events, connection));
+void EpollSet::Change(int fd, uint32_t events, EpollHandler& handler) {
+  // This cannot fail for a socket that is in the set.
+  static_cast<void>(Control(descriptor_.native_handle(), EPOLL_CTL_MOD, fd, events, handler));
 }
 
 void EpollSet::Wait() {
@@ -51,7 +49,7 @@ void EpollSet::Dispatch() {
   std::array<epoll_event, kMaxEvents> events;
   const int count = ::epoll_wait(descriptor_.native_handle(), events.data(), kMaxEvents, 0);
   for (size_t i = 0; i < static_cast<size_t>(std::max(count, 0)); ++i) {
-    static_cast<Connection*>(events[i].data.ptr)->OnEvents(events[i].events);
+    static_cast<EpollHandler*>(events[i].data.ptr)->OnEvents(events[i].events);
   }
 }
 

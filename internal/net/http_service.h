@@ -13,6 +13,7 @@
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
 #include "internal/fanout/subscription_request.h"
+#include "internal/sse/control.h"
 
 namespace ssegw::net {
 
@@ -31,33 +32,34 @@ struct HttpRequest {
   std::string_view peer_address;
   // Unique in this process, [A-Za-z0-9-]: for X-Connection-Id.
   std::string_view connection_id;
-  // The host that it is for, with its port where it has one: the target's, where that is a URL,
-  // otherwise that of the Host field (RFC 9112 section 3.2.2); empty: HTTP/1.0 without either.
-  // Whatever else it is, it has the form of one.
+  // The host that it is for, with its port if it has one: from the target if that is a URL,
+  // otherwise from the Host field (RFC 9112 section 3.2.2). It has the form of a host; empty for
+  // HTTP/1.0 without either.
   std::string_view host = {};
   // What the request is called in the log, and in the answer that refuses it: the X-Request-Id that
   // it came with if that is sane, otherwise the connection_id.
   std::string_view request_id;
-  // A body follows, of any length. It is not read, and the connection is closed after the answer.
+  // A body follows, of any length. Unless the answer wants it, it is not read, and the session
+  // closes after the answer.
   bool has_body = false;
 
-  // The first field of that name, whatever its case; nullopt: none.
+  // The first field of that name, whatever its case; nullopt if there is none.
   std::optional<std::string_view> Find(std::string_view name) const;
-  // Of a field that is a list: its values of all lines, with a comma between them (RFC 9110 section
-  // 5.3); empty: there is none.
+  // The values of all lines of a list field, with a comma between them (RFC 9110 section 5.3);
+  // empty if there is none.
   std::string FindList(std::string_view name) const;
 };
 
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
-// Lets whoever gave an answer end it while it is on its way, for others to have its place.
+// Lets whoever gave an answer end it while it is on its way, so that others have its place.
 //
 // Thread: any.
 class AnswerEnd {
  public:
-  // The connection's: what ends it. Called at once where End was before.
+  // For the session: what ends it. Called at once if End was called before.
   void Set(std::function<void()> end);
-  // The connection is closed soon, unless the answer has been written.
+  // The session closes soon, unless the answer has been written.
   void End();
 
  private:
@@ -66,56 +68,73 @@ class AnswerEnd {
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// A whole answer. Content-Length, Connection and Date are the connection's business. For HEAD the
-// same answer is returned as for GET: the connection leaves out the body.
+// A whole answer. The session adds Content-Length, Connection and Date. A service returns the same
+// answer for HEAD as for GET: the session leaves out the body.
 struct HttpResponse {
   int status = 200;
   HttpFields fields;
   std::string body;
-  // Instead of body: bytes that live as long as the process, or as the owner is held.
+  // Instead of body: bytes that live as long as the process, or as long as the owner is held.
   std::string_view static_body;
   std::shared_ptr<const void> static_body_owner = nullptr;
-  // Of an answer to HEAD without a body: how long that of GET is; nullopt: not known.
+  // For HEAD, if body is left out: the length of GET's body; nullopt if it is not known.
   std::optional<size_t> head_length = {};
   std::shared_ptr<AnswerEnd> end = nullptr;
-  // Why the request is refused, for the log; empty: it is not. The connection then adds the
-  // X-Request-Id and logs it.
+  // Why the request is refused, for the log; empty: it is not. The session adds the X-Request-Id
+  // and logs it.
   std::string refusal = {};
-  // Of a refusal: whose it was; empty: the peer's.
+  // The address that a refusal is logged under; empty: the peer's.
   std::string address = {};
 };
 
 // 1 to 64 of [A-Za-z0-9._-]: what is taken over from an X-Request-Id. Proxies make UUIDs and hex.
 bool IsRequestId(std::string_view text);
 
-// The connection becomes an event stream: status 200, these fields, then the subscription's frames.
-// Transfer-Encoding is the connection's business, and so are retry and the rest of the stream.
+// An event stream: status 200, these fields, then what the subscription gets. The session adds
+// Transfer-Encoding, the connection everything that the stream says of itself.
 struct HttpStream {
   HttpFields fields;
   fanout::SubscriptionRequest subscription;
   // Whose it is, for the limit per address; empty: the peer's.
   std::string address = {};
-  // Its address makes too many requests: it is turned away.
+  // Its address makes too many requests: it is shed.
   bool over_request_rate = false;
+  // When it ends at the latest, with gateway.bye and that reason; max: never.
+  base::TimePoint ends_at = base::TimePoint::max();
+  sse::ByeReason end_reason = sse::ByeReason::kAuthExpired;
+  // Who its client is, as far as it has been told; empty: unknown.
+  std::string identity = {};
 };
 
-// The answer comes later, since it takes what others have to say; the service's thread does not
-// wait for it.
+struct HttpReply;
+
+// The answer comes later: it needs something from elsewhere, and the shard's thread does not wait.
 struct HttpLater {
-  // Called at once, on the connection's thread. ready: to be called by any thread when the answer
-  // is there, as often as one likes.
+  // Called at once, on the session's thread. ready: may be called by any thread, any number of
+  // times, when the answer is there.
   std::function<void(std::function<void()> ready)> start;
-  // The answer: called once after that, or when patience is over with what there is by then; on the
-  // connection's thread. Not at all if the connection is gone.
-  std::function<HttpResponse()> finish;
+  // Gives the answer, of any kind. Called once on the session's thread, after ready or when
+  // patience is over; never if the session is gone.
+  std::function<HttpReply()> finish;
   base::Duration patience{0};
-  // What is to be done for it on the connection's thread: called again and again, with turns for
-  // others in between, for as long as it returns true, also when the connection is gone. Each call
+  // What has to be done for it on the session's thread: called again and again, with turns for
+  // others in between, for as long as it returns true, also when the session is gone. Each call
   // takes some 0.1 ms at most. Empty: nothing.
   std::function<bool()> work = {};
 };
 
-using HttpReply = std::variant<HttpResponse, HttpStream, HttpLater>;
+// The answer depends on the request's body. The session reads it whole: 408 if it takes too long,
+// 413 if it is longer, 400 if it is malformed.
+struct HttpWantsBody {
+  size_t max_bytes = 0;
+  // Gives the answer, of any kind but this one. Called once on the session's thread; never if the
+  // body does not come whole, or the session is gone.
+  std::function<HttpReply(std::string body)> then;
+};
+
+struct HttpReply : std::variant<HttpResponse, HttpStream, HttpLater, HttpWantsBody> {
+  using variant::variant;
+};
 
 // What answers requests on one listener.
 //
@@ -125,7 +144,7 @@ class HttpService {
   virtual ~HttpService() = default;
   virtual HttpReply Handle(const HttpRequest& request) = 0;
   // The answer to what never became a request: 400 malformed, 408 too slow, 413 body, 431 head. The
-  // connection is closed after it. detail: for the one who reads it, without control characters.
+  // session closes after it. detail: for a human reader, without control characters.
   virtual HttpResponse Refuse(int status, std::string_view detail) = 0;
 };
 

@@ -16,16 +16,16 @@
 namespace ssegw::net {
 namespace {
 
-// Between two looks at the other listeners of the thread.
+// Before the other listeners of the thread have their turn.
 constexpr int kMaxAcceptsPerTurn = 64;
 // As many as SOMAXCONN lets wait on today's kernels.
 constexpr int kMaxBacklog = 4096;
 // Until the shards have closed what they were asked to.
 constexpr auto kPauseForRoom = std::chrono::milliseconds(10);
-// Made at once, so that a stampede does not pause for each of its connections; less where there are
-// few sockets in all.
+// Sockets for which room is made at once, so that a stampede does not pause for each of them: one
+// in so many of all, and at most this number.
 constexpr size_t kMaxRoom = 64;
-constexpr size_t kShareOfRoom = 32;
+constexpr size_t kRoomDivisor = 32;
 // Small, so that what a slow browser reads is fresh; the send buffer has its own rules.
 constexpr int kNotSentLowWaterBytes = 16 * 1024;
 
@@ -36,7 +36,7 @@ void SetOption(int fd, int level, int name, int value) {
 
 // On Linux an accepted socket has the options of the one that listens: set once, they cost a
 // connection nothing. A send buffer that was set is not tuned by the kernel.
-void SetOptionsOfConnections(int fd) {
+void SetOptionsOfAccepted(int fd) {
   SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   SetOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   SetOption(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(SendBuffer::kFirstBytes));
@@ -63,7 +63,7 @@ absl::Status Listener::Open(const base::Endpoint& endpoint) {
   sockets_ = *std::move(opened);
   bound_ = sockets_.bound();
   for (const int fd : sockets_.fds()) {
-    if (!bound_.is_unix()) SetOptionsOfConnections(fd);
+    if (!bound_.is_unix()) SetOptionsOfAccepted(fd);
     waiters_.push_back(std::make_unique<Waiter>(io_, fd));
     Wait(*waiters_.back());
   }
@@ -122,21 +122,21 @@ Listener::Accepted Listener::AcceptOne(int listening_fd) {
     SetOption(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(SendBuffer::kMaxBytes));
   }
   const auto address = base::IpAddress::Of(reinterpret_cast<const sockaddr&>(peer));
-  ShardThread* const shard =
-      *std::min_element(shards_.begin(), shards_.end(),
-                        [](ShardThread* a, ShardThread* b) { return a->load() < b->load(); });
+  ShardThread* const shard = *std::min_element(
+      shards_.begin(), shards_.end(),
+      [](ShardThread* a, ShardThread* b) { return a->pressure() < b->pressure(); });
   shard->Adopt(fd, address ? address->ToString() : std::string(), service_);
   return Accepted::kOne;
 }
 
 size_t Listener::Sockets() const {
   size_t sockets = 0;
-  for (const ShardThread* shard : shards_) sockets += shard->load();
+  for (const ShardThread* shard : shards_) sockets += shard->sockets();
   return sockets;
 }
 
 void Listener::MakeRoom(Waiter& waiter) {
-  const size_t room = std::clamp<size_t>(max_sockets_ / kShareOfRoom, 1, kMaxRoom);
+  const size_t room = std::clamp<size_t>(max_sockets_ / kRoomDivisor, 1, kMaxRoom);
   for (ShardThread* shard : shards_) shard->CloseIdle(room / shards_.size() + 1);
   paused_.push_back(&waiter);
   if (paused_.size() > 1) return;

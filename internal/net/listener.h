@@ -17,11 +17,11 @@
 
 namespace ssegw::net {
 
-// Accepts connections at one endpoint and hands each to the least loaded of its shards.
+// Accepts sockets at one endpoint and gives each to the shard with the least pressure.
 //
-// Where its sockets reach their bound, or the process is out of file descriptors, the connections
-// that have waited longest for a request are closed: so a peer that says nothing cannot keep out
-// one that does. Where there are none, what is new waits in the backlog.
+// If its sockets reach their bound, or the process is out of file descriptors, the sessions that
+// have waited longest for a request are closed: so a peer that says nothing cannot keep out one
+// that does. If there are none, what is new waits in the backlog.
 //
 // Owns:     the listening sockets.
 // Thread:   Open and Close any other than the io_context's, which must be running.

@@ -14,6 +14,10 @@ std::string_view ToString(CloseReason reason) {
       return "write_stall";
     case CloseReason::kMaxAge:
       return "max_age";
+    case CloseReason::kAuthExpired:
+      return "auth_expired";
+    case CloseReason::kClosed:
+      return "closed";
     case CloseReason::kDrain:
       return "drain";
     case CloseReason::kShutdown:

@@ -9,15 +9,17 @@
 
 namespace ssegw::net {
 
-// Why an event stream ended. Each has exactly one.
+// Why a connection ended. Each has exactly one.
 enum class CloseReason : uint8_t {
-  kPeerClosed,  // the browser left in order
-  kPeerReset,   // the connection broke
-  kPeerFlood,   // it sent bytes that nobody asked for
-  kWriteStall,  // it took nothing for write_stall_timeout
-  kMaxAge,      // max_connection_age
-  kDrain,       // the gateway leaves
-  kShutdown,    // the gateway is gone before the connection could be told
+  kPeerClosed,   // the browser left gracefully
+  kPeerReset,    // the connection broke
+  kPeerFlood,    // it sent bytes that nobody asked for
+  kWriteStall,   // it took nothing for write_stall_timeout
+  kMaxAge,       // max_connection_age
+  kAuthExpired,  // what it was let in with is no longer good
+  kClosed,       // an operator or a backend closed it
+  kDrain,        // the gateway leaves
+  kShutdown,     // the gateway is gone before the connection could be told
   kLast = kShutdown,
 };
 std::string_view ToString(CloseReason reason);
@@ -33,18 +35,21 @@ enum class ShedReason : uint8_t {
 };
 std::string_view ToString(ShedReason reason);
 
-// What one shard counts about connections.
+// What one shard counts about sessions and connections.
 //
 // Thread: written by the shard's, read by any (a scrape).
 struct NetStats {
-  metrics::Counter connections;  // gauge: event streams
+  metrics::Counter connections;  // gauge
   metrics::Counter opened;
   base::EnumArray<CloseReason, metrics::Counter> closed;
   base::EnumArray<ShedReason, metrics::Counter> shed;
+  // Bytes of the heads of event streams that sockets have taken; ShardStats::bytes_sent has the
+  // rest.
+  metrics::Counter stream_head_bytes_sent;
   // Sockets closed to make room for others, while nothing was asked on them.
   metrics::Counter idle_closed;
-  // Gauges: what has come of requests and is held, and answers that are being written, but for what
-  // they share.
+  // Gauges: bytes of requests that are held, and of answers on their way, except what answers
+  // share.
   metrics::Counter head_bytes;
   metrics::Counter answer_bytes;
 };

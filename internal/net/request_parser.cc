@@ -2,6 +2,7 @@
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <boost/none.hpp>
 #include <cstdint>
 #include <optional>
@@ -46,7 +47,14 @@ constexpr OtherProtocol kOtherProtocols[] = {
 }  // namespace
 
 struct RequestParser::Parser {
-  http::request_parser<http::empty_body> beast;
+  // The message, without its body, whichever of the two parsers has it.
+  const http::request_header<>& message() const {
+    return body ? body->get().base() : head.get().base();
+  }
+
+  http::request_parser<http::empty_body> head;
+  // After ReadBody, instead of it.
+  std::optional<http::request_parser<http::string_body>> body;
 };
 
 RequestParser::RequestParser() { BeginRequest(); }
@@ -55,12 +63,13 @@ RequestParser::~RequestParser() = default;
 
 void RequestParser::BeginRequest() {
   parser_ = std::make_unique<Parser>();
-  // The body is not read, so its length is none of the parser's business.
-  parser_->beast.body_limit(boost::none);
+  // A body is read only by another parser.
+  parser_->head.body_limit(boost::none);
   head_bytes_ = 0;
   looked_at_ = 0;
   empty_line_bytes_ = 0;
   has_body_ = false;
+  has_request_ = false;
 }
 
 RequestParser::Result RequestParser::Feed(std::string_view bytes) {
@@ -72,7 +81,7 @@ RequestParser::Result RequestParser::Feed(std::string_view bytes) {
       if (other.begins.starts_with(buffer_)) return Result::kNeedMore;
     }
   }
-  return Parse();
+  return has_request_ ? ParseBody() : Parse();
 }
 
 RequestParser::Result RequestParser::Next() {
@@ -93,6 +102,7 @@ void RequestParser::ReleaseAll() {
   base::Release(buffer_);
   base::Release(target_storage_);
   head_bytes_ = 0;
+  has_request_ = false;
   parser_ = nullptr;
 }
 
@@ -103,7 +113,7 @@ bool RequestParser::SkipEmptyLines() {
   buffer_.erase(0, bytes);
   empty_line_bytes_ += bytes;
   if (empty_line_bytes_ >= kMaxHeadBytes) return false;
-  parser_->beast.header_limit(static_cast<std::uint32_t>(kMaxHeadBytes - empty_line_bytes_));
+  parser_->head.header_limit(static_cast<std::uint32_t>(kMaxHeadBytes - empty_line_bytes_));
   return true;
 }
 
@@ -118,14 +128,14 @@ RequestParser::Result RequestParser::Parse() {
   if (HasMoreToParse()) {
     boost::system::error_code error;
     // Beast takes the request line as soon as it is whole, and then all the fields together.
-    head_bytes_ += parser_->beast.put(boost::asio::buffer(buffer_) + head_bytes_, error);
+    head_bytes_ += parser_->head.put(boost::asio::buffer(buffer_) + head_bytes_, error);
     if (error == http::error::header_limit || error == http::error::buffer_overflow) {
       return RefuseLength();
     }
     if (error && error != http::error::need_more) {
       return Refuse(400, "the request is malformed");
     }
-    if (parser_->beast.is_header_done()) return Check();
+    if (parser_->head.is_header_done()) return Check();
   }
   return buffer_.size() + empty_line_bytes_ > kMaxHeadBytes ? RefuseLength() : Result::kNeedMore;
 }
@@ -133,7 +143,7 @@ RequestParser::Result RequestParser::Parse() {
 // Whatever two readers of the same bytes could understand in two ways is refused (RFC 9112 section
 // 11).
 RequestParser::Result RequestParser::Check() {
-  const auto& message = parser_->beast.get();
+  const auto& message = parser_->message();
   const std::string_view head = std::string_view(buffer_).substr(0, head_bytes_);
   if (head.find("\r\n ") != std::string_view::npos ||
       head.find("\r\n\t") != std::string_view::npos) {
@@ -155,14 +165,53 @@ RequestParser::Result RequestParser::Check() {
   if ((is_url || hosts == 1) && !base::Host::Parse(host_)) {
     return Refuse(400, "the Host field, or that of the target, is not a host");
   }
-  has_body_ = transfer_encoding || parser_->beast.content_length().value_or(0) > 0;
+  has_body_ = transfer_encoding || parser_->head.content_length().value_or(0) > 0;
+  has_request_ = true;
   return Result::kRequest;
+}
+
+RequestParser::Result RequestParser::ReadBody(size_t max_bytes) {
+  if (parser_->head.content_length().value_or(0) > max_bytes) {
+    return Refuse(413, "the request's body is longer than is taken");
+  }
+  parser_->body.emplace(std::move(parser_->head));
+  parser_->body->body_limit(max_bytes);
+  parser_->body->eager(true);
+  return ParseBody();
+}
+
+RequestParser::Result RequestParser::ParseBody() {
+  auto& body = *parser_->body;
+  boost::system::error_code error;
+  // What the parser takes of the buffer is kept in the body, so it need not stay here; but the head
+  // does, since views of it are used.
+  const size_t bytes =
+      body.is_done() ? 0 : body.put(boost::asio::buffer(buffer_) + head_bytes_, error);
+  buffer_.erase(head_bytes_, bytes);
+  if (error == http::error::body_limit) {
+    return Refuse(413, "the request's body is longer than is taken");
+  }
+  if (error && error != http::error::need_more) return Refuse(400, "the body is malformed");
+  return body.is_done() ? Result::kBody : Result::kNeedMore;
+}
+
+std::string RequestParser::TakeBody() { return std::move(parser_->body->get().body()); }
+
+bool RequestParser::expects_continue() const {
+  const auto& message = parser_->message();
+  return message.version() == 11 &&
+         base::EqualsIgnoreCase(View(message[http::field::expect]), "100-continue");
+}
+
+size_t RequestParser::buffer_bytes() const {
+  const bool has_body = parser_ != nullptr && parser_->body;
+  return buffer_.capacity() + (has_body ? parser_->body->get().body().capacity() : 0);
 }
 
 // The absolute form is for proxies, but a server takes it too, and then its host counts (RFC 9112
 // section 3.2.2).
 bool RequestParser::SplitTarget() {
-  const auto& message = parser_->beast.get();
+  const auto& message = parser_->message();
   target_ = View(message.target());
   host_ = View(message[http::field::host]);
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -189,7 +238,7 @@ RequestParser::Result RequestParser::Refuse(int status, std::string_view detail)
 }
 
 HttpRequest RequestParser::request() const {
-  const auto& message = parser_->beast.get();
+  const auto& message = parser_->message();
   HttpRequest request;
   request.method = View(message.method_string());
   request.target = target_;
@@ -201,8 +250,10 @@ HttpRequest RequestParser::request() const {
   return request;
 }
 
-bool RequestParser::chunked_allowed() const { return parser_->beast.get().version() == 11; }
+bool RequestParser::chunked_allowed() const { return parser_->message().version() == 11; }
 
-bool RequestParser::keep_alive() const { return parser_->beast.get().keep_alive(); }
+bool RequestParser::keep_alive() const {
+  return parser_->body ? parser_->body->get().keep_alive() : parser_->head.get().keep_alive();
+}
 
 }  // namespace ssegw::net

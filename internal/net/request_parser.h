@@ -10,21 +10,21 @@
 
 namespace ssegw::net {
 
-// Takes the bytes of a connection apart into request heads, one after the other. Bodies are not
-// read: whether one follows is all that is said of it, and Next must not be called then. A
-// connection that begins with TLS, the PROXY protocol or HTTP/2 is refused by that name.
+// Takes the bytes of a session apart into requests, one after the other. A body is read only if
+// ReadBody asks for it; without it, Next must not be called after a request that has one. A session
+// that begins with TLS, the PROXY protocol or HTTP/2 is refused by that name.
 //
-// Empty lines before a request (RFC 9112 section 2.2) are passed over, and count as part of its
-// head.
+// Empty lines before a request (RFC 9112 section 2.2) are skipped, and count as part of its head.
 //
-// Owns:     what has been fed and not yet been answered, at most kMaxHeadBytes and one Feed.
+// Owns:     what has been fed and not yet been answered: at most kMaxHeadBytes, the body that was
+//           asked for, and one Feed.
 // Thread:   one at a time.
 class RequestParser {
  public:
   // Empty lines, request line and fields together; more is 431. A last event id of 16 KiB fits.
   static constexpr size_t kMaxHeadBytes = 32 * 1024;
 
-  enum class Result { kNeedMore, kRequest, kRefused };
+  enum class Result { kNeedMore, kRequest, kBody, kRefused };
 
   RequestParser();
   ~RequestParser();
@@ -34,23 +34,33 @@ class RequestParser {
   // After a request: goes on with what came behind it.
   Result Next();
 
-  // After kRequest, until Next: the head, as views into the parser. peer_address and connection_id
-  // are the caller's to set.
+  // After kRequest: goes on with its body. Feed then returns kNeedMore until kBody or kRefused (413
+  // if it is longer than max_bytes, 400).
+  Result ReadBody(size_t max_bytes);
+  // After kBody.
+  std::string TakeBody();
+  // The client waits for 100 (Continue) before it sends the body.
+  bool expects_continue() const;
+
+  // After kRequest, until Next: the head, as views into the parser. The caller sets peer_address,
+  // connection_id and request_id.
   HttpRequest request() const;
+  // There is one.
+  bool has_request() const { return has_request_; }
   // HTTP/1.1, rather than 1.0.
   bool chunked_allowed() const;
   bool keep_alive() const;
 
-  // After kRefused: the status (400, 431), and why in a few words.
+  // After kRefused: the status (400, 413, 431), and why in a few words.
   int refusal() const { return refusal_; }
   std::string_view refusal_detail() const { return refusal_detail_; }
 
   // Lets go of the request, of which no view is used any more, and keeps what came behind it.
   void ReleaseRequest();
-  // Of that too: nothing is asked of it any more.
+  // Lets go of that too: nothing is asked of it any more.
   void ReleaseAll();
   // What it holds of what has come.
-  size_t buffer_bytes() const { return buffer_.capacity(); }
+  size_t buffer_bytes() const;
 
   // Something of a request has come.
   bool has_partial_request() const { return !buffer_.empty(); }
@@ -60,10 +70,11 @@ class RequestParser {
   void BeginRequest();
   // False: there were more than a head may have.
   bool SkipEmptyLines();
-  // False: of a request line that came in part before, another part has come without its end. To
-  // parse it anew with each would take the square of its length.
+  // False: another part of a request line has come, without its end. Parsing the line again for
+  // each part would take the square of its length.
   bool HasMoreToParse();
   Result Parse();
+  Result ParseBody();
   Result Refuse(int status, std::string_view detail);
   Result Check();
   Result RefuseLength();
@@ -82,6 +93,7 @@ class RequestParser {
   std::string_view target_;
   std::string_view host_;
   bool has_body_ = false;
+  bool has_request_ = false;
   // What target_ is a view of, where it is not as it was sent.
   std::string target_storage_;
   // Nothing but what is in buffer_ has come on the connection.

@@ -4,18 +4,19 @@
 // TCP's own estimate (tcpi_delivery_rate) takes no state, but is that of bursts where it is the
 // reader that is slow and not the link: measured, 1.5 s of age instead of 0.8 s.
 //
-// With a buffer too small for its round trip a connection can only be as fast as the buffer lets it
-// be, which must not be taken for the link's rate: so what fits is more than that rate fills, and
-// the buffer grows until it is the link that limits.
+// With a buffer too small for its round trip a socket can only be as fast as the buffer lets it be,
+// which must not be taken for the link's rate: so what fits is more than that rate fills, and the
+// buffer grows until it is the link that limits.
 #include "internal/net/send_buffer.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <optional>
+
+#include "internal/net/tcp_info.h"
 
 namespace ssegw::net {
 namespace {
@@ -23,9 +24,9 @@ namespace {
 // What may wait in front of the link, and on the way.
 constexpr double kQueueSeconds = 0.4;
 constexpr double kRoundTrips = 1.5;
-// Between two looks.
-constexpr uint32_t kLookIntervalMs = 250;
-// A connection that was not behind for so long begins a new sample: it may have had little to send.
+// Between two samples.
+constexpr uint32_t kSampleIntervalMs = 250;
+// A stream that was not behind for so long begins a new sample: it may have had little to send.
 constexpr uint32_t kForgetAfterMs = 1000;
 // A shorter sample says little of a link.
 constexpr base::Duration kMinBusy = std::chrono::milliseconds(100);
@@ -62,12 +63,12 @@ void SendBuffer::BeginStream(int fd) {
 
 void SendBuffer::OnBehind(int fd, base::TimePoint now) {
   const uint32_t now_ms = Milliseconds(now);
-  if (now_ms - looked_at_ms_ >= kForgetAfterMs) Look(fd, now_ms, /*forgets=*/true);
+  if (now_ms - sampled_at_ms_ >= kForgetAfterMs) Sample(fd, now_ms, /*forgets=*/true);
 }
 
 void SendBuffer::OnWritable(int fd, base::TimePoint now) {
   const uint32_t now_ms = Milliseconds(now);
-  if (now_ms - looked_at_ms_ >= kLookIntervalMs) Look(fd, now_ms, /*forgets=*/false);
+  if (now_ms - sampled_at_ms_ >= kSampleIntervalMs) Sample(fd, now_ms, /*forgets=*/false);
 }
 
 void SendBuffer::OnLiveWrite(int fd, size_t bytes) {
@@ -78,18 +79,17 @@ std::optional<size_t> SendBuffer::bytes_per_write() const {
   return bytes_ < kMaxBytes ? std::optional<size_t>(bytes_ / 2) : std::nullopt;
 }
 
-void SendBuffer::Look(int fd, uint32_t now_ms, bool forgets) {
-  looked_at_ms_ = now_ms;
-  tcp_info info{};
-  socklen_t size = sizeof(info);
-  // What an older kernel does not tell is 0.
-  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return;
+void SendBuffer::Sample(int fd, uint32_t now_ms, bool forgets) {
+  sampled_at_ms_ = now_ms;
+  const std::optional<TcpInfo> info = ReadTcpInfo(fd);
+  if (!info) return;
   // The lower halves: only differences are used.
-  const auto acked_bytes = static_cast<uint32_t>(info.tcpi_bytes_acked);
-  const auto busy_us = static_cast<uint32_t>(info.tcpi_busy_time);
+  const auto acked_bytes = static_cast<uint32_t>(info->acked_bytes);
+  const auto busy_us = static_cast<uint32_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(info->busy).count());
   const LinkSample sample{.acked_bytes = acked_bytes - acked_bytes_,
                           .busy = std::chrono::microseconds(busy_us - busy_us_),
-                          .round_trip = std::chrono::microseconds(info.tcpi_min_rtt)};
+                          .round_trip = info->min_round_trip};
   const size_t fitting = FittingSendBuffer(sample);
   // A short sample may still tell that the link is faster than was thought.
   const bool counts = fitting > bytes_ || (IsTelling(sample) && !forgets);

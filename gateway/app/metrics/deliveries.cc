@@ -35,10 +35,12 @@ void AddDeliveries(const Shards& shards, Families& families) {
       "events_received_total{result=\"ok\"} "
       "for the fan-out.",
       Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().frames_delivered; }));
-  families.Counter("bytes_sent_total",
-                   "Bytes of connections taken by sockets, response heads and heartbeats too: the "
-                   "traffic before TCP and IP.",
-                   Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().bytes_sent; }));
+  families.Counter(
+      "bytes_sent_total",
+      "Bytes of connections taken by sockets, response heads and heartbeats too: the "
+      "traffic before TCP and IP.",
+      Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().bytes_sent; }) +
+          Sum(shards, [](const auto& s) -> auto& { return s.stats().stream_head_bytes_sent; }));
   families.Counter("writes_total",
                    "Gather writes of which a socket took something; divide frames_delivered_total "
                    "by it for the frames that a write carries.",

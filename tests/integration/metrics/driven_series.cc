@@ -13,6 +13,8 @@ const std::map<std::string, std::string_view>& NotDriven() {
   static const std::map<std::string, std::string_view> not_driven = {
       {R"(connections_closed_total{reason="shutdown"})",
        "by then nobody is left to ask; shard_thread_test counts it"},
+      {R"(connections_closed_total{reason="auth_expired"})", "everybody may read"},
+      {R"(connections_closed_total{reason="closed"})", "nobody can close one yet"},
       {R"(requests_rejected_total{code="401"})", "nothing sends it yet"},
       {R"(memory_bytes{class="frames"})", "memory_test.mjs of the operations tests does"},
       {R"(memory_bytes{class="transcoding"})", "it is over before anybody asks"},

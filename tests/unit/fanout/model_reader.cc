@@ -12,7 +12,6 @@ namespace ssegw::fanout {
 namespace {
 
 constexpr std::string_view kEpoch = "e";
-constexpr std::string_view kHead = "HTTP/1.1 200 OK\r\n\r\n";
 constexpr std::string_view kConnection = "c-7";
 constexpr std::chrono::milliseconds kRetry{1234};
 
@@ -68,7 +67,6 @@ void ModelReader::Connect(Shard& shard, const std::string& id, Start start, base
   Cut();
   shard_ = &shard;
   sink_.broken = sink_.waits_writable = sink_.wants_pump = false;
-  head_.clear();
   decoder_ = {};
   parser_ = {};
   greeting_ = {};
@@ -78,8 +76,7 @@ void ModelReader::Connect(Shard& shard, const std::string& id, Start start, base
   const Counts before = TakeCounts();
   subscription_ = std::make_unique<Subscription>(
       shard, static_cast<ByteSink&>(sink_), settings_.request, settings_.framing,
-      Subscription::Greeting{
-          .head = std::string(kHead), .connection_id = kConnection, .retry = kRetry});
+      Subscription::Greeting{.connection_id = kConnection, .retry = kRetry});
   live_at_ = log_.head();
   resumes_.reset();
   if (!id.empty()) resumes_ = TakeCounts().resets == before.resets;
@@ -261,10 +258,6 @@ void ModelReader::Read(size_t bytes) {
 }
 
 void ModelReader::Parse(std::string_view bytes) {
-  const size_t of_head = std::min(kHead.size() - head_.size(), bytes.size());
-  head_ += bytes.substr(0, of_head);
-  bytes.remove_prefix(of_head);
-  ASSERT_TRUE(kHead.starts_with(head_));
   const std::string decoded =
       settings_.framing == Framing::kChunked ? decoder_.Decode(bytes) : std::string(bytes);
   for (const testing::SseBlock& block : parser_.Parse(decoded)) {

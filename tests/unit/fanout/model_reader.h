@@ -182,7 +182,6 @@ class ModelReader {
   bool finishing_ = false;
 
   // Of the connection, as far as it has been read.
-  std::string head_;
   testing::ChunkedDecoder decoder_;
   testing::SseParser parser_;
   testing::SseGreeting greeting_;

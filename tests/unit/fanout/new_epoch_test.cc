@@ -50,8 +50,7 @@ class NewEpochTest : public testing::Test {
     client->sink.room = room;
     client->subscription = std::make_unique<Subscription>(
         shard_, client->sink, SubscriptionRequest{.mode = mode, .min_interval = min_interval},
-        Framing::kBare,
-        Subscription::Greeting{.head = "", .connection_id = "c", .retry = kRetryOfTest});
+        Framing::kBare, Subscription::Greeting{.connection_id = "c", .retry = kRetryOfTest});
     Pump(*client);
     return client;
   }

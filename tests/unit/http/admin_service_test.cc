@@ -58,7 +58,8 @@ TEST_F(AdminServiceTest, ServesMetricsAsOpenMetricsWhereThatIsAskedFor) {
 
 TEST_F(AdminServiceTest, AsksForTheSlowestConnections) {
   const auto body = [&](std::string_view target) {
-    return std::get<net::HttpLater>(service_.Handle(Request("GET", target))).finish().body;
+    const auto later = std::get<net::HttpLater>(service_.Handle(Request("GET", target)));
+    return std::get<net::HttpResponse>(later.finish()).body;
   };
   EXPECT_EQ(body("/debug/connections"), "20");
   EXPECT_EQ(body("/debug/connections?other=7"), "20");

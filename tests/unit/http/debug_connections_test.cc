@@ -16,15 +16,15 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-net::StreamInfo Stream(std::string id, base::Duration lag) {
-  net::StreamInfo info;
+net::ConnectionInfo Stream(std::string id, base::Duration lag) {
+  net::ConnectionInfo info;
   info.id = std::move(id);
   info.rank.lag = {.events = lag > base::Duration::zero() ? 1U : 0U, .age = lag};
   return info;
 }
 
 TEST(SlowestDocumentTest, SaysEverythingOfAStream) {
-  net::StreamInfo info;
+  net::ConnectionInfo info;
   info.id = "k3f9x2-shard-0-7";
   info.address = "192.0.2.7";
   info.filters = {"a.*", "b"};
@@ -77,13 +77,13 @@ TEST(SlowestDocumentTest, NamesShardsThatDidNotAnswer) {
 // A shard that answers when the test says so.
 struct SlowShard {
   FindSlowest Ask() {
-    return [this](size_t count, std::function<void(std::vector<net::StreamInfo>)> answer) {
+    return [this](size_t count, std::function<void(std::vector<net::ConnectionInfo>)> answer) {
       asked_for = count;
       done = std::move(answer);
     };
   }
   size_t asked_for = 0;
-  std::function<void(std::vector<net::StreamInfo>)> done;
+  std::function<void(std::vector<net::ConnectionInfo>)> done;
 };
 
 TEST(AskForSlowestTest, IsReadyWhenTheLastShardHasAnswered) {
@@ -97,7 +97,8 @@ TEST(AskForSlowestTest, IsReadyWhenTheLastShardHasAnswered) {
   EXPECT_EQ(ready, 0);
   a.done({Stream("a2", seconds(2))});
   EXPECT_EQ(ready, 1);
-  const net::HttpResponse response = later.finish();
+  const net::HttpReply reply = later.finish();
+  const auto& response = std::get<net::HttpResponse>(reply);
   EXPECT_EQ(response.status, 200);
   EXPECT_THAT(response.body, HasSubstr(R"({"open":7,"unanswered_shards":[],)"));
   EXPECT_LT(response.body.find("a2"), response.body.find("b1"));
@@ -109,13 +110,13 @@ TEST(AskForSlowestTest, GoesWithoutAShardThatDoesNotAnswer) {
   const net::HttpLater later = AskForSlowest({a.Ask(), stuck.Ask()}, [] { return 7; }, 3);
   later.start([] { ADD_FAILURE() << "it is not ready"; });
   a.done({Stream("a2", seconds(2))});
-  const std::string body = later.finish().body;
+  const std::string body = std::get<net::HttpResponse>(later.finish()).body;
   EXPECT_THAT(body, HasSubstr(R"("unanswered_shards":[1])"));
   EXPECT_THAT(body, HasSubstr("a2"));
 }
 
-TEST(StreamRankTest, IsByLagThenByStallThenByAge) {
-  const net::StreamRank ranks[] = {
+TEST(ConnectionRankTest, IsByLagThenByStallThenByAge) {
+  const net::ConnectionRank ranks[] = {
       {.lag = {.events = 1, .age = seconds(2)}, .stalled = seconds(0), .age = seconds(1)},
       {.lag = {.events = 9, .age = seconds(1)}, .stalled = seconds(0), .age = seconds(1)},
       {.lag = {.events = 8, .age = seconds(1)}, .stalled = seconds(5), .age = seconds(9)},

@@ -281,7 +281,7 @@ TEST_F(PublicServiceTest, DocumentOfManyKeysIsMadeInPiecesBetweenWhichOthersHave
   later->start([&] { ++ready; });
   while (later->work()) EXPECT_EQ(ready, 0);
   EXPECT_EQ(ready, 1);
-  const net::HttpResponse response = WithBody(later->finish());
+  const net::HttpResponse response = WithBody(std::get<net::HttpResponse>(later->finish()));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(FieldOf(response.fields, "Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(FieldOf(response.fields, "ETag"), "\"e1-5000\"");
@@ -292,7 +292,8 @@ TEST_F(PublicServiceTest, DocumentOfManyKeysIsMadeInPiecesBetweenWhichOthersHave
 TEST_F(PublicServiceTest, DocumentThatIsNotThereInTimeIsPutOffAndCounted) {
   for (int i = 0; i < 5'000; ++i) Append("a", std::to_string(i), "{}");
   net::HttpReply reply = Handle("GET", "/v1/snapshot");
-  const net::HttpResponse response = std::get<net::HttpLater>(reply).finish();
+  const net::HttpReply made = std::get<net::HttpLater>(reply).finish();
+  const auto& response = std::get<net::HttpResponse>(made);
   EXPECT_EQ(response.status, 429);
   EXPECT_EQ(FieldOf(response.fields, "Retry-After"), "1");
   EXPECT_EQ(Rejected(429), 1U);

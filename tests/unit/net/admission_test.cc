@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <list>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
 namespace ssegw::net {
 namespace {
 
@@ -14,8 +21,48 @@ constexpr Arrival kCold{.address = "a", .resuming = false, .retry = seconds(20)}
 constexpr Arrival kResuming{.address = "a", .resuming = true, .retry = seconds(2)};
 constexpr milliseconds kClaim = seconds(4);
 
+// An admission, and the tickets of those that it let in.
+class Door {
+ public:
+  explicit Door(AdmissionLimits limits) : admission_(limits) {}
+
+  // nullopt: it is let in.
+  std::optional<ShedReason> Admit(const Arrival& arrival, base::TimePoint now) {
+    auto admitted = admission_.Admit(arrival, now);
+    if (const auto* reason = std::get_if<ShedReason>(&admitted)) return *reason;
+    tickets_.push_back(std::get<Admission::Ticket>(std::move(admitted)));
+    return std::nullopt;
+  }
+  // One from that address leaves.
+  void Release(std::string_view address) {
+    const auto ticket = std::ranges::find(tickets_, address, &Admission::Ticket::address);
+    ASSERT_NE(ticket, tickets_.end());
+    tickets_.erase(ticket);
+  }
+  void SetLimits(AdmissionLimits limits) { admission_.SetLimits(limits); }
+  void SetPressure(Pressure pressure) { admission_.SetPressure(pressure); }
+
+ private:
+  Admission admission_;
+  std::list<Admission::Ticket> tickets_;
+};
+
+TEST(AdmissionTest, TicketIsGivenBackOnceHoweverItMoves) {
+  Admission admission({.max_connections = 1});
+  {
+    auto admitted = admission.Admit(kCold, kStart);
+    Admission::Ticket ticket = std::get<Admission::Ticket>(std::move(admitted));
+    const Admission::Ticket moved = std::move(ticket);
+    EXPECT_EQ(moved.address(), "a");
+    EXPECT_TRUE(std::holds_alternative<ShedReason>(admission.Admit(kCold, kStart)));
+  }
+  const auto first = admission.Admit(kCold, kStart);
+  EXPECT_TRUE(std::holds_alternative<Admission::Ticket>(first));
+  EXPECT_TRUE(std::holds_alternative<ShedReason>(admission.Admit(kCold, kStart)));
+}
+
 TEST(AdmissionTest, TakesInAsManyAsItMay) {
-  Admission admission({.max_connections = 2});
+  Door admission({.max_connections = 2});
   EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kMaxConnections);
@@ -25,7 +72,7 @@ TEST(AdmissionTest, TakesInAsManyAsItMay) {
 }
 
 TEST(AdmissionTest, CountsAddressesApart) {
-  Admission admission({.max_connections_per_ip = 1});
+  Door admission({.max_connections_per_ip = 1});
   EXPECT_EQ(admission.Admit({.address = "a"}, kStart), std::nullopt);
   EXPECT_EQ(admission.Admit({.address = "a"}, kStart), ShedReason::kMaxConnectionsPerIp);
   EXPECT_EQ(admission.Admit({.address = "b"}, kStart), std::nullopt);
@@ -34,7 +81,7 @@ TEST(AdmissionTest, CountsAddressesApart) {
 }
 
 TEST(AdmissionTest, LimitsThatChangeConcernThoseThatAskFromThenOn) {
-  Admission admission({.max_connections = 3});
+  Door admission({.max_connections = 3});
   for (int i = 0; i < 3; ++i) EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   admission.SetLimits({.max_connections = 1});
   admission.Release("a");
@@ -48,7 +95,7 @@ TEST(AdmissionTest, LimitsThatChangeConcernThoseThatAskFromThenOn) {
 }
 
 TEST(AdmissionTest, LimitPerAddressThatComesLaterCountsThoseThatAreThere) {
-  Admission admission({});
+  Door admission({});
   EXPECT_EQ(admission.Admit({.address = "a"}, kStart), std::nullopt);
   EXPECT_EQ(admission.Admit({.address = "a"}, kStart), std::nullopt);
   admission.SetLimits({.max_connections_per_ip = 2});
@@ -59,7 +106,7 @@ TEST(AdmissionTest, LimitPerAddressThatComesLaterCountsThoseThatAreThere) {
 }
 
 TEST(AdmissionTest, AnotherRateBeginsWithABurstOfItsOwnAndTheSameOneDoesNot) {
-  Admission admission({.connect_rate = 2});
+  Door admission({.connect_rate = 2});
   for (int i = 0; i < 2; ++i) EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   admission.SetLimits({.connect_rate = 2});
   EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kConnectRate);
@@ -71,7 +118,7 @@ TEST(AdmissionTest, AnotherRateBeginsWithABurstOfItsOwnAndTheSameOneDoesNot) {
 }
 
 TEST(AdmissionTest, RateLetsThroughABurstOfOneSecondsWorthAndThenTheRate) {
-  Admission admission({.connect_rate = 4});
+  Door admission({.connect_rate = 4});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kConnectRate);
   EXPECT_EQ(admission.Admit(kCold, kStart + milliseconds(250)), std::nullopt);
@@ -83,7 +130,7 @@ TEST(AdmissionTest, RateLetsThroughABurstOfOneSecondsWorthAndThenTheRate) {
 }
 
 TEST(AdmissionTest, WhatIsTurnedAwayByAnotherLimitTakesNoToken) {
-  Admission admission({.max_connections = 1, .connect_rate = 2});
+  Door admission({.max_connections = 1, .connect_rate = 2});
   EXPECT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kMaxConnections);
@@ -93,7 +140,7 @@ TEST(AdmissionTest, WhatIsTurnedAwayByAnotherLimitTakesNoToken) {
 }
 
 TEST(AdmissionTest, PlaceThatBecomesFreeIsForTheResumingOneThatWasTurnedAway) {
-  Admission admission({.max_connections = 1});
+  Door admission({.max_connections = 1});
   ASSERT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   ASSERT_EQ(admission.Admit(kResuming, kStart), ShedReason::kMaxConnections);
   admission.Release("a");
@@ -105,7 +152,7 @@ TEST(AdmissionTest, PlaceThatBecomesFreeIsForTheResumingOneThatWasTurnedAway) {
 }
 
 TEST(AdmissionTest, ClaimEndsSomeTimeAfterItsRetry) {
-  Admission admission({.max_connections = 1});
+  Door admission({.max_connections = 1});
   ASSERT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   ASSERT_EQ(admission.Admit(kResuming, kStart), ShedReason::kMaxConnections);
   admission.Release("a");
@@ -114,7 +161,7 @@ TEST(AdmissionTest, ClaimEndsSomeTimeAfterItsRetry) {
 }
 
 TEST(AdmissionTest, PlacesBeyondTheClaimsAreForColdOnes) {
-  Admission admission({.max_connections = 3});
+  Door admission({.max_connections = 3});
   for (int i = 0; i < 3; ++i) ASSERT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   ASSERT_EQ(admission.Admit(kResuming, kStart), ShedReason::kMaxConnections);
   for (int i = 0; i < 3; ++i) admission.Release("a");
@@ -124,7 +171,7 @@ TEST(AdmissionTest, PlacesBeyondTheClaimsAreForColdOnes) {
 }
 
 TEST(AdmissionTest, TokensAreForTheResumingOnesThatWereTurnedAway) {
-  Admission admission({.connect_rate = 2});
+  Door admission({.connect_rate = 2});
   for (int i = 0; i < 2; ++i) ASSERT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   ASSERT_EQ(admission.Admit(kResuming, kStart), ShedReason::kConnectRate);
   // One token, and one claim.
@@ -134,14 +181,14 @@ TEST(AdmissionTest, TokensAreForTheResumingOnesThatWereTurnedAway) {
 }
 
 TEST(AdmissionTest, LimitOfItsOwnAddressLeavesNoClaim) {
-  Admission admission({.max_connections = 2, .max_connections_per_ip = 1});
+  Door admission({.max_connections = 2, .max_connections_per_ip = 1});
   ASSERT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   ASSERT_EQ(admission.Admit(kResuming, kStart), ShedReason::kMaxConnectionsPerIp);
   EXPECT_EQ(admission.Admit({.address = "b"}, kStart), std::nullopt);
 }
 
 TEST(AdmissionTest, ColdOneThatIsTurnedAwayLeavesNoClaim) {
-  Admission admission({.max_connections = 1});
+  Door admission({.max_connections = 1});
   ASSERT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   for (int i = 0; i < 5; ++i) admission.Admit(kCold, kStart);
   admission.Release("a");
@@ -150,7 +197,7 @@ TEST(AdmissionTest, ColdOneThatIsTurnedAwayLeavesNoClaim) {
 
 TEST(AdmissionTest, ClaimsAreBounded) {
   constexpr size_t kPlaces = Admission::kMaxClaims + 1;
-  Admission admission({.max_connections = kPlaces});
+  Door admission({.max_connections = kPlaces});
   for (size_t i = 0; i < kPlaces; ++i) ASSERT_EQ(admission.Admit(kCold, kStart), std::nullopt);
   for (size_t i = 0; i < 2 * kPlaces; ++i) admission.Admit(kResuming, kStart);
   for (size_t i = 0; i < kPlaces; ++i) admission.Release("a");
@@ -159,7 +206,7 @@ TEST(AdmissionTest, ClaimsAreBounded) {
 }
 
 TEST(AdmissionTest, PressureShedsColdOnesFirst) {
-  Admission admission({});
+  Door admission({});
   admission.SetPressure(Pressure::kShedCold);
   EXPECT_EQ(admission.Admit(kCold, kStart), ShedReason::kMemory);
   EXPECT_EQ(admission.Admit(kResuming, kStart), std::nullopt);

@@ -72,7 +72,7 @@ class Scenario {
     // So that the request comes in two reads.
     const bool hit_by_accept = fault.call == Syscall::kAccept;
     ASSERT_TRUE(WaitFor([&] {
-      return SyscallFaults::calls(Syscall::kRecv) > 0 || (hit_by_accept && shard_.load() == 1);
+      return SyscallFaults::calls(Syscall::kRecv) > 0 || (hit_by_accept && shard_.sockets() == 1);
     }));
     victim->Send("Host: test\r\n\r\n");
     victim->ReadUntil("event: gateway.live\ndata: {}\n\n");
@@ -99,7 +99,7 @@ class Scenario {
     bystander_got = bystander->received();
     victim.reset();
     bystander.reset();
-    ASSERT_TRUE(WaitFor([&] { return shard_.load() == 0; }));
+    ASSERT_TRUE(WaitFor([&] { return shard_.sockets() == 0; }));
     sends = SyscallFaults::calls(Syscall::kSendmsg);
     receives = SyscallFaults::calls(Syscall::kRecv);
     accepts = SyscallFaults::calls(Syscall::kAccept);

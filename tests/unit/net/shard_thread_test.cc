@@ -62,10 +62,35 @@ class StreamService final : public HttpService {
       later.work = [this] { return ++worked_ < kPiecesOfWork; };
       return later;
     }
-    HttpStream stream;
-    stream.fields = {{"X-Connection-Id", std::string(request.connection_id)}};
-    stream.subscription.start = fanout::Start::kLive;
+    if (request.target == "/later_stream") {
+      HttpLater later = Later();
+      later.finish = [] { return StreamOf("later"); };
+      return later;
+    }
+    if (request.target == "/body") {
+      return HttpWantsBody{.max_bytes = kMaxBodyBytes, .then = [](std::string body) -> HttpReply {
+                             return HttpResponse{.status = 200,
+                                                 .fields = {},
+                                                 .body = base::Concat("[", body, "]"),
+                                                 .static_body = {}};
+                           }};
+    }
+    if (request.target == "/body_stream") {
+      return HttpWantsBody{.max_bytes = kMaxBodyBytes,
+                           .then = [](const std::string& body) { return StreamOf(body); }};
+    }
+    HttpStream stream = StreamOf(request.connection_id);
     if (request.target == "/all") stream.subscription.mode = fanout::Mode::kAll;
+    if (request.target == "/ends") {
+      stream.ends_at = base::Now() + milliseconds(100);
+      stream.identity = "somebody";
+    }
+    return stream;
+  }
+  static HttpStream StreamOf(std::string_view id) {
+    HttpStream stream;
+    stream.fields = {{"X-Connection-Id", std::string(id)}};
+    stream.subscription.start = fanout::Start::kLive;
     return stream;
   }
   HttpResponse Refuse(int status, std::string_view detail) override {
@@ -80,6 +105,7 @@ class StreamService final : public HttpService {
   std::atomic<milliseconds> patience_ = milliseconds(10'000);
   std::atomic<int> finished_ = 0;
   static constexpr int kPiecesOfWork = 1000;
+  static constexpr size_t kMaxBodyBytes = 10;
   std::atomic<int> worked_ = 0;
   const std::shared_ptr<AnswerEnd> end_ = std::make_shared<AnswerEnd>();
 
@@ -152,7 +178,7 @@ class ShardThreadTest : public ::testing::Test {
       open += shard->stats().connections.value();
       opened += shard->stats().opened.value();
       for (const auto& reason : shard->stats().closed) closed += reason.value();
-      EXPECT_EQ(shard->load(), 0U);
+      EXPECT_EQ(shard->sockets(), 0U);
     }
     EXPECT_EQ(open, 0U);
     EXPECT_EQ(opened, closed) << "each stream is closed once";
@@ -175,6 +201,17 @@ class ShardThreadTest : public ::testing::Test {
     return client;
   }
 
+  // Of both shards, each in its order.
+  std::vector<ConnectionInfo> Slowest(size_t count) {
+    std::vector<ConnectionInfo> all;
+    for (auto& shard : shards_) {
+      std::promise<std::vector<ConnectionInfo>> found;
+      shard->FindSlowest(count, [&](std::vector<ConnectionInfo> infos) { found.set_value(infos); });
+      for (ConnectionInfo& info : found.get_future().get()) all.push_back(std::move(info));
+    }
+    return all;
+  }
+
   window::Window window_{"e", {}};
   StreamService service_;
   std::unique_ptr<Admission> admission_;
@@ -188,8 +225,8 @@ TEST_F(ShardThreadTest, DeliversToConnectionsOfEveryShardWhilePublishersAppend) 
   Start({});
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 8; ++i) clients.push_back(Subscribe("/all"));
-  EXPECT_EQ(shards_[0]->load(), 4U);
-  EXPECT_EQ(shards_[1]->load(), 4U);
+  EXPECT_EQ(shards_[0]->sockets(), 4U);
+  EXPECT_EQ(shards_[1]->sockets(), 4U);
   std::vector<std::thread> publishers;
   for (int p = 0; p < 3; ++p) {
     publishers.emplace_back([&] {
@@ -269,7 +306,7 @@ TEST_F(ShardThreadTest, ConnectionsComeAndGoWhileEventsFlow) {
   for (std::thread& browser : browsers) browser.join();
   done = true;
   publisher.join();
-  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->sockets() + shards_[1]->sockets() == 0; }));
 }
 
 TEST_F(ShardThreadTest, AnswersPipelinedRequestsInOrderAndThenStreams) {
@@ -320,7 +357,7 @@ TEST_F(ShardThreadTest, AnAnswerThatIsTakenTooSlowlyIsGivenUp) {
     while (base::Now() < next) std::this_thread::yield();
   }
   EXPECT_LT(client.received().size(), 3U << 20);
-  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->sockets() + shards_[1]->sockets() == 0; }));
 }
 
 TEST_F(ShardThreadTest, PeersThatSaySomethingFindRoomAmongThoseThatDoNot) {
@@ -335,7 +372,7 @@ TEST_F(ShardThreadTest, PeersThatSaySomethingFindRoomAmongThoseThatDoNot) {
     speaks.Get("/text");
     EXPECT_TRUE(speaks.ReadUntil("text")) << i;
   }
-  EXPECT_LE(shards_[0]->load() + shards_[1]->load(), 8U);
+  EXPECT_LE(shards_[0]->sockets() + shards_[1]->sockets(), 8U);
   EXPECT_TRUE(WaitFor([&] {
     return shards_[0]->stats().idle_closed.value() + shards_[1]->stats().idle_closed.value() >= 30;
   }));
@@ -359,7 +396,7 @@ TEST_F(ShardThreadTest, TheLastSocketIsNotTakenFromWhoGotIt) {
   Start({}, {}, /*max_sockets=*/2);
   auto stream = Subscribe();
   Client last(address_);
-  ASSERT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 2; }));
+  ASSERT_TRUE(WaitFor([&] { return shards_[0]->sockets() + shards_[1]->sockets() == 2; }));
   EXPECT_FALSE(last.IsReadableWithin(milliseconds(100))) << "nobody waits for its place";
   last.Get("/text");
   EXPECT_TRUE(last.ReadUntil("text"));
@@ -429,7 +466,7 @@ TEST_F(ShardThreadTest, DrainTellsEveryConnectionWithinTheWindow) {
     EXPECT_TRUE(client->ReadUntil("{\"reason\":\"drain\"}\n\n\r\n0\r\n\r\n"));
   }
   clients.clear();
-  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->sockets() + shards_[1]->sockets() == 0; }));
   EXPECT_EQ(Closed(CloseReason::kDrain), 10U);
 }
 
@@ -489,8 +526,8 @@ TEST_F(ShardThreadTest, AnAnswerForOneThatHasGoneIsDropped) {
   ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
   client.reset();
   ready();
-  const auto load = [&] { return shards_[0]->load() + shards_[1]->load(); };
-  EXPECT_TRUE(WaitFor([&] { return load() == 0; }));
+  const auto sockets = [&] { return shards_[0]->sockets() + shards_[1]->sockets(); };
+  EXPECT_TRUE(WaitFor([&] { return sockets() == 0; }));
   ready();
 }
 
@@ -513,7 +550,7 @@ TEST_F(ShardThreadTest, AnswerThatIsOnItsWayIsEndedForOthersToHaveItsPlace) {
   client.Get("/endable");
   ASSERT_TRUE(client.ReadUntil("xxx"));
   service_.end_->End();
-  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->sockets() + shards_[1]->sockets() == 0; }));
 }
 
 TEST_F(ShardThreadTest, OneThatIsResetIsNotAnswered) {
@@ -524,7 +561,7 @@ TEST_F(ShardThreadTest, OneThatIsResetIsNotAnswered) {
   std::function<void()> ready;
   ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
   client->socket().Reset();
-  EXPECT_TRUE(WaitFor([&] { return shards_[0]->load() + shards_[1]->load() == 0; }));
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->sockets() + shards_[1]->sockets() == 0; }));
   ready();
 }
 
@@ -546,19 +583,7 @@ TEST_F(ShardThreadTest, WhatComesBehindARequestWaitsForItsAnswer) {
   EXPECT_LT(client.received().find("answer 1"), client.received().find("text"));
 }
 
-class SlowestTest : public ShardThreadTest {
- protected:
-  // Of both shards, each in its order.
-  std::vector<StreamInfo> Slowest(size_t count) {
-    std::vector<StreamInfo> all;
-    for (auto& shard : shards_) {
-      std::promise<std::vector<StreamInfo>> found;
-      shard->FindSlowest(count, [&](std::vector<StreamInfo> infos) { found.set_value(infos); });
-      for (StreamInfo& info : found.get_future().get()) all.push_back(std::move(info));
-    }
-    return all;
-  }
-};
+using SlowestTest = ShardThreadTest;
 
 TEST_F(SlowestTest, AreThoseThatTakeNothing) {
   Start({});
@@ -571,10 +596,10 @@ TEST_F(SlowestTest, AreThoseThatTakeNothing) {
   for (int i = 0; i < 100; ++i) Publish(base::Concat("\"", large, "\""));
   ASSERT_TRUE(WaitFor([&] {
     size_t stalled = 0;
-    for (const StreamInfo& info : Slowest(100)) stalled += info.rank.lag.events > 0 ? 1 : 0;
+    for (const ConnectionInfo& info : Slowest(100)) stalled += info.rank.lag.events > 0 ? 1 : 0;
     return stalled == 40;
   }));
-  for (const StreamInfo& info : Slowest(5)) {
+  for (const ConnectionInfo& info : Slowest(5)) {
     EXPECT_EQ(info.progress, fanout::Progress::kBehind);
     EXPECT_EQ(info.address, "127.0.0.1");
     EXPECT_GT(info.rank.lag.age.count(), 0);
@@ -598,13 +623,119 @@ TEST_F(SlowestTest, AreFoundWhileOthersComeAndGo) {
   auto steady = Subscribe();
   for (int i = 0; i < 200; ++i) {
     std::set<std::string> ids;
-    const std::vector<StreamInfo> found = Slowest(1000);
-    for (const StreamInfo& info : found) ids.insert(info.id);
+    const std::vector<ConnectionInfo> found = Slowest(1000);
+    for (const ConnectionInfo& info : found) ids.insert(info.id);
     ASSERT_EQ(ids.size(), found.size()) << "none twice";
     ASSERT_FALSE(ids.empty());
   }
   stop = true;
   restless.join();
+}
+
+TEST_F(ShardThreadTest, LaterAnswerMayBeAStream) {
+  Start({});
+  Client client(address_);
+  client.Get("/later_stream");
+  std::function<void()> ready;
+  ASSERT_TRUE(WaitFor([&] { return (ready = service_.TakeReady()) != nullptr; }));
+  ready();
+  ASSERT_TRUE(client.ReadUntil(kLive));
+  EXPECT_THAT(client.received(), HasSubstr("X-Connection-Id: later\r\n"));
+  Publish("1");
+  EXPECT_TRUE(client.ReadUntil("data: 1\n"));
+}
+
+TEST_F(ShardThreadTest, StreamEndsWhenItsTimeIsUp) {
+  Start({});
+  const auto client = Subscribe("/ends");
+  for (const ConnectionInfo& info : Slowest(1)) EXPECT_EQ(info.identity, "somebody");
+  EXPECT_TRUE(client->ReadUntil("{\"reason\":\"auth_expired\""));
+  EXPECT_TRUE(client->ReadUntil("0\r\n\r\n"));
+  EXPECT_FALSE(client->ReadSome());
+  EXPECT_TRUE(WaitFor([&] { return Closed(CloseReason::kAuthExpired) == 1; }));
+}
+
+class BodyTest : public ShardThreadTest {
+ protected:
+  // Sends the bytes one way or the other, and reads until that has come.
+  void ExpectAnswer(std::string_view request, std::string_view answer) {
+    Client whole(address_);
+    whole.Send(request);
+    EXPECT_TRUE(whole.ReadUntil(answer)) << request << "\n" << whole.received();
+    Client one_by_one(address_);
+    for (const char& byte : request) one_by_one.Send({&byte, 1});
+    EXPECT_TRUE(one_by_one.ReadUntil(answer)) << request << "\n" << one_by_one.received();
+  }
+  static std::string Post(std::string_view target, std::string_view rest) {
+    return base::Concat("POST ", target, " HTTP/1.1\r\nHost: test\r\n", rest);
+  }
+};
+
+TEST_F(BodyTest, IsReadWholeAndTheNextRequestFollows) {
+  Start({});
+  ExpectAnswer(Post("/body", "Content-Length: 10\r\n\r\n0123456789"), "[0123456789]");
+  ExpectAnswer(Post("/body", "Content-Length: 0\r\n\r\n"), "[]");
+  ExpectAnswer(Post("/body", "\r\n"), "[]");
+  ExpectAnswer(Post("/body",
+                    "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n7;x=y\r\ndefghij\r\n"
+                    "0\r\nTrailer: t\r\n\r\n"),
+               "[abcdefghij]");
+  const std::string twice = Post("/body", "Content-Length: 2\r\n\r\nab");
+  ExpectAnswer(base::Concat(twice, twice, "GET /text HTTP/1.1\r\nHost: test\r\n\r\n"), "text");
+}
+
+TEST_F(BodyTest, MayBecomeAStream) {
+  Start({});
+  Client client(address_);
+  client.Send(Post("/body_stream", "Content-Length: 2\r\n\r\nid"));
+  ASSERT_TRUE(client.ReadUntil(kLive));
+  EXPECT_THAT(client.received(), HasSubstr("X-Connection-Id: id\r\n"));
+}
+
+TEST_F(BodyTest, IsRefusedIfItIsTooLongOrMalformed) {
+  Start({});
+  const auto refused = [&](std::string_view rest, std::string_view status) {
+    Client client(address_);
+    client.Send(Post("/body", rest));
+    EXPECT_TRUE(client.ReadUntil(status)) << rest << "\n" << client.received();
+    EXPECT_TRUE(client.ReadUntil("Connection: close\r\n"));
+  };
+  // Told at once: nothing of the body has come.
+  refused("Content-Length: 11\r\n\r\n", "HTTP/1.1 413 ");
+  refused("Transfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n", "HTTP/1.1 413 ");
+  refused("Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n", "HTTP/1.1 413 ");
+  refused("Transfer-Encoding: chunked\r\n\r\nnot a length\r\n", "HTTP/1.1 400 ");
+}
+
+TEST_F(BodyTest, ThatDoesNotComeIsRefusedAfterTheTimeForARequest) {
+  Start({.request_header_timeout = milliseconds(100)});
+  Client client(address_);
+  client.Send(Post("/body", "Content-Length: 3\r\n\r\nab"));
+  EXPECT_TRUE(client.ReadUntil("HTTP/1.1 408 "));
+}
+
+TEST_F(BodyTest, IsAskedForIfTheClientWaitsForThat) {
+  Start({});
+  Client client(address_);
+  client.Send(Post("/body", "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"));
+  ASSERT_TRUE(client.ReadUntil("HTTP/1.1 100 Continue\r\n\r\n"));
+  client.Send("ab");
+  EXPECT_TRUE(client.ReadUntil("[ab]"));
+}
+
+TEST_F(BodyTest, OfAPeerThatLeavesIsForgotten) {
+  Start({});
+  for (int i = 0; i < 20; ++i) {
+    Client client(address_);
+    client.Send(Post("/body", "Content-Length: 3\r\n\r\nab"));
+  }
+  EXPECT_TRUE(WaitFor([&] { return shards_[0]->sockets() + shards_[1]->sockets() == 0; }));
+  EXPECT_EQ(shards_[0]->stats().head_bytes.value() + shards_[1]->stats().head_bytes.value(), 0U);
+}
+
+TEST_F(BodyTest, ThatNobodyWantsIsNotRead) {
+  Start({});
+  ExpectAnswer(Post("/text", "Content-Length: 2\r\n\r\nab"), "Connection: close\r\n");
 }
 
 }  // namespace

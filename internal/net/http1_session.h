@@ -1,0 +1,92 @@
+#ifndef SSEGW_INTERNAL_NET_HTTP1_SESSION_H_
+#define SSEGW_INTERNAL_NET_HTTP1_SESSION_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "internal/base/time.h"
+#include "internal/net/connection.h"
+#include "internal/net/http1_exchange.h"
+#include "internal/net/http_service.h"
+#include "internal/net/lingering.h"
+#include "internal/net/net_stats.h"
+#include "internal/net/outgoing_answer.h"
+#include "internal/net/response_body.h"
+#include "internal/net/session.h"
+#include "internal/net/shard_context.h"
+#include "internal/net/transport.h"
+
+namespace ssegw::net {
+
+// HTTP/1.1 over one transport. It has one life after the other: first an exchange of requests and
+// answers; if a request asks for an event stream, the connection that this becomes; at the end it
+// lingers.
+//
+// Owns:   the transport, and whichever of the three there is.
+// Thread: its shard's.
+// Errors: a peer that is gone is not one.
+// Cost:   while it carries a connection it holds no buffer.
+class Http1Session final : public Session, private ResponseBody {
+ public:
+  // fd: see Transport.
+  Http1Session(ShardContext& shard, int fd, HttpService& service);
+  ~Http1Session() override;
+
+  // peer_address: without the port; empty: not known.
+  void Start(std::string peer_address);
+
+  // Session
+  void LeaveAt(base::TimePoint when) override;
+  bool carries_connections() const override { return connection_ != nullptr; }
+  GaveWay GiveWay() override;
+  void OnDeadline() override;
+  void RefuseHalfRequest() override;
+  void EndHold() override;
+  void Close(CloseReason reason) override;
+
+ private:
+  using Step = Http1Exchange::Step;
+
+  // EpollHandler
+  void OnEvents(uint32_t events) override;
+  // ResponseBody
+  ssize_t Write(std::span<const iovec> pieces, Writing writing) override;
+  void WaitWritable(base::TimePoint now) override;
+  void End() override { Linger(Lingering::Input::kNothing); }
+  void Abort(CloseReason reason) override { Close(reason); }
+  TcpProgress::Peer CheckProgress(base::TimePoint now, base::Duration timeout) override;
+  std::optional<LinkInfo> link() const override { return transport_.link(); }
+  std::shared_ptr<void> Share() override { return shared_from_this(); }
+
+  std::shared_ptr<Http1Session> Self();
+  bool is_open() const { return transport_.is_open(); }
+  // What the transport waits for may have changed.
+  void Watch();
+  // Does what the exchange wants.
+  void Take(Step step);
+  void StartLater();
+  void LetAnswerEnd();
+  void StartConnection();
+  void Linger(Lingering::Input input);
+  void OnReadable();
+  void OnWritable();
+  // The head of the connection's response goes first.
+  ssize_t WriteWithHead(std::span<const iovec> pieces);
+
+  ShardContext& shard_;
+  HttpService& service_;
+  std::unique_ptr<Http1Exchange> exchange_;
+  // What the transport has not taken of the connection's head.
+  std::unique_ptr<OutgoingAnswer> head_;
+  // Once there is one it stays until the session goes, since others may share it.
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Lingering> lingering_;
+  Transport transport_;
+};
+
+}  // namespace ssegw::net
+
+#endif  // SSEGW_INTERNAL_NET_HTTP1_SESSION_H_

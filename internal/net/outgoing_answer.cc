@@ -1,0 +1,45 @@
+#include "internal/net/outgoing_answer.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "internal/net/response_head.h"
+
+namespace ssegw::net {
+
+void OutgoingAnswer::SetStaticBody(std::string_view body, std::shared_ptr<const void> owner) {
+  static_body_ = body;
+  static_body_owner_ = std::move(owner);
+}
+
+std::span<const iovec> OutgoingAnswer::Rest(std::array<iovec, kMaxPieces>& pieces) const {
+  size_t count = 0;
+  size_t skip = taken_;
+  for (const std::string_view part :
+       {std::string_view(head_), std::string_view(body_), static_body_}) {
+    const std::string_view rest = part.substr(std::min(skip, part.size()));
+    skip -= part.size() - rest.size();
+    if (rest.empty()) continue;
+    pieces[count++] = {.iov_base = const_cast<char*>(rest.data()), .iov_len = rest.size()};
+  }
+  return {pieces.data(), count};
+}
+
+OutgoingAnswer Serialize(HttpResponse response, bool head_only, bool close) {
+  const size_t body_bytes = response.body.size() + response.static_body.size();
+  const bool known_length = !head_only || body_bytes > 0 || response.head_length;
+  const bool has_length = response.status != 204 && response.status != 304 && known_length;
+  std::string head = Serialize(
+      {.status = response.status,
+       .fields = response.fields,
+       .content_length =
+           has_length ? std::optional(response.head_length.value_or(body_bytes)) : std::nullopt,
+       .close = close});
+  if (head_only) return OutgoingAnswer(std::move(head));
+  OutgoingAnswer answer(std::move(head), std::move(response.body));
+  answer.SetStaticBody(response.static_body, std::move(response.static_body_owner));
+  return answer;
+}
+
+}  // namespace ssegw::net
