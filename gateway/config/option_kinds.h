@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "gateway/config/config.h"
 #include "gateway/config/flag_values.h"
-#include "gateway/config/options.h"
+#include "gateway/config/option.h"
 #include "internal/base/concat.h"
 
 namespace ssegw::config {

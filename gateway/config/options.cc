@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "gateway/config/flag_values.h"
 #include "gateway/config/option_kinds.h"
 
@@ -247,12 +246,6 @@ std::vector<Option> MakeOptions() {
 }
 
 }  // namespace
-
-std::string Option::EnvironmentName() const {
-  std::string name_in_capitals = name;
-  absl::AsciiStrToUpper(&name_in_capitals);
-  return "SSE_GATEWAY_" + name_in_capitals;
-}
 
 const std::vector<Option>& Options() {
   static const auto* const options = new std::vector<Option>(MakeOptions());
