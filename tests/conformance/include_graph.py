@@ -3,8 +3,9 @@
 
 A module may reach, directly or through headers, only the modules and the outside libraries of its
 row. "everything" as modules stands for the composition root: it may reach all modules, and through
-them their libraries; what it includes itself is held to its row. Findings go to stdout, one a line;
-the exit code is 1 if there is one.
+them their libraries; what it includes itself is held to its row. Inside a module the files form an
+order: no include points up, so no files include each other in a circle, where x.h and x.cc are one.
+Findings go to stdout, one a line; the exit code is 1 if there is one.
 
 usage: include_graph.py [root]
 """
@@ -169,6 +170,41 @@ def check_file(file, module, row, includes, rows):
             yield f"{where} {way}, and {library} is not in its row of {TABLE}"
 
 
+def circles(module, includes, rows):
+    """The shortest circle through each file of a module that is in one, but not twice the same."""
+    edges = {}
+    for file, lines in includes.items():
+        if module_of(file, rows) == module:
+            node = node_of(file)
+            edges.setdefault(node, set()).update(
+                node_of(path) for _, path in lines
+                if is_ours(path) and module_of(path, rows) == module and node_of(path) != node)
+    known = set()
+    for start in sorted(edges):
+        circle = shortest_way_back(start, edges)
+        if circle and known.isdisjoint(circle):
+            known.update(circle)
+            yield circle
+
+
+def node_of(path):
+    """x.h and x.cc are one."""
+    return path.rsplit(".", 1)[0]
+
+
+def shortest_way_back(start, edges):
+    ways = [[start]]
+    seen = set()
+    for way in ways:  # which grows: breadth first
+        for node in sorted(edges.get(way[-1], ())):
+            if node == start:
+                return way
+            if node not in seen:
+                seen.add(node)
+                ways.append(way + [node])
+    return None
+
+
 def check(root):
     """Every finding of the tree at root."""
     table = root / TABLE
@@ -188,6 +224,10 @@ def check(root):
             continue
         used.add(module)
         findings += check_file(file, module, rows[module], includes, rows)
+    for module in sorted(used):
+        findings += [f"{circle[0]}: files of {module} include each other in a circle: "
+                     + " -> ".join(node.removeprefix(module + "/") for node in circle + circle[:1])
+                     for circle in circles(module, includes, rows)]
     findings += [f"{TABLE}: {module} has a row and no C++ file" for module in sorted(set(rows) - used)]
     return findings
 

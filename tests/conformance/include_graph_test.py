@@ -117,9 +117,37 @@ class IncludeGraphTest(unittest.TestCase):
         changes = {"internal/net/listener.h": "#include <boost/asio.hpp>\n"}
         self.assertFalse([f for f in findings_with(changes) if f.startswith("gateway/app")])
 
-    def test_includes_that_go_round_in_a_circle_end(self):
-        changes = {"internal/base/text.h": '#include "internal/base/other.h"\n',
-                   "internal/base/other.h": '#include "internal/base/text.h"\n'}
+    def test_finds_files_of_a_module_that_include_each_other_in_a_circle(self):
+        cases = {
+            "two headers": (
+                {"internal/base/text.h": '#include "internal/base/other.h"\n',
+                 "internal/base/other.h": '#include "internal/base/text.h"\n'},
+                ["internal/base/other: files of internal/base include each other in a circle: "
+                 "other -> text -> other"]),
+            "a source that points up": (
+                {"internal/net/socket.h": "", "internal/net/socket.cc": '#include "internal/net/shard.h"\n',
+                 "internal/net/shard.h": '#include "internal/net/socket.h"\n'},
+                ["internal/net/shard: files of internal/net include each other in a circle: "
+                 "shard -> socket -> shard"]),
+            "three files, and a fourth that is not of the circle": (
+                {"internal/net/a.h": '#include "internal/net/b.h"\n',
+                 "internal/net/b.cc": '#include "internal/net/deep/c.h"\n',
+                 "internal/net/deep/c.h": '#include "internal/net/a.h"\n',
+                 "internal/net/d.h": '#include "internal/net/a.h"\n'},
+                ["internal/net/a: files of internal/net include each other in a circle: a -> b -> deep/c -> a"]),
+            "two circles": (
+                {"internal/net/a.h": '#include "internal/net/b.h"\n', "internal/net/b.h": '#include "internal/net/a.h"\n',
+                 "internal/net/c.h": '#include "internal/net/d.h"\n', "internal/net/d.h": '#include "internal/net/c.h"\n'},
+                ["internal/net/a: files of internal/net include each other in a circle: a -> b -> a",
+                 "internal/net/c: files of internal/net include each other in a circle: c -> d -> c"]),
+        }
+        for name, (changes, expected) in cases.items():
+            with self.subTest(name):
+                self.assertEqual(findings_with(changes), expected)
+
+    def test_a_source_and_its_header_are_no_circle(self):
+        changes = {"internal/net/listener.h": '#include "internal/net/socket.h"\n',
+                   "internal/net/socket.h": "", "internal/net/socket.cc": '#include "internal/net/socket.h"\n'}
         self.assertEqual(findings_with(changes), [])
 
 
