@@ -21,6 +21,7 @@
 #include "tests/testing/publisher.h"
 #include "tests/testing/shaped_link.h"
 #include "tests/testing/sse_reader.h"
+#include "tests/testing/tcp_socket.h"
 
 namespace ssegw::testing {
 namespace {
@@ -172,7 +173,7 @@ class SlowLinkTest : public ::testing::Test {
 
   // As seen from the far end.
   std::string AddressAt(const ShapedLink& link) const {
-    return link.near_address() + gateway_->http().substr(gateway_->http().rfind(':'));
+    return base::Concat(link.near_address(), ':', PortOf(gateway_->http()));
   }
 
   std::optional<GatewayProcess> gateway_;

@@ -15,6 +15,7 @@
 #include "internal/base/time.h"
 #include "tests/testing/gateway_process.h"
 #include "tests/testing/sse_reader.h"
+#include "tests/testing/tcp_socket.h"
 
 namespace ssegw::testing {
 namespace {
@@ -87,10 +88,10 @@ TEST(ProbeTest, ReadyGatewayIsZeroByUrlFlagAndEnvironment) {
 
 TEST(ProbeTest, AddressOfAllInterfacesIsAskedByLoopback) {
   const GatewayProcess gateway;
-  const std::string port = gateway.admin().substr(gateway.admin().rfind(':'));
+  const uint16_t port = PortOf(gateway.admin());
   for (const std::string host : {"", "0.0.0.0"}) {
     const RunResult result =
-        RunGateway({"--probe=readyz", base::Concat("--admin_listen=", host, port)});
+        RunGateway({"--probe=readyz", base::Concat("--admin_listen=", host, ':', port)});
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   }
 }
