@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "internal/base/ascii.h"
 #include "internal/base/text.h"
 
 namespace ssegw::net {
@@ -46,8 +47,7 @@ void AnswerEnd::End() {
 
 bool IsRequestId(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
+    return base::IsLetterOrDigit(c) || c == '.' || c == '_' || c == '-';
   });
 }
 
