@@ -101,10 +101,6 @@ Http1Exchange::Step Http1Exchange::OnWritable() {
   return state_ == State::kAnswering && !finish_ ? WriteAnswer() : Step::kWait;
 }
 
-Http1Exchange::Step Http1Exchange::OnBroken() {
-  return state_ == State::kAnswering ? Close(CloseReason::kPeerReset) : Step::kWait;
-}
-
 Http1Exchange::Step Http1Exchange::Read() {
   auto& scratch = shard_.scratch();
   size_t bytes = 0;
@@ -195,10 +191,6 @@ Http1Exchange::Step Http1Exchange::RefuseRequest(int status, std::string_view de
   return Answer(request_.Refuse(status, detail));
 }
 
-Http1Exchange::Step Http1Exchange::RefuseHalfRequest() {
-  return RefuseRequest(408, "the request came too slowly for the room that there is");
-}
-
 Http1Exchange::Step Http1Exchange::Answer(HttpResponse response) {
   if (!request_.head_only()) answer_end_ = std::move(response.end);
   return BeginAnswer(Serialize(std::move(response), request_.head_only(), after_ == After::kClose));
@@ -212,8 +204,6 @@ Http1Exchange::Step Http1Exchange::AnswerLater(HttpLater later) {
   later_ = std::move(later);
   return Step::kAwaitAnswer;
 }
-
-HttpLater Http1Exchange::TakeLater() { return *std::exchange(later_, std::nullopt); }
 
 Http1Exchange::Step Http1Exchange::FinishLater(uint64_t number) {
   if (!finish_ || request_.number() != number) return Step::kWait;
@@ -319,10 +309,6 @@ Http1Exchange::Step Http1Exchange::Stream(HttpStream stream) {
     after_ = After::kClose;
   }
   return BeginAnswer(OutgoingAnswer(std::move(head), std::move(body)));
-}
-
-Http1Exchange::Admitted Http1Exchange::TakeStream() {
-  return *std::exchange(admitted_, std::nullopt);
 }
 
 Http1Exchange::Step Http1Exchange::Hold() {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "internal/base/time.h"
 #include "internal/fanout/rendering.h"
@@ -63,12 +64,14 @@ class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
   Step OnReadable();
   Step OnWritable();
   // After OnReadable and OnWritable, if the transport is broken.
-  Step OnBroken();
+  Step OnBroken() {
+    return state_ == State::kAnswering ? Close(CloseReason::kPeerReset) : Step::kWait;
+  }
   Step OnDeadline();
   Step Next();
 
-  HttpLater TakeLater();
-  Admitted TakeStream();
+  HttpLater TakeLater() { return *std::exchange(later_, std::nullopt); }
+  Admitted TakeStream() { return *std::exchange(admitted_, std::nullopt); }
   Lingering::Input lingers_for() const {
     return more_follows_ ? Lingering::Input::kRequestBody : Lingering::Input::kNothing;
   }
@@ -84,7 +87,9 @@ class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
   // See Session.
   void LeaveAt(base::TimePoint when);
   Step GiveWay();
-  Step RefuseHalfRequest();
+  Step RefuseHalfRequest() {
+    return RefuseRequest(408, "the request came too slowly for the room that there is");
+  }
   Step EndHold();
 
  private:
