@@ -158,8 +158,6 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
   const std::shared_ptr<const Policy> policy = this->policy();
   const std::optional<std::string_view> origin = request.Find("Origin");
   const bool reads = origin.has_value() && policy->cors.Allows(*origin);
-  // A page of the gateway's own origin needs no fields to read (own_origin.h).
-  const std::optional<std::string_view> reader = reads ? origin : std::nullopt;
   std::string address = ForwardedAddress(request, policy->trusted_proxies);
   const std::optional<base::Duration> wait = rates_.Take(address, base::Now());
   const Match<Handler> match = routes_.Find(request);
@@ -170,11 +168,13 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
                     .policy = *policy};
   net::HttpReply reply =
       wait && !AsksForStream(match) ? TooManyRequests(*wait) : Answer(asked, match, reads);
-  return Complete(std::move(reply),
-                  {.policy = policy,
-                   .reader = reader ? std::optional(std::string(*reader)) : std::nullopt,
-                   .address = std::move(address),
-                   .over_request_rate = wait.has_value()});
+  Client client{.policy = policy,
+                .reader = {},
+                .address = std::move(address),
+                .over_request_rate = wait.has_value()};
+  // A page of the gateway's own origin needs no fields to read (own_origin.h).
+  if (reads) client.reader = origin;
+  return Complete(std::move(reply), client);
 }
 
 net::HttpReply PublicService::Complete(net::HttpReply reply, const Client& client) {
