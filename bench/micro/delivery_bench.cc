@@ -57,7 +57,8 @@ void Deliver(benchmark::State& state) {
     while (shard.Turn(base::Now()) == fanout::Work::kMore) {
     }
   }
-  if (shard.stats().frames_delivered.value() != 1'000 * events * state.iterations()) {
+  if (shard.stats().frames_delivered.value() !=
+      1'000 * events * static_cast<size_t>(state.iterations())) {
     return state.SkipWithError("something was not delivered");
   }
   state.SetItemsProcessed(state.iterations() * 1'000);

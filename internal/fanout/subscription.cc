@@ -276,7 +276,7 @@ Next Subscription::Write(const Batch& batch, base::TimePoint now) {
 
 void Subscription::Took(const sse::Frame& frame, base::TimePoint now) {
   cursor_ = frame.seq();
-  if (state_ == State::kBehind && cursor_ > snapshot_end_) ++taken_since_mark_;
+  if (state_ == State::kBehind && cursor_ > snapshot_end_) ++accounted_events_;
   stats().frames_delivered.Add();
   ++frames_delivered_;
   if (cursor_ <= began_at_) return;
@@ -305,8 +305,7 @@ void Subscription::FallBehind() {
   const std::vector<const sse::Frame*>& slice = group_.slice;
   const auto untaken = std::find_if(
       slice.begin(), slice.end(), [&](const sse::Frame* frame) { return frame->seq() > cursor_; });
-  group_mark_ = group_.events - static_cast<uint64_t>(slice.end() - untaken);
-  taken_since_mark_ = 0;
+  accounted_events_ = group_.events - static_cast<uint64_t>(slice.end() - untaken);
   count_is_exact_ = true;
   PassOver(untaken == slice.end() ? host().processed_seq() : (*untaken)->seq() - 1);
 }
@@ -386,14 +385,13 @@ void Subscription::BeginSnapshot(uint64_t head) {
 void Subscription::MarkGroup(uint64_t seq) {
   const std::optional<uint64_t> events = host().EventsUpTo(group_, seq);
   count_is_exact_ = events.has_value();
-  group_mark_ = events.value_or(0);
-  taken_since_mark_ = 0;
+  accounted_events_ = events.value_or(0);
 }
 
 std::optional<uint64_t> Subscription::EventsSinceMark(uint64_t seq) const {
   const std::optional<uint64_t> events = host().EventsUpTo(group_, seq);
   if (!count_is_exact_ || !events) return std::nullopt;
-  return *events - group_mark_ - taken_since_mark_;
+  return *events - accounted_events_;
 }
 
 }  // namespace ssegw::fanout

@@ -175,7 +175,7 @@ class Subscription {
   bool ended_behind_ = false;
   // With mode=latest too it reads every event, until it falls behind: start=earliest.
   bool reads_every_ = false;
-  // It has been connected since group_mark_, so what it missed since then can be counted.
+  // It has been connected since the mark, so what it missed since then can be counted.
   bool count_is_exact_ = false;
   bool said_live_ = false;
 
@@ -185,10 +185,9 @@ class Subscription {
   uint64_t cursor_ = 0;
   // Where its snapshot ends: deletions and evictions up to there do not concern it.
   uint64_t snapshot_end_ = 0;
-  // While behind: the number of events of its group when it fell behind, and how many of the later
-  // ones it got.
-  uint64_t group_mark_ = 0;
-  uint64_t taken_since_mark_ = 0;
+  // The number of events of its group at the mark, plus those that it got after it: what it lacks
+  // to the group's number are the events that it did not get.
+  uint64_t accounted_events_ = 0;
   uint64_t frames_delivered_ = 0;
   uint64_t bytes_sent_ = 0;
 
