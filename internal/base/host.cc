@@ -70,9 +70,9 @@ bool IsLoopback(const Host& host) {
   if (!host.address) {
     return EqualsIgnoreCase(host.name, "localhost") || EndsWith(host.name, ".localhost");
   }
-  static const IpPrefix v4 = *IpPrefix::Parse("127.0.0.0/8");
-  static const IpPrefix v6 = *IpPrefix::Parse("::1");
-  return v4.Contains(*host.address) || v6.Contains(*host.address);
+  static const std::optional<IpPrefix> v4 = IpPrefix::Parse("127.0.0.0/8");
+  static const std::optional<IpPrefix> v6 = IpPrefix::Parse("::1");
+  return (v4 && v4->Contains(*host.address)) || (v6 && v6->Contains(*host.address));
 }
 
 bool IsLoopback(const Endpoint& endpoint) {
