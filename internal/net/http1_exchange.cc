@@ -181,7 +181,7 @@ Http1Exchange::Step Http1Exchange::Reply(HttpReply reply) {
   if (auto* wants = std::get_if<HttpWantsBody>(&reply)) return AwaitBody(std::move(*wants));
   HttpStream& stream = std::get<HttpStream>(reply);
   if (!request_.head_only()) return Stream(std::move(stream));
-  return Answer({.status = 200, .fields = std::move(stream.fields), .body = {}, .static_body = {}});
+  return Answer({.status = 200, .fields = std::move(stream.fields)});
 }
 
 Http1Exchange::Step Http1Exchange::RefuseRequest(int status, std::string_view detail) {

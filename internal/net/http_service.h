@@ -72,10 +72,10 @@ class AnswerEnd {
 // answer for HEAD as for GET: the session leaves out the body.
 struct HttpResponse {
   int status = 200;
-  HttpFields fields;
-  std::string body;
+  HttpFields fields = {};
+  std::string body = {};
   // Instead of body: bytes that live as long as the process, or as long as the owner is held.
-  std::string_view static_body;
+  std::string_view static_body = {};
   std::shared_ptr<const void> static_body_owner = nullptr;
   // For HEAD, if body is left out: the length of GET's body; nullopt if it is not known.
   std::optional<size_t> head_length = {};

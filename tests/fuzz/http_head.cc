@@ -1,4 +1,4 @@
-// The bytes of a connection, cut into reads at each kCut, which is not itself passed on.
+// The bytes of a session, cut into reads at each kCut, which is not itself passed on.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -19,6 +19,7 @@ using Result = net::RequestParser::Result;
 constexpr char kCut = '\x1e';
 // A pipeline of requests without end is nothing new.
 constexpr size_t kMaxRequests = 16;
+constexpr size_t kMaxBodyBytes = 100;
 
 bool HasLineEnd(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
@@ -64,30 +65,41 @@ void Append(std::string& outcome, std::string_view text) {
   outcome += base::Concat(text.size(), ':', text, ' ');
 }
 
-// Every request and the end, in one text.
+void AppendRequest(std::string& outcome, const net::RequestParser& parser) {
+  const net::HttpRequest request = parser.request();
+  Append(outcome, request.method);
+  Append(outcome, request.target);
+  for (const net::HttpRequest::Field& field : request.fields) {
+    Append(outcome, field.name);
+    Append(outcome, field.value);
+  }
+  outcome += parser.chunked_allowed() ? "1.1 " : "1.0 ";
+  outcome += parser.keep_alive() ? "kept\n" : "closed\n";
+}
+
+// Every request, its body, and the end, in one text.
 std::string OutcomeOf(const std::vector<std::string_view>& reads) {
   std::string outcome;
   net::RequestParser parser;
   size_t requests = 0;
   for (const std::string_view read : reads) {
     Result result = parser.Feed(read);
-    for (; result == Result::kRequest; result = parser.Next()) {
-      CheckRequest(parser);
-      const net::HttpRequest request = parser.request();
-      Append(outcome, request.method);
-      Append(outcome, request.target);
-      for (const net::HttpRequest::Field& field : request.fields) {
-        Append(outcome, field.name);
-        Append(outcome, field.value);
+    while (result == Result::kRequest || result == Result::kBody) {
+      if (result == Result::kBody) {
+        const std::string body = parser.TakeBody();
+        Holds(body.size() <= kMaxBodyBytes, "a body is within its bound");
+        Append(outcome, body);
+        result = parser.Next();
+        continue;
       }
-      outcome += parser.chunked_allowed() ? "1.1 " : "1.0 ";
-      outcome += parser.keep_alive() ? "kept\n" : "closed\n";
-      // What follows a body is not read.
-      if (request.has_body || ++requests == kMaxRequests) return outcome;
+      CheckRequest(parser);
+      AppendRequest(outcome, parser);
+      if (++requests == kMaxRequests) return outcome;
+      result = parser.request().has_body ? parser.ReadBody(kMaxBodyBytes) : parser.Next();
     }
     if (result != Result::kRefused) continue;
     const int status = parser.refusal();
-    Holds(status == 400 || status == 431, "a refusal has one of two statuses");
+    Holds(status == 400 || status == 413 || status == 431, "a refusal has one of three statuses");
     Holds(!parser.refusal_detail().empty(), "a refusal says why");
     return outcome + base::Concat("refused ", status);
   }

@@ -41,7 +41,7 @@ class EveryEvent final : public HttpService {
     return stream;
   }
   HttpResponse Refuse(int status, std::string_view detail) override {
-    return {.status = status, .fields = {}, .body = std::string(detail), .static_body = {}};
+    return {.status = status, .body = std::string(detail)};
   }
 };
 
