@@ -17,6 +17,10 @@ namespace {
 
 namespace http = boost::beast::http;
 
+// The last chunk and the empty line behind it. Beast 1.74 wants at least so much of them at once,
+// and less cannot be the end of a body.
+constexpr size_t kShortestEndOfChunks = std::string_view("0\r\n\r\n").size();
+
 std::string_view View(boost::beast::string_view s) { return {s.data(), s.size()}; }
 
 // What else comes to a port that speaks plain HTTP/1.1, where something before it is set up wrong,
@@ -172,7 +176,7 @@ RequestParser::Result RequestParser::Check() {
 
 RequestParser::Result RequestParser::ReadBody(size_t max_bytes) {
   if (parser_->head.content_length().value_or(0) > max_bytes) {
-    return Refuse(413, "the request's body is longer than is taken");
+    return RefuseBodyLength();
   }
   parser_->body.emplace(std::move(parser_->head));
   parser_->body->body_limit(max_bytes);
@@ -182,17 +186,20 @@ RequestParser::Result RequestParser::ReadBody(size_t max_bytes) {
 
 RequestParser::Result RequestParser::ParseBody() {
   auto& body = *parser_->body;
-  boost::system::error_code error;
-  // What the parser takes of the buffer is kept in the body, so it need not stay here; but the head
-  // does, since views of it are used.
-  const size_t bytes =
-      body.is_done() ? 0 : body.put(boost::asio::buffer(buffer_) + head_bytes_, error);
-  buffer_.erase(head_bytes_, bytes);
-  if (error == http::error::body_limit) {
-    return Refuse(413, "the request's body is longer than is taken");
+  const size_t left = buffer_.size() - head_bytes_;
+  if (body.chunked() && left < kShortestEndOfChunks) return Result::kNeedMore;
+  if (!body.is_done()) {
+    boost::system::error_code error;
+    // The parser copies what it takes into the body. The head stays: views of it are used.
+    const size_t taken = body.put(boost::asio::buffer(buffer_) + head_bytes_, error);
+    buffer_.erase(head_bytes_, taken);
+    if (error == http::error::body_limit) return RefuseBodyLength();
+    if (error && error != http::error::need_more) return Refuse(400, "the body is malformed");
   }
-  if (error && error != http::error::need_more) return Refuse(400, "the body is malformed");
-  return body.is_done() ? Result::kBody : Result::kNeedMore;
+  if (body.is_done()) return Result::kBody;
+  // What belongs to no chunk: a line that announces one, or trailers.
+  const bool is_bounded = buffer_.size() - head_bytes_ <= kMaxHeadBytes;
+  return is_bounded ? Result::kNeedMore : Refuse(400, "the body's chunks are malformed");
 }
 
 std::string RequestParser::TakeBody() { return std::move(parser_->body->get().body()); }
@@ -225,6 +232,10 @@ bool RequestParser::SplitTarget() {
     return true;
   }
   return false;
+}
+
+RequestParser::Result RequestParser::RefuseBodyLength() {
+  return Refuse(413, "the request's body is longer than is taken");
 }
 
 RequestParser::Result RequestParser::RefuseLength() {

@@ -78,6 +78,7 @@ class RequestParser {
   Result Refuse(int status, std::string_view detail);
   Result Check();
   Result RefuseLength();
+  Result RefuseBodyLength();
   // True: the target is a URL.
   bool SplitTarget();
 

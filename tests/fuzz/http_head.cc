@@ -82,6 +82,7 @@ std::string OutcomeOf(const std::vector<std::string_view>& reads) {
   std::string outcome;
   net::RequestParser parser;
   size_t requests = 0;
+  bool reads_body = false;
   for (const std::string_view read : reads) {
     Result result = parser.Feed(read);
     while (result == Result::kRequest || result == Result::kBody) {
@@ -89,21 +90,25 @@ std::string OutcomeOf(const std::vector<std::string_view>& reads) {
         const std::string body = parser.TakeBody();
         Holds(body.size() <= kMaxBodyBytes, "a body is within its bound");
         Append(outcome, body);
+        reads_body = false;
         result = parser.Next();
         continue;
       }
       CheckRequest(parser);
       AppendRequest(outcome, parser);
       if (++requests == kMaxRequests) return outcome;
-      result = parser.request().has_body ? parser.ReadBody(kMaxBodyBytes) : parser.Next();
+      reads_body = parser.request().has_body;
+      result = reads_body ? parser.ReadBody(kMaxBodyBytes) : parser.Next();
     }
     if (result != Result::kRefused) continue;
     const int status = parser.refusal();
     Holds(status == 400 || status == 413 || status == 431, "a refusal has one of three statuses");
     Holds(!parser.refusal_detail().empty(), "a refusal says why");
+    // If a chunk is malformed, more may be waited for or not.
+    if (reads_body && status == 400) break;
     return outcome + base::Concat("refused ", status);
   }
-  return outcome + "waits";
+  return outcome + (reads_body ? "no whole body" : "waits");
 }
 
 // A head that is both malformed and too long is refused for what is seen first, which depends on

@@ -251,5 +251,41 @@ TEST(RequestParserTest, SurvivesRandomBytes) {
   }
 }
 
+constexpr std::string_view kChunked =
+    "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+TEST(RequestParserTest, TakesABodyInAnyPieces) {
+  const std::string body = "3\r\nabc\r\n2;a=b\r\nde\r\n0\r\nTrailer: t\r\n\r\n";
+  for (size_t piece = 1; piece <= body.size(); ++piece) {
+    RequestParser parser;
+    ASSERT_EQ(parser.Feed(kChunked), Result::kRequest);
+    Result result = parser.ReadBody(5);
+    for (size_t at = 0; at < body.size(); at += piece) {
+      ASSERT_EQ(result, Result::kNeedMore) << piece;
+      result = parser.Feed(std::string_view(body).substr(at, piece));
+    }
+    ASSERT_EQ(result, Result::kBody) << piece;
+    EXPECT_EQ(parser.TakeBody(), "abcde");
+    EXPECT_EQ(parser.request().method, "POST") << "the head is still there";
+    ASSERT_EQ(parser.Next(), Result::kNeedMore);
+    EXPECT_EQ(parser.Feed("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Result::kRequest);
+  }
+}
+
+TEST(RequestParserTest, BodyIsBoundedInAllThatItConsistsOf) {
+  const auto refusal = [](std::string_view begin, std::string_view more) {
+    RequestParser parser;
+    EXPECT_EQ(parser.Feed(kChunked), Result::kRequest);
+    EXPECT_EQ(parser.ReadBody(10), Result::kNeedMore);
+    Result result = parser.Feed(begin);
+    for (int i = 0; i < 100'000 && result == Result::kNeedMore; ++i) result = parser.Feed(more);
+    EXPECT_EQ(result, Result::kRefused);
+    return parser.refusal();
+  };
+  EXPECT_EQ(refusal("", "1\r\na\r\n"), 413) << "chunks";
+  EXPECT_EQ(refusal("1;", std::string(100, 'a')), 400) << "an extension";
+  EXPECT_EQ(refusal("0\r\n", "A: bcdefghijklmnop\r\n"), 400) << "trailers";
+}
+
 }  // namespace
 }  // namespace ssegw::net
