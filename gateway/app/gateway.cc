@@ -71,7 +71,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       scratch_(budget_.memory.scratch_bytes),
       schemas_(std::move(schemas), {.max_bytes = budget_.memory.json_bytes, .scratch = &scratch_}),
       window_(sse::NewEpoch(), WindowLimitsOf(config, budget_)),
-      store_(&window_, StoreOptionsOf(config, budget_)),
+      store_(window_, StoreOptionsOf(config, budget_)),
       public_service_(&window_, PublicServiceOptionsOf(config, budget_), &http_stats_),
       admin_service_(AdminSources(), AdminHostsOf(config)),
       edge_(window_, {.public_port = public_service_, .admin_port = admin_service_}, budget_,
@@ -85,7 +85,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
                      .scratch = scratch_}),
       grpc_server_(
           WithSchemas(GrpcServerOptionsOf(config, budget_), [this] { return schemas_.GetPool(); }),
-          &schemas_, &store_, &ingest_stats_) {}
+          schemas_, store_, ingest_stats_) {}
 
 Gateway::~Gateway() { Stop(Grace::kNone); }
 
@@ -174,6 +174,8 @@ void Gateway::Leave() {
 void Gateway::Stop(Grace grace) {
   if (std::exchange(stopped_, true)) return;
   edge_.CloseListeners();
+  // Publishers whose events wait for the store get their answers, and the server can go.
+  store_.Stop();
   grpc_server_.Shutdown(grace == Grace::kPublishers ? kPublisherGrace
                                                     : std::chrono::milliseconds(0));
   edge_.Stop();

@@ -39,7 +39,6 @@ constexpr size_t kMaxMessageIdBytes = 64 * kMiB;
 constexpr size_t kMaxReceivedBytes = 128 * kMiB;
 constexpr size_t kMaxHeadBytes = 1024 * kMiB;
 // Frames count their bytes in 32 bits.
-constexpr size_t kMaxJsonBytes = 1024 * kMiB;
 // Two of the largest request heads always fit, together with what one read may add to each.
 constexpr size_t kMinHeadBytes = size_t{128} * 1024;
 // The largest event may take this fraction of the limit as JSON.
@@ -81,8 +80,8 @@ MemoryBudget::MemoryBudget(const config::Config& config, size_t limit) {
   answer_bytes = share(kAnswersPercent, config.window_max_bytes);
   received_bytes = share(kReceivedPercent, kMaxReceivedBytes);
   grpc_calls = count(kGrpcCallsPercent, kBytesPerGrpcCall, kUnbounded);
-  scratch_bytes = share(kTranscodingPercent, 2 * kMaxJsonBytes);
-  json_bytes = std::min(window_bytes, kMaxJsonBytes);
+  scratch_bytes = share(kTranscodingPercent, 2 * store::kMaxJsonBytes);
+  json_bytes = std::min(window_bytes, store::kMaxJsonBytes);
   if (limit > 0) json_bytes = std::clamp<size_t>(limit / kJsonDivisor, 1, json_bytes);
 }
 

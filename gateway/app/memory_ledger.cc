@@ -52,7 +52,7 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   set(MemoryClass::kSnapshot, window.live_memory_bytes);
   set(MemoryClass::kTombstones, window.tombstone_memory_bytes);
   set(MemoryClass::kFrames, all - std::min(all, window.frame_bytes + encodings));
-  set(MemoryClass::kMessageIds, sources.store.message_ids().bytes);
+  set(MemoryClass::kMessageIds, sources.store.stats().message_ids.bytes);
   size_t filters = 0;
   size_t connections = 0;
   size_t heads = 0;

@@ -10,7 +10,7 @@
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/enum_array.h"
 #include "internal/net/shard_thread.h"
-#include "internal/store/memory_store.h"
+#include "internal/store/store.h"
 #include "internal/transcode/scratch.h"
 #include "internal/window/window.h"
 
@@ -43,7 +43,7 @@ class MemoryLedger {
     // Of both ports.
     std::vector<const net::ShardThread*> shards;
     const window::Window& window;
-    const store::MemoryStore& store;
+    const store::Store& store;
     const http::PublicService& public_service;
     const ingest::IngestStats& ingest;
     const transcode::Scratch& scratch;

@@ -13,7 +13,7 @@
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/time.h"
-#include "internal/store/memory_store.h"
+#include "internal/store/store.h"
 #include "internal/transcode/scratch.h"
 #include "internal/window/window.h"
 
@@ -27,7 +27,7 @@ class MemoryWatch {
  public:
   struct Parts {
     window::Window& window;
-    store::MemoryStore& store;
+    store::Store& store;
     Edge& edge;
     const http::PublicService& public_service;
     const ingest::IngestStats& ingest;

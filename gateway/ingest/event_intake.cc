@@ -1,66 +1,79 @@
 #include "gateway/ingest/event_intake.h"
 
+#include <utility>
+
 #include "gateway/ingest/error_text.h"
 
 namespace ssegw::ingest {
 
-EventIntake::EventIntake(const EventValidator* validator, store::MemoryStore* store,
-                         IngestStats* stats)
+EventIntake::EventIntake(const EventValidator& validator, store::Store& store, IngestStats& stats)
     : validator_(validator), store_(store), stats_(stats) {}
 
-absl::StatusOr<store::Appended> EventIntake::Take(const absl::Status& parse,
-                                                  const ParsedRequest& request,
-                                                  const base::Moment& received,
-                                                  std::string_view peer) {
-  stats_->event_bytes.Add(request.event.view().size());
-  absl::StatusOr<store::Appended> result = Append(parse, request, received);
-  Count(result);
-  // That a drain refuses events is no news.
-  if (!result.ok() && !refusing()) {
-    LogRefused(result.status(), request.event.view(), peer);
+Taken EventIntake::Take(const absl::Status& parse, const ParsedRequest& request,
+                        const base::Moment& received, std::string_view peer,
+                        store::AppendDone done) {
+  const std::string_view wire = request.event.view();
+  stats_.event_bytes.Add(wire.size());
+  Taken taken;
+  absl::StatusOr<store::ValidEvent> event = Check(parse, request, received);
+  if (event.ok()) {
+    taken.bytes = event->frame->memory_bytes();
+    // When a later answer comes, the request is gone: only the frame tells whose event it was.
+    store::AppendDone later = [this, peer, frame = sse::FramePtr::Share(event->frame.get()),
+                               done = std::move(done)](store::AppendResult result) mutable {
+      OnResult(result, {.topic = frame->topic(), .type_url = {}, .message_id = {}}, peer);
+      std::move(done)(std::move(result));
+    };
+    taken.result = store_.Append(*std::move(event), std::move(later));
+  } else {
+    taken.result = event.status();
   }
-  return result;
+  if (taken.result)
+    OnResult(*taken.result, taken.result->ok() ? EventNames() : NamesOf(wire), peer);
+  return taken;
 }
 
-void EventIntake::LogRefused(const absl::Status& status, std::string_view wire,
-                             std::string_view peer) {
-  const EventNames names = NamesOf(wire);
+absl::StatusOr<store::ValidEvent> EventIntake::Check(const absl::Status& parse,
+                                                     const ParsedRequest& request,
+                                                     const base::Moment& received) const {
+  if (refusing()) return DrainingError();
+  if (!parse.ok()) return parse;
+  if (!request.event.present()) return absl::InvalidArgumentError("event is missing");
+  CheckedEvent checked;
+  absl::Status status = validator_.Check(request.event.view(), received, checked);
+  if (!status.ok()) return status;
+  return checked.MakeValid();
+}
+
+void EventIntake::OnResult(const store::AppendResult& result, const EventNames& names,
+                           std::string_view peer) {
+  Count(result);
+  // That a drain refuses events is no news.
+  if (result.ok() || refusing()) return;
   refused_log_.Log(log::Level::kWarn, "event refused",
-                   {{"code", absl::StatusCodeToString(status.code())},
-                    {"error", SendableError(MessageOf(status))},
+                   {{"code", absl::StatusCodeToString(result.status().code())},
+                    {"error", SendableError(MessageOf(result.status()))},
                     {"peer", peer},
                     {"topic", names.topic},
                     {"type_url", names.type_url},
                     {"message_id", names.message_id}});
 }
 
-void EventIntake::Count(const absl::StatusOr<store::Appended>& result) {
+void EventIntake::Count(const store::AppendResult& result) {
   switch (result.status().code()) {
     case absl::StatusCode::kOk:
-      (result->duplicate ? stats_->duplicate : stats_->ok).Add();
+      (result->duplicate ? stats_.duplicate : stats_.ok).Add();
       break;
     case absl::StatusCode::kInvalidArgument:
-      stats_->invalid.Add();
+      stats_.invalid.Add();
       break;
     case absl::StatusCode::kResourceExhausted:
-      stats_->exhausted.Add();
+      stats_.exhausted.Add();
       break;
     default:
-      stats_->unavailable.Add();
+      stats_.unavailable.Add();
       break;
   }
-}
-
-absl::StatusOr<store::Appended> EventIntake::Append(const absl::Status& parse,
-                                                    const ParsedRequest& request,
-                                                    const base::Moment& received) {
-  if (refusing()) return DrainingError();
-  if (!parse.ok()) return parse;
-  if (!request.event.present()) return absl::InvalidArgumentError("event is missing");
-  CheckedEvent checked;
-  absl::Status status = validator_->Check(request.event.view(), received, &checked);
-  if (!status.ok()) return status;
-  return store_->Append(checked.valid());
 }
 
 absl::Status DrainingError() {

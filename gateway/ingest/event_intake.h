@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -12,37 +14,48 @@
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/time.h"
 #include "internal/log/rate_limited.h"
-#include "internal/store/memory_store.h"
+#include "internal/store/store.h"
 
 namespace ssegw::ingest {
+
+// What became of an event that was taken in.
+struct Taken {
+  // nullopt if the store answers later.
+  std::optional<store::AppendResult> result = {};
+  // What the event takes of memory until then, about.
+  size_t bytes = 0;
+};
 
 // What both ways of publishing have in common: one event in, its place in the store out, and one
 // count of the result.
 //
 // Thread:   any, at the same time.
-// Lifetime: validator, store and stats outlive it.
-// Errors:   UNAVAILABLE while refusing; else the validator's and the store's. Nothing was appended.
+// Lifetime: validator, store and stats outlive it. It outlives every done: the store is stopped
+//           before it goes.
+// Errors:   UNAVAILABLE while refusing; else the validator's and the store's.
 class EventIntake {
  public:
-  EventIntake(const EventValidator* validator, store::MemoryStore* store, IngestStats* stats);
+  EventIntake(const EventValidator& validator, store::Store& store, IngestStats& stats);
 
-  // parse: how parsing the request that held the event went. peer: for the log.
-  absl::StatusOr<store::Appended> Take(const absl::Status& parse, const ParsedRequest& request,
-                                       const base::Moment& received, std::string_view peer = {});
+  // parse: how parsing the request that held the event went. peer: for the log; outlives done,
+  // which is called as Store::Append calls it.
+  Taken Take(const absl::Status& parse, const ParsedRequest& request, const base::Moment& received,
+             std::string_view peer, store::AppendDone done);
 
   // From now on every event is refused: the gateway drains.
   void StartRefusing() { refusing_.store(true); }
   bool refusing() const { return refusing_.load(); }
 
  private:
-  void LogRefused(const absl::Status& status, std::string_view wire, std::string_view peer);
-  void Count(const absl::StatusOr<store::Appended>& result);
-  absl::StatusOr<store::Appended> Append(const absl::Status& parse, const ParsedRequest& request,
-                                         const base::Moment& received);
+  absl::StatusOr<store::ValidEvent> Check(const absl::Status& parse, const ParsedRequest& request,
+                                          const base::Moment& received) const;
+  // Counts and logs how it ended.
+  void OnResult(const store::AppendResult& result, const EventNames& names, std::string_view peer);
+  void Count(const store::AppendResult& result);
 
-  const EventValidator* const validator_;
-  store::MemoryStore* const store_;
-  IngestStats* const stats_;
+  const EventValidator& validator_;
+  store::Store& store_;
+  IngestStats& stats_;
   std::atomic<bool> refusing_{false};
   log::RateLimited refused_log_{std::chrono::seconds(1)};
 };

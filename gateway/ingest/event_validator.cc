@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::string_view kReservedTypePrefix = "gateway.";
 // Types that every page has a listener for, as onerror and onopen, and which mean something else
-// there. With an event "error" in the snapshot a page that reconnects in onerror gets it again, for
-// ever.
+// there. With an event "error" in the snapshot a page that reconnects in onerror gets it again each
+// time.
 constexpr std::string_view kEventSourceTypes[] = {"error", "open"};
 constexpr std::string_view kDashboardTopicPrefix = "dashboards.";
 
@@ -131,92 +131,92 @@ base::TimePoint ExpiresAt(base::TimePoint received_at, WireDuration ttl,
 
 }  // namespace
 
-EventValidator::EventValidator(const transcode::Transcoder* transcoder, size_t max_event_bytes,
-                               IngestStats* stats, base::Duration default_ttl)
+EventValidator::EventValidator(const transcode::Transcoder& transcoder, size_t max_event_bytes,
+                               IngestStats& stats, base::Duration default_ttl)
     : transcoder_(transcoder),
       max_event_bytes_(max_event_bytes),
       stats_(stats),
       default_ttl_(default_ttl) {}
 
 absl::Status EventValidator::Check(std::string_view wire, const base::Moment& received,
-                                   CheckedEvent* checked) const {
+                                   CheckedEvent& checked) const {
   if (wire.size() > max_event_bytes_) {
     return absl::InvalidArgumentError(
         base::Concat("event ", wire.size(), " bytes exceeds max_event_bytes ", max_event_bytes_));
   }
   absl::StatusOr<ParsedEvent> parsed = ParseEvent(wire);
   if (!parsed.ok()) return parsed.status();
-  checked->parsed_ = *std::move(parsed);
-  const ParsedEvent& event = checked->parsed_;
+  checked.parsed_ = *std::move(parsed);
+  const ParsedEvent& event = checked.parsed_;
 
   if (event.payload_kind == PayloadKind::kNone) {
     return absl::InvalidArgumentError(
         "payload is missing: one of dashboard, message or deleted: true");
   }
-  std::string_view topic = event.topic;
-  std::string_view key = event.key;
+  sse::FrameContent& content = checked.content_;
+  content.topic = event.topic;
+  content.key = event.key;
   const char* key_name = "key";
   if (event.payload_kind == PayloadKind::kDashboard) {
     const absl::StatusOr<std::string_view> id = ParseDashboardId(event.payload.view());
     if (!id.ok()) return id.status();
-    if (topic.empty() && id->empty()) {
+    if (content.topic.empty() && id->empty()) {
       return absl::InvalidArgumentError("topic is empty, and dashboard.id too");
     }
-    if (topic.empty()) {
-      checked->default_topic_ = base::Concat(kDashboardTopicPrefix, window::TopicToken(*id));
-      topic = checked->default_topic_;
+    if (content.topic.empty()) {
+      checked.default_topic_ = base::Concat(kDashboardTopicPrefix, window::TopicToken(*id));
+      content.topic = checked.default_topic_;
     }
-    if (key.empty()) {
-      key = *id;
+    if (content.key.empty()) {
+      content.key = *id;
       key_name = "dashboard.id";
     }
   }
   // The key before the topic: a dashboard id that is too long is the fault of both, and the key's
   // error is the one that names the id.
-  if (absl::Status status = CheckKey(key_name, key); !status.ok()) return status;
-  if (absl::Status status = CheckTopic(topic); !status.ok()) return status;
+  if (absl::Status status = CheckKey(key_name, content.key); !status.ok()) return status;
+  if (absl::Status status = CheckTopic(content.topic); !status.ok()) return status;
   if (absl::Status status = CheckType(event.type); !status.ok()) return status;
   if (absl::Status status = CheckTtl(event.ttl); !status.ok()) return status;
 
-  store::ValidEvent& valid = checked->valid_;
-  valid.content.topic = topic;
-  valid.content.key = key;
-  valid.content.received_at = received.steady;
-  valid.content.received_wall = received.wall;
-  valid.message_id = event.message_id;
-  if (event.payload_kind == PayloadKind::kDeleted) {
-    // No ttl: what is gone already has no place in the snapshot to lose. No type: a deletion's is
-    // gateway.deleted.
-    valid.content.deleted = true;
-    return absl::OkStatus();
-  }
-  valid.content.type = event.type;
-  valid.content.expires_at = ExpiresAt(received.steady, event.ttl, default_ttl_);
-  if (absl::Status status = Transcode(checked); !status.ok()) return status;
-  valid.content.json = checked->json_;
-  return absl::OkStatus();
+  content.received_at = received.steady;
+  content.received_wall = received.wall;
+  // A deletion has no ttl: what is gone already has no place in the snapshot to lose. And no type:
+  // a deletion's is gateway.deleted.
+  content.deleted = event.payload_kind == PayloadKind::kDeleted;
+  if (content.deleted) return absl::OkStatus();
+  content.type = event.type;
+  content.expires_at = ExpiresAt(received.steady, event.ttl, default_ttl_);
+  return Transcode(checked);
 }
 
-absl::Status EventValidator::Transcode(CheckedEvent* checked) const {
-  const ParsedEvent& event = checked->parsed_;
+absl::Status EventValidator::Transcode(CheckedEvent& checked) const {
+  const ParsedEvent& event = checked.parsed_;
   const base::TimePoint begin = base::Now();
   transcode::UnknownFieldRef unknown;
   absl::Status status =
       event.payload_kind == PayloadKind::kDashboard
-          ? transcoder_->ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(),
-                                event.payload.view(), &checked->json_, &unknown)
-          : transcoder_->AnyToJson(event.payload.view(), &checked->json_, &unknown);
-  stats_->transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
-  if (status.ok() && unknown.number != 0) {
-    stats_->unknown_fields.Add();
-    unknown_log_.Log(log::Level::kWarn, "event has an unknown field",
-                     {{"type", unknown.type},
-                      {"number", unknown.number},
-                      {"topic", checked->valid_.content.topic}});
+          ? transcoder_.ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(),
+                               event.payload.view(), &checked.json_, &unknown)
+          : transcoder_.AnyToJson(event.payload.view(), &checked.json_, &unknown);
+  stats_.transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
+  if (!status.ok()) {
+    const char* const field =
+        event.payload_kind == PayloadKind::kDashboard ? "dashboard" : "message";
+    return {status.code(), base::Concat(field, ": ", MessageOf(status))};
   }
-  if (status.ok()) return status;
-  const char* const field = event.payload_kind == PayloadKind::kDashboard ? "dashboard" : "message";
-  return {status.code(), base::Concat(field, ": ", MessageOf(status))};
+  if (unknown.number != 0) {
+    stats_.unknown_fields.Add();
+    unknown_log_.Log(
+        log::Level::kWarn, "event has an unknown field",
+        {{"type", unknown.type}, {"number", unknown.number}, {"topic", checked.content_.topic}});
+  }
+  if (checked.json_.size() > store::kMaxJsonBytes) {
+    return absl::InvalidArgumentError(base::Concat(
+        "event takes ", checked.json_.size(), " bytes as JSON, exceeds ", store::kMaxJsonBytes));
+  }
+  checked.content_.json = checked.json_;
+  return absl::OkStatus();
 }
 
 }  // namespace ssegw::ingest

@@ -12,22 +12,28 @@
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/time.h"
 #include "internal/log/rate_limited.h"
-#include "internal/store/memory_store.h"
+#include "internal/sse/frame.h"
+#include "internal/store/store.h"
 #include "internal/transcode/transcoder.h"
 
 namespace ssegw::ingest {
 
 inline constexpr size_t kMaxKeyBytes = 255;
 
-// An event that has passed every rule, with the storage that its views need. Also needs the bytes
-// it was made from.
+// An event that has passed every rule, as views of its own storage and of the bytes that it was
+// made from, which outlive it.
 class CheckedEvent {
  public:
   CheckedEvent() = default;
   CheckedEvent(const CheckedEvent&) = delete;
   CheckedEvent& operator=(const CheckedEvent&) = delete;
 
-  const store::ValidEvent& valid() const { return valid_; }
+  const sse::FrameContent& content() const { return content_; }
+  std::string_view message_id() const { return parsed_.message_id; }
+  // The event with bytes of its own, in its frame.
+  store::ValidEvent MakeValid() const {
+    return {.frame = sse::Frame::Create(content_), .message_id = std::string(message_id())};
+  }
 
  private:
   friend class EventValidator;
@@ -35,7 +41,7 @@ class CheckedEvent {
   ParsedEvent parsed_;
   std::string default_topic_;
   std::string json_;
-  store::ValidEvent valid_;
+  sse::FrameContent content_;
 };
 
 // Holds an event to the rules of its contract (proto/ssegateway/v1/publisher.proto) and transcodes
@@ -43,24 +49,23 @@ class CheckedEvent {
 //
 // Thread:   any, at the same time.
 // Lifetime: transcoder and stats outlive it.
-// Errors:   INVALID_ARGUMENT naming the field, its value and the limit; else what the transcoder
-// says.
+// Errors:   INVALID_ARGUMENT names the field, its value and the limit; others are the transcoder's.
 class EventValidator {
  public:
   // default_ttl: of events that have none; zero: they keep their place until they are superseded.
-  EventValidator(const transcode::Transcoder* transcoder, size_t max_event_bytes,
-                 IngestStats* stats, base::Duration default_ttl = base::Duration::zero());
+  EventValidator(const transcode::Transcoder& transcoder, size_t max_event_bytes,
+                 IngestStats& stats, base::Duration default_ttl = base::Duration::zero());
 
-  // wire: a serialized Event, which must outlive checked. checked: new.
+  // wire: a serialized Event, which outlives checked. checked: new.
   absl::Status Check(std::string_view wire, const base::Moment& received,
-                     CheckedEvent* checked) const;
+                     CheckedEvent& checked) const;
 
  private:
-  absl::Status Transcode(CheckedEvent* checked) const;
+  absl::Status Transcode(CheckedEvent& checked) const;
 
-  const transcode::Transcoder* const transcoder_;
+  const transcode::Transcoder& transcoder_;
   const size_t max_event_bytes_;
-  IngestStats* const stats_;
+  IngestStats& stats_;
   const base::Duration default_ttl_;
   mutable log::RateLimited unknown_log_{std::chrono::seconds(10)};
 };

@@ -100,22 +100,22 @@ void SetConnectionArguments(grpc::ServerBuilder* builder) {
 
 }  // namespace
 
-GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder* transcoder,
-                       store::MemoryStore* store, IngestStats* stats)
+GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder& transcoder,
+                       store::Store& store, IngestStats& stats)
     : options_(std::move(options)),
       stats_(stats),
-      peers_(options_.max_connections, options_.max_age, stats),
-      streams_(options_.max_streams, stats),
+      peers_(options_.max_connections, options_.max_age, &stats),
+      streams_(options_.max_streams, &stats),
       validator_(transcoder, options_.max_event_bytes, stats, options_.default_ttl),
-      intake_(&validator_, store, stats),
+      intake_(validator_, store, stats),
       workers_(std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8)),
-      publisher_({.intake = &intake_,
+      publisher_({.intake = intake_,
                   .stats = stats,
-                  .connections = &peers_,
-                  .streams = &streams_,
-                  .workers = &workers_,
+                  .connections = peers_,
+                  .streams = streams_,
+                  .workers = workers_,
                   .max_event_bytes = options_.max_event_bytes}),
-      unknown_methods_(stats),
+      unknown_methods_(&stats),
       health_(&peers_, &streams_),
       reflection_(ServiceNames(), options_.schemas),
       reflection_v1_(&reflection_),
@@ -182,7 +182,7 @@ void GrpcServer::End(base::TimePoint deadline, std::chrono::milliseconds unary_g
   health_.EndWatches();
   publisher_.EndStreams();
   // Not left to gRPC: it would wait for idle connections too, as long as it may.
-  while (stats_->publishers.value() > 0 && base::Now() < std::min(deadline, cut_at_.load())) {
+  while (stats_.publishers.value() > 0 && base::Now() < std::min(deadline, cut_at_.load())) {
     std::this_thread::sleep_for(kPoll);
   }
   server_->Shutdown(std::chrono::system_clock::now() + unary_grace);

@@ -26,7 +26,7 @@
 #include "gateway/ingest/workers.h"
 #include "internal/base/endpoint.h"
 #include "internal/base/time.h"
-#include "internal/store/memory_store.h"
+#include "internal/store/store.h"
 #include "internal/transcode/transcoder.h"
 
 namespace ssegw::ingest {
@@ -54,12 +54,13 @@ struct GrpcServerOptions {
 // Owns:     the server, its services and what is behind them.
 // Thread:   Start, StartLeaving, Shutdown and the destructor one; the rest any. gRPC has its own
 //           threads.
-// Lifetime: transcoder, store and stats outlive it. The destructor shuts down at once.
+// Lifetime: transcoder, store and stats outlive it. The destructor shuts down at once; a store that
+//           answers later is stopped before.
 // Errors:   Start: UNAVAILABLE with the system's reason.
 class GrpcServer {
  public:
-  GrpcServer(GrpcServerOptions options, const transcode::Transcoder* transcoder,
-             store::MemoryStore* store, IngestStats* stats);
+  GrpcServer(GrpcServerOptions options, const transcode::Transcoder& transcoder,
+             store::Store& store, IngestStats& stats);
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
@@ -69,7 +70,7 @@ class GrpcServer {
 
   void SetServing(bool serving) { health_.SetServing(serving); }
 
-  // Housekeeping; call some times a second.
+  // Housekeeping; call several times a second.
   void Tick(base::TimePoint now);
 
   // What publishers may have open, for the metrics.
@@ -95,7 +96,7 @@ class GrpcServer {
   bool SleepUntil(base::TimePoint time) const;
 
   const GrpcServerOptions options_;
-  const IngestStats* const stats_;
+  const IngestStats& stats_;
   PublisherConnections peers_;
   StreamLimit streams_;
   EventValidator validator_;

@@ -1,18 +1,21 @@
 // Implementation notes
 //
-//  - kReading: a read is under way. A request leads to kAnswering; a half-close (OK), the end of
-//    the connection and StopReading (UNAVAILABLE) to kFinished.
-//  - kAnswering: the event is taken in, then its answer is written. When gRPC has taken the answer:
-//    kReading; kFinished if it could not, if the answer was that the gateway drains, or after a
-//    StopReading. So an event that was on its way when the drain began is answered too. A message
-//    in an encoding that is not taken leads to kFinished without an answer. A large message is
-//    worked on by a thread of Workers, between the reaction to its read and that to its answer.
-//  - kFinished: Finish was called, OnDone follows.
+// Reading and writing go on beside each other, each with one operation under way at most:
 //
-// One operation is under way at a time, so reactions do not meet. StopReading alone comes from
-// elsewhere: it may end a call that has a read under way, whose reaction then finds kFinished and
-// does nothing. A cancelled call needs nothing of OnCancel but the reason for the log: whatever is
-// under way completes with !ok.
+//  - Reading. A request that has been read is taken in (kTaking), by the thread of the reaction or,
+//    if it is large, by one of Workers. Only when the store has the event does the next read begin:
+//    so events reach the store in the order of the requests. Reading pauses (kPaused) while there
+//    is no room, and is over (kOver) after a half-close.
+//  - Writing. Answers are written in the order of the requests: only the first event in flight is
+//    looked at. A store that answers at once does so within Take, and others whenever they like.
+//
+// Whatever changes something calls Advance, which starts what can be started. An end that is asked
+// for waits until all in flight is answered. A publisher that is gone, and a cancelled call, end it
+// at once: events that the store has are dropped from in_flight_, and their answers find nothing.
+//
+// Finish may be called while a read or a write is under way; their reactions find finished_ then.
+// It must not be called in kTaking: gRPC would take down the request and the context that Take
+// uses. So such an end waits in cut_ until Take is over.
 //
 // Locks: PublishStreams calls streams with its lock held, so a stream takes that lock (Remove) only
 // without its own.
@@ -42,6 +45,8 @@ absl::Status MaxAgeError() {
   return absl::UnavailableError("the connection is as old as max_publisher_age: connect again");
 }
 
+grpc::Status Gone() { return ToGrpcStatus(absl::CancelledError("the publisher is gone")); }
+
 log::RateLimited& LinesOfStreams() {
   static log::RateLimited limited(std::chrono::seconds(1), 10);
   return limited;
@@ -49,25 +54,25 @@ log::RateLimited& LinesOfStreams() {
 
 }  // namespace
 
-void PublishStreams::Add(PublishStream* stream) {
-  stats_->publishers.Add();
+void PublishStreams::Add(PublishStream& stream) {
+  stats_.publishers.Add();
   const base::MutexLock lock(mutex_);
-  open_.insert(stream);
-  if (stopped_) stream->StopReading();
+  open_.insert(&stream);
+  if (stopped_) stream.StopReading();
 }
 
-void PublishStreams::Remove(PublishStream* stream) {
+void PublishStreams::Remove(PublishStream& stream) {
   {
     const base::MutexLock lock(mutex_);
-    open_.erase(stream);
+    open_.erase(&stream);
   }
-  stats_->publishers.Sub();
-  limit_->Give();
+  stats_.publishers.Sub();
+  limit_.Give();
 }
 
 void PublishStreams::EndAged(base::TimePoint now) {
   const base::MutexLock lock(mutex_);
-  for (PublishStream* stream : open_) stream->EndIfAged(now);
+  for (PublishStream* const stream : open_) stream->EndIfAged(now);
 }
 
 void PublishStreams::StopReading() {
@@ -92,8 +97,8 @@ std::string_view ToString(StreamEnd end) {
   return "";
 }
 
-PublishStream* PublishStream::Start(PublishCall call, EventIntake* intake,
-                                    PublishStreams* streams) {
+PublishStream* PublishStream::Start(PublishCall call, EventIntake& intake,
+                                    PublishStreams& streams) {
   auto* const stream = new PublishStream(std::move(call), intake, streams);
   LinesOfStreams().Log(log::Level::kInfo, "publisher stream opened",
                        {{"peer", stream->call_.peer}});
@@ -101,46 +106,52 @@ PublishStream* PublishStream::Start(PublishCall call, EventIntake* intake,
     const base::MutexLock lock(stream->mutex_);
     stream->Read();
   }
-  streams->Add(stream);
+  streams.Add(*stream);
   return stream;
 }
 
 void PublishStream::StopReading() {
   const base::MutexLock lock(mutex_);
-  stop_reading_ = StreamEnd::kDraining;
-  if (state_ == State::kReading) EndStopped();
+  EndAfterAnswers(StreamEnd::kDraining, ToGrpcStatus(DrainingError()));
+  Advance();
 }
 
 void PublishStream::EndIfAged(base::TimePoint now) {
   if (now < call_.ends_at) return;
   const base::MutexLock lock(mutex_);
-  if (stop_reading_.has_value() || state_ == State::kFinished) return;
-  const bool is_quiet = state_ == State::kReading && now - reads_since_ >= kQuiet;
+  const bool is_quiet = IsIdle() && now - reads_since_ >= kQuiet;
   if (!is_quiet && now < call_.ends_at + kMaxWaitForQuiet) return;
-  stop_reading_ = StreamEnd::kMaxAge;
-  if (is_quiet) EndStopped();
+  EndAfterAnswers(StreamEnd::kMaxAge, ToGrpcStatus(MaxAgeError()));
+  Advance();
 }
 
 void PublishStream::OnReadDone(bool ok) {
   {
     const base::MutexLock lock(mutex_);
-    if (state_ == State::kFinished) return;
-    if (!ok) return End(StreamEnd::kHalfClosed, grpc::Status::OK);
-    state_ = State::kAnswering;
+    if (finished_) return;
+    if (!ok) {
+      reading_ = Reading::kOver;
+      EndAfterAnswers(StreamEnd::kHalfClosed, grpc::Status::OK);
+      return Advance();
+    }
+    reading_ = Reading::kTaking;
   }
   received_ = base::Moment::Now();
-  if (request_.Length() < kLargeMessageBytes) return Answer();
-  call_.workers->Run([this] { Answer(); });
+  if (request_.Length() < kLargeMessageBytes) return Take();
+  call_.workers.Run([this] { Take(); });
 }
 
 void PublishStream::OnWriteDone(bool ok) {
   const base::MutexLock lock(mutex_);
-  if (!ok) {
-    return End(StreamEnd::kGone, ToGrpcStatus(absl::CancelledError("the publisher is gone")));
-  }
-  if (draining_) stop_reading_ = StreamEnd::kDraining;
-  if (stop_reading_.has_value()) return EndStopped();
-  Read();
+  writing_ = false;
+  if (!ok) return EndNow(StreamEnd::kGone, Gone());
+  Advance();
+}
+
+void PublishStream::OnCancel() {
+  const base::MutexLock lock(mutex_);
+  cancelled_ = true;
+  EndNow(StreamEnd::kGone, Gone());
 }
 
 void PublishStream::OnDone() {
@@ -154,55 +165,151 @@ void PublishStream::OnDone() {
                           {"events", events_},
                           {"refused", refused_}});
   }
-  streams_->Remove(this);
-  delete this;
+  streams_.Remove(*this);
+  bool last = false;
+  {
+    const base::MutexLock lock(mutex_);
+    done_ = true;
+    last = out_ == 0;
+  }
+  if (last) delete this;
 }
 
-void PublishStream::Answer() {
-  ssegateway::v1::PublishStreamResponse response;
+void PublishStream::Take() {
+  uint64_t number = 0;
+  Taken taken;
   {
     const ReceivedMessage message(request_, call_.context, call_.max_event_bytes);
     if (message.fails_call()) {
+      grpc::Status status =
+          RefuseCall(Refusal::kEncoding, message.status(), call_.context, &call_.stats);
       const base::MutexLock lock(mutex_);
-      return End(StreamEnd::kEncoding,
-                 RefuseCall(Refusal::kEncoding, message.status(), call_.context, call_.stats));
+      reading_ = Reading::kOver;
+      EndAfterAnswers(StreamEnd::kEncoding, std::move(status));
+      return Advance();
     }
     ParsedRequest request;
     absl::Status parse = ParsePublishStreamRequest(message.view(), &request);
     if (!message.status().ok()) parse = message.status();
-    absl::StatusOr<store::Appended> appended = intake_->Take(parse, request, received_, call_.peer);
-    response.set_request_id(request.request_id);
-    ++events_;
-    if (appended.ok()) {
-      response.set_id(std::move(appended->id));
-      response.set_duplicate(appended->duplicate);
-      if (!std::exchange(published_, true)) call_.connections->Published(call_.peer);
-    } else {
-      ++refused_;
-      SetError(appended.status(), response.mutable_error());
-      draining_ = absl::IsUnavailable(appended.status()) && intake_->refusing();
+    {
+      const base::MutexLock lock(mutex_);
+      number = first_ + in_flight_.size();
+      in_flight_.push_back({.request_id = request.request_id});
+      ++events_;
+      ++out_;
     }
+    taken = intake_.Take(
+        parse, request, received_, call_.peer,
+        [this, number](store::AppendResult result) { OnStored(number, std::move(result)); });
   }
   // Not kept while the publisher thinks about its next one: it may be large.
   request_.Clear();
-  answer_ = ToByteBuffer(response);
-  StartWrite(&answer_);
+  const base::MutexLock lock(mutex_);
+  reading_ = Reading::kPaused;
+  if (taken.result) {
+    Answer(number, *std::move(taken.result));
+  } else {
+    Hold(number, taken.bytes);
+  }
+  Advance();
+}
+
+void PublishStream::OnStored(uint64_t number, store::AppendResult result) {
+  bool last = false;
+  {
+    const base::MutexLock lock(mutex_);
+    Answer(number, std::move(result));
+    Advance();
+    last = done_ && out_ == 0;
+  }
+  if (last) delete this;
+}
+
+void PublishStream::Answer(uint64_t number, store::AppendResult result) {
+  --out_;
+  if (!result.ok()) ++refused_;
+  InFlight* const event = Find(number);
+  if (event == nullptr) return;
+  ssegateway::v1::PublishStreamResponse response;
+  response.set_request_id(event->request_id);
+  if (result.ok()) {
+    response.set_id(std::move(result->id));
+    response.set_duplicate(result->duplicate);
+    if (!std::exchange(published_, true)) call_.connections.Published(call_.peer);
+  } else {
+    SetError(result.status(), response.mutable_error());
+    if (absl::IsUnavailable(result.status()) && intake_.refusing()) {
+      EndAfterAnswers(StreamEnd::kDraining, ToGrpcStatus(DrainingError()));
+    }
+  }
+  event_bytes_ -= std::exchange(event->bytes, response.ByteSizeLong());
+  answer_bytes_ += event->bytes;
+  event->answer = ToByteBuffer(response);
+}
+
+void PublishStream::Hold(uint64_t number, size_t bytes) {
+  InFlight* const event = Find(number);
+  if (event == nullptr || event->answer) return;
+  event->bytes = bytes;
+  event_bytes_ += bytes;
+}
+
+PublishStream::InFlight* PublishStream::Find(uint64_t number) {
+  if (number < first_ || number - first_ >= in_flight_.size()) return nullptr;
+  return &in_flight_[number - first_];
+}
+
+void PublishStream::Advance() {
+  if (finished_) return;
+  if (cut_) {
+    if (reading_ != Reading::kTaking) EndNow(cut_->reason, cut_->status);
+    return;
+  }
+  if (!writing_ && !in_flight_.empty() && in_flight_.front().answer) {
+    answer_ = *std::move(in_flight_.front().answer);
+    answer_bytes_ -= in_flight_.front().bytes;
+    in_flight_.pop_front();
+    ++first_;
+    writing_ = true;
+    StartWrite(&answer_);
+  }
+  if (!end_) {
+    if (reading_ == Reading::kPaused && HasRoom()) Read();
+  } else if (reading_ != Reading::kTaking && !writing_ && in_flight_.empty()) {
+    EndNow(end_->reason, end_->status);
+  }
 }
 
 void PublishStream::Read() {
-  state_ = State::kReading;
+  reading_ = Reading::kUnderWay;
   reads_since_ = base::Now();
   StartRead(&request_);
 }
 
-void PublishStream::EndStopped() {
-  const StreamEnd reason = *stop_reading_;
-  End(reason, ToGrpcStatus(reason == StreamEnd::kMaxAge ? MaxAgeError() : DrainingError()));
+bool PublishStream::HasRoom() const {
+  return in_flight_.size() < kMaxInFlight && event_bytes_ < call_.max_event_bytes &&
+         answer_bytes_ < kMaxAnswerBytes;
 }
 
-void PublishStream::End(StreamEnd reason, const grpc::Status& status) {
-  state_ = State::kFinished;
+bool PublishStream::IsIdle() const {
+  return reading_ == Reading::kUnderWay && !writing_ && in_flight_.empty();
+}
+
+void PublishStream::EndAfterAnswers(StreamEnd reason, grpc::Status status) {
+  if (!end_) end_ = {.reason = reason, .status = std::move(status)};
+}
+
+void PublishStream::EndNow(StreamEnd reason, grpc::Status status) {
+  if (finished_) return;
+  if (reading_ == Reading::kTaking) {
+    if (!cut_) cut_ = {.reason = reason, .status = std::move(status)};
+    return;
+  }
+  finished_ = true;
   reason_ = reason;
+  // What the store answers from now on finds nothing.
+  first_ += in_flight_.size();
+  in_flight_.clear();
   Finish(status);
 }
 

@@ -4,9 +4,9 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +21,7 @@
 #include "gateway/ingest/workers.h"
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
+#include "internal/store/store.h"
 
 namespace ssegw::ingest {
 
@@ -31,13 +32,13 @@ class PublishStream;
 // Thread: any. Lifetime: outlives the calls (their server is shut down first).
 class PublishStreams {
  public:
-  PublishStreams(IngestStats* stats, StreamLimit* limit) : stats_(stats), limit_(limit) {}
+  PublishStreams(IngestStats& stats, StreamLimit& limit) : stats_(stats), limit_(limit) {}
 
   // UNAVAILABLE: as many calls are open as may be. Otherwise Add follows.
-  absl::Status Reserve() { return limit_->Take(); }
+  absl::Status Reserve() { return limit_.Take(); }
 
-  void Add(PublishStream* stream);
-  void Remove(PublishStream* stream);
+  void Add(PublishStream& stream);
+  void Remove(PublishStream& stream);
 
   // Stops every stream, those that are added later too.
   void StopReading();
@@ -45,8 +46,8 @@ class PublishStreams {
   void EndAged(base::TimePoint now);
 
  private:
-  IngestStats* const stats_;
-  StreamLimit* const limit_;
+  IngestStats& stats_;
+  StreamLimit& limit_;
   base::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_set<PublishStream*> open_ ABSL_GUARDED_BY(mutex_);
@@ -56,10 +57,10 @@ class PublishStreams {
 struct PublishCall {
   grpc::CallbackServerContext* context;
   size_t max_event_bytes;
-  IngestStats* stats;
-  PublisherConnections* connections;
+  IngestStats& stats;
+  PublisherConnections& connections;
   // Where large messages are worked on.
-  Workers* workers;
+  Workers& workers;
   std::string peer;
   // When its connection is as old as it may get; max: never.
   base::TimePoint ends_at;
@@ -72,22 +73,32 @@ inline constexpr size_t kLargeMessageBytes = 4096;
 enum class StreamEnd : uint8_t { kHalfClosed, kGone, kDraining, kMaxAge, kEncoding };
 std::string_view ToString(StreamEnd end);
 
-// One PublishStream call: reads a request, answers it, and only then reads the next. So answers
-// keep the order of the requests, and a publisher that does not take its answers is read no
-// further.
+// One PublishStream call: reads requests, gives their events to the store one after another, and
+// answers them in the same order. It reads on while the store has yet to answer, up to a bound: so
+// the time that the store takes bounds no publisher, and a publisher that does not take its answers
+// is read no further.
 //
-// Owns:     the request in hand and its answer.
-// Thread:   reactions by gRPC's threads, one at a time, large messages by Workers between two of
-//           them; StopReading and EndIfAged any.
-// Lifetime: deletes itself in OnDone, which gRPC calls when every operation has completed.
+// Owns:     the request that is read, and what its events in flight have for answers.
+// Thread:   reactions by gRPC's threads; large messages by Workers, one at a time; the store
+// answers
+//           by any; StopReading and EndIfAged any.
+// Lifetime: deletes itself when gRPC is done with it (OnDone, which comes when every operation has
+//           completed) and the store has answered all of its events. An answer that comes after the
+//           call has ended is counted, and goes nowhere.
 // Errors:   an event's error is in its answer. The call ends with OK after a half-close, with
 //           UNAVAILABLE after an answer while the gateway refuses events, by StopReading and
 //           EndIfAged, and with UNIMPLEMENTED or INTERNAL at a message whose encoding is not taken.
+//           Before any of these all events that came before it are answered.
 class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  static PublishStream* Start(PublishCall call, EventIntake* intake, PublishStreams* streams);
+  // Reading pauses at so many events in flight; or if they take as many bytes as one event may
+  // have, or their answers so many.
+  static constexpr size_t kMaxInFlight = 64;
+  static constexpr size_t kMaxAnswerBytes = 4096;
 
-  // Ends the call with UNAVAILABLE: at once if it waits for a request, else after the answer.
+  static PublishStream* Start(PublishCall call, EventIntake& intake, PublishStreams& streams);
+
+  // Ends the call with UNAVAILABLE: at once if nothing is in flight, else after the answers.
   void StopReading();
   // The same once it is as old as its connection may get, and has been quiet for a moment, so that
   // what was on its way is answered; and after an answer, if it never is.
@@ -95,44 +106,82 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
-  void OnCancel() override { cancelled_ = true; }
+  void OnCancel() override;
   void OnDone() override;
 
  private:
-  enum class State { kReading, kAnswering, kFinished };
+  enum class Reading {
+    kUnderWay,  // gRPC has request_
+    kTaking,    // the event in request_ is being taken in
+    kPaused,
+    kOver,
+  };
+  struct End {
+    StreamEnd reason;
+    grpc::Status status;
+  };
+  // An event that has been taken in, and whose answer gRPC has not got.
+  struct InFlight {
+    uint64_t request_id;
+    // Of the event until it is answered, then of the answer.
+    size_t bytes = 0;
+    std::optional<grpc::ByteBuffer> answer = {};
+  };
 
-  PublishStream(PublishCall call, EventIntake* intake, PublishStreams* streams)
+  PublishStream(PublishCall call, EventIntake& intake, PublishStreams& streams)
       : call_(std::move(call)), intake_(intake), streams_(streams) {}
   ~PublishStream() override = default;
 
-  void Answer();
+  void Take();
+  // From any thread, perhaps before the event's Take is over.
+  void OnStored(uint64_t number, store::AppendResult result);
+  // The event of that number is answered with this, if the call has not ended.
+  void Answer(uint64_t number, store::AppendResult result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The event of that number takes so many bytes until it is answered.
+  void Hold(uint64_t number, size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // nullptr if its answer has gone out, or the call has ended.
+  InFlight* Find(uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Starts what can be started: the next write, the next read, the end.
+  void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void End(StreamEnd reason, const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // By what it was told to stop for.
-  void EndStopped() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The call ends so, once all is answered. The first reason stays.
+  void EndAfterAnswers(StreamEnd reason, grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // At once; but gRPC must not take down a call whose request is in use.
+  void EndNow(StreamEnd reason, grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const PublishCall call_;
-  EventIntake* const intake_;
-  PublishStreams* const streams_;
-  // gRPC's between a Start… and its reaction, else the reaction's.
+  EventIntake& intake_;
+  PublishStreams& streams_;
+  // gRPC's between a Start… and its reaction. The request is Take's from its reaction to the next
+  // read.
   grpc::ByteBuffer request_;
   grpc::ByteBuffer answer_;
+  base::Moment received_;  // of request_
 
   base::Mutex mutex_;
-  State state_ ABSL_GUARDED_BY(mutex_) = State::kReading;
-  // Set: it is to end after the answer.
-  std::optional<StreamEnd> stop_reading_ ABSL_GUARDED_BY(mutex_);
+  Reading reading_ ABSL_GUARDED_BY(mutex_) = Reading::kPaused;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   base::TimePoint reads_since_ ABSL_GUARDED_BY(mutex_);
+  // In the order of arrival; numbered from first_ on.
+  std::deque<InFlight> in_flight_ ABSL_GUARDED_BY(mutex_);
+  uint64_t first_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t event_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t answer_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Events that the store is yet to answer, whether the call has ended or not.
+  size_t out_ ABSL_GUARDED_BY(mutex_) = 0;
+  // How it is to end when all is answered, and how it ends when the request is no longer in use.
+  std::optional<End> end_ ABSL_GUARDED_BY(mutex_);
+  std::optional<End> cut_ ABSL_GUARDED_BY(mutex_);
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   StreamEnd reason_ ABSL_GUARDED_BY(mutex_) = StreamEnd::kGone;
-  std::atomic<bool> cancelled_ = false;
-  // What follows is touched by one reaction after another.
-  // The answer being written says that the gateway drains.
-  bool draining_ = false;
-  bool published_ = false;
+  bool published_ ABSL_GUARDED_BY(mutex_) = false;
   const base::TimePoint began_ = base::Now();
-  base::Moment received_;
-  uint64_t events_ = 0;
-  uint64_t refused_ = 0;
+  uint64_t events_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace ssegw::ingest

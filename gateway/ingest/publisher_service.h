@@ -5,11 +5,13 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <cstddef>
-#include <string>
 
 #include "gateway/ingest/event_intake.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/ingest/publish_stream.h"
+#include "gateway/ingest/publisher_connections.h"
+#include "gateway/ingest/stream_limit.h"
+#include "gateway/ingest/workers.h"
 #include "internal/base/time.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
 
@@ -30,20 +32,20 @@ class PublisherService final
               ssegateway::v1::PublisherService::Service>> {
  public:
   struct Parts {
-    EventIntake* intake;
-    IngestStats* stats;
-    PublisherConnections* connections;
-    StreamLimit* streams;
-    Workers* workers;
+    EventIntake& intake;
+    IngestStats& stats;
+    PublisherConnections& connections;
+    StreamLimit& streams;
+    Workers& workers;
     size_t max_event_bytes;
   };
   explicit PublisherService(const Parts& parts);
 
   // From now on events are refused with UNAVAILABLE. A stream ends with it after that answer, so
   // that its publisher goes elsewhere.
-  void StartRefusing() { parts_.intake->StartRefusing(); }
+  void StartRefusing() { parts_.intake.StartRefusing(); }
 
-  // Ends every stream with UNAVAILABLE: at once, or after the answer to the event in hand.
+  // Ends every stream with UNAVAILABLE: at once, or after the answers to its events in flight.
   void EndStreams() { streams_.StopReading(); }
   // Ends those of connections that are as old as they may get.
   void EndAged(base::TimePoint now) { streams_.EndAged(now); }
@@ -55,11 +57,6 @@ class PublisherService final
       grpc::CallbackServerContext* context) override;
 
  private:
-  // The answer to a request, or why the call is refused.
-  grpc::Status Take(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-                    const base::Moment& received, const std::string& peer,
-                    grpc::ByteBuffer* response);
-
   const Parts parts_;
   PublishStreams streams_;
 };

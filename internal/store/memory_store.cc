@@ -13,34 +13,38 @@ constexpr size_t kMaxExpiredPerTick = 10'000;
 
 }  // namespace
 
-MemoryStore::MemoryStore(window::Window* window, MemoryStoreOptions options)
-    : window_(window), options_(options) {}
+MemoryStore::MemoryStore(window::Window& window, MemoryStoreOptions options)
+    : window_(window), epoch_(window.epoch()), options_(options) {}
 
-absl::StatusOr<Appended> MemoryStore::Append(const ValidEvent& event) {
-  const size_t json_bytes = event.content.json.size();
+std::optional<AppendResult> MemoryStore::Append(ValidEvent event, AppendDone /*done*/) {
+  return AppendNow(std::move(event));
+}
+
+AppendResult MemoryStore::AppendNow(ValidEvent event) {
+  const size_t json_bytes = event.frame->json().size();
   if (json_bytes > options_.max_json_bytes) {
     return absl::InvalidArgumentError(base::Concat("event takes ", json_bytes,
                                                    " bytes as JSON, exceeds the window's ",
                                                    options_.max_json_bytes));
   }
-  base::RefPtr<sse::Frame> frame = sse::Frame::Create(event.content);
   const bool remember = !event.message_id.empty() && options_.dedup_window > base::Duration::zero();
+  const base::TimePoint received_at = event.frame->received_at();
   base::MutexLock lock(mutex_);
   if (remember) {
     if (const auto first = seq_by_message_id_.find(event.message_id);
         first != seq_by_message_id_.end()) {
-      return Appended{.id = sse::FormatEventId(window_->epoch(), first->second), .duplicate = true};
+      return Appended{.id = sse::FormatEventId(epoch_, first->second), .duplicate = true};
     }
   }
-  if (full_.load(std::memory_order_relaxed) && !event.content.deleted) {
+  if (full_.load(std::memory_order_relaxed) && !event.frame->deleted()) {
     return absl::ResourceExhaustedError("the gateway is short of memory: publish it again later");
   }
-  const base::TimePoint received_at = event.content.received_at;
-  const uint64_t seq = window_->Append(std::move(frame));
+  const uint64_t seq = window_.Append(std::move(event.frame));
+  appended_.fetch_add(1, std::memory_order_relaxed);
   if (remember) {
-    const auto entry = seq_by_message_id_.emplace(event.message_id, seq).first;
-    remembered_.push_back({.at = received_at, .message_id = entry->first});
+    seq_by_message_id_.emplace(event.message_id, seq);
     message_id_bytes_ += event.message_id.size();
+    remembered_.push_back({.at = received_at, .message_id = std::move(event.message_id)});
     while (message_id_bytes_ > options_.max_message_id_bytes ||
            remembered_.size() > options_.max_message_ids) {
       // One that is over its time only waits for the tick.
@@ -48,7 +52,7 @@ absl::StatusOr<Appended> MemoryStore::Append(const ValidEvent& event) {
       ForgetOldestMessageId();
     }
   }
-  return Appended{.id = sse::FormatEventId(window_->epoch(), seq), .duplicate = false};
+  return Appended{.id = sse::FormatEventId(epoch_, seq), .duplicate = false};
 }
 
 void MemoryStore::ForgetOldestMessageId() {
@@ -57,11 +61,12 @@ void MemoryStore::ForgetOldestMessageId() {
   remembered_.pop_front();
 }
 
-MemoryStore::MessageIds MemoryStore::message_ids() const {
+StoreStats MemoryStore::stats() const {
   base::MutexLock lock(mutex_);
-  return {.remembered = remembered_.size(),
-          .bytes = 2 * message_id_bytes_ + remembered_.size() * kBytesPerMessageId,
-          .forgotten = forgotten_};
+  return {.appended = appended_.load(std::memory_order_relaxed),
+          .message_ids = {.remembered = remembered_.size(),
+                          .bytes = 2 * message_id_bytes_ + remembered_.size() * kBytesPerMessageId,
+                          .forgotten = forgotten_}};
 }
 
 void MemoryStore::Tick(base::TimePoint now) {
@@ -71,13 +76,14 @@ void MemoryStore::Tick(base::TimePoint now) {
       ForgetOldestMessageId();
     }
   }
-  for (const sse::FramePtr& frame : window_->Expired(now, kMaxExpiredPerTick)) {
-    window_->AppendDeletionOf(
+  for (const sse::FramePtr& frame : window_.Expired(now, kMaxExpiredPerTick)) {
+    const uint64_t seq = window_.AppendDeletionOf(
         frame->seq(),
         sse::Frame::Create(
             {.topic = frame->topic(), .key = frame->key(), .deleted = true, .received_at = now}));
+    if (seq != 0) appended_.fetch_add(1, std::memory_order_relaxed);
   }
-  window_->ExpireByAge(now);
+  window_.ExpireByAge(now);
 }
 
 }  // namespace ssegw::store

@@ -117,9 +117,9 @@ void CheckFrame(const sse::FrameContent& content) {
 
 void CheckValidator(std::string_view wire) {
   ingest::IngestStats stats;
-  const ingest::EventValidator validator(&ingest::RealTranscoder(), kMaxEventBytes, &stats);
+  const ingest::EventValidator validator(ingest::RealTranscoder(), kMaxEventBytes, stats);
   ingest::CheckedEvent checked;
-  const absl::Status status = validator.Check(wire, base::Moment::Now(), &checked);
+  const absl::Status status = validator.Check(wire, base::Moment::Now(), checked);
   if (!status.ok()) {
     const std::string_view message = ingest::MessageOf(status);
     Holds(status.code() == absl::StatusCode::kInvalidArgument,
@@ -129,7 +129,7 @@ void CheckValidator(std::string_view wire) {
     Holds(base::IsValidUtf8(sent) && sent.size() <= ingest::kMaxErrorBytes, "an error can be sent");
     return;
   }
-  const sse::FrameContent& content = checked.valid().content;
+  const sse::FrameContent& content = checked.content();
   Holds(window::ValidateTopic(content.topic).ok(), "an event has a topic");
   Holds(content.key.size() <= ingest::kMaxKeyBytes && base::IsValidUtf8(content.key) &&
             !base::HasControlCharacter(content.key),

@@ -16,7 +16,7 @@ struct MetricsSources {
   const ingest::IngestStats& ingest;
   PublisherLimits publisher_limits;
   const window::Window& window;
-  const store::MemoryStore& store;
+  const store::Store& store;
   MemoryState memory;
   ReloadState reload;
 };

@@ -12,7 +12,7 @@
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/net/admission.h"
 #include "internal/net/shard_thread.h"
-#include "internal/store/memory_store.h"
+#include "internal/store/store.h"
 #include "internal/window/window.h"
 
 namespace ssegw::app {
@@ -43,7 +43,7 @@ void AddPublishers(const ingest::IngestStats& stats, const PublisherLimits& limi
 void AddDeliveries(const Shards& shards, Families& families);
 void AddLag(const Shards& shards, Families& families);
 void AddWindow(const window::Window& window, Families& families);
-void AddStore(const window::Window& window, const store::MemoryStore& store, Families& families);
+void AddStore(const window::Window& window, const store::Store& store, Families& families);
 void AddMemory(const MemoryState& memory, Families& families);
 void AddShards(const Shards& shards, Families& families);
 void AddReload(const ReloadState& reload, Families& families);

@@ -46,7 +46,7 @@ ModelSchedule::ModelSchedule(uint64_t seed, Coverage& coverage)
       options_(PickOptions()),
       log_(limits_, options_),
       window_("e", limits_),
-      store_(&window_, options_) {
+      store_(window_, options_) {
   window_.AddListener(recorder_);
   threads_.resize(1 + Pick(4));
   for (Thread& thread : threads_) {
@@ -247,15 +247,16 @@ void ModelSchedule::PublishOverflow() {
 }
 
 void ModelSchedule::Append(const ModelEvent& event, const std::string& message_id) {
-  const absl::StatusOr<store::Appended> appended =
-      store_.Append({.content = {.topic = event.topic,
-                                 .key = event.key,
-                                 .type = event.type,
-                                 .json = event.json,
-                                 .deleted = event.deleted,
-                                 .received_at = event.received_at,
-                                 .expires_at = event.expires_at},
-                     .message_id = message_id});
+  const store::AppendResult appended =
+      *store_.Append({.frame = sse::Frame::Create({.topic = event.topic,
+                                                   .key = event.key,
+                                                   .type = event.type,
+                                                   .json = event.json,
+                                                   .deleted = event.deleted,
+                                                   .received_at = event.received_at,
+                                                   .expires_at = event.expires_at}),
+                      .message_id = message_id},
+                     nullptr);
   if (event.json.size() > options_.max_json_bytes) {
     ++coverage_.refused;
     EXPECT_EQ(appended.status().code(), absl::StatusCode::kInvalidArgument);

@@ -6,6 +6,7 @@
 
 #include "gateway/ingest/error_text.h"
 #include "internal/log/capture_for_test.h"
+#include "internal/store/memory_store.h"
 #include "internal/window/window.h"
 #include "ssegateway/v1/publisher.pb.h"
 #include "tests/unit/ingest/real_transcoder.h"
@@ -17,20 +18,26 @@ using ssegateway::v1::Event;
 
 class EventIntakeTest : public testing::Test {
  protected:
-  explicit EventIntakeTest(store::MemoryStoreOptions options = {}) : store_(&window_, options) {}
+  explicit EventIntakeTest(store::MemoryStoreOptions options = {}) : store_(window_, options) {}
 
   absl::StatusOr<store::Appended> Take(const Event& event) {
     const std::string wire = event.SerializeAsString();
     ParsedRequest request;
     request.event.Add(wire);
-    return intake_.Take(absl::OkStatus(), request, base::Moment::Now());
+    return Take(absl::OkStatus(), request);
+  }
+
+  absl::StatusOr<store::Appended> Take(const absl::Status& parse, const ParsedRequest& request,
+                                       std::string_view peer = "") {
+    // The memory store answers at once.
+    return *intake_.Take(parse, request, base::Moment::Now(), peer, nullptr).result;
   }
 
   window::Window window_{"epoch", {}};
   store::MemoryStore store_;
   IngestStats stats_;
-  const EventValidator validator_{&RealTranscoder(), 2000, &stats_};
-  EventIntake intake_{&validator_, &store_, &stats_};
+  const EventValidator validator_{RealTranscoder(), 2000, stats_};
+  EventIntake intake_{validator_, store_, stats_};
 };
 
 Event Good() {
@@ -79,10 +86,9 @@ TEST_F(EventIntakeTest, ARefusedEventIsNeitherAppendedNorRemembered) {
 
 TEST_F(EventIntakeTest, ARequestWithoutAnEventIsInvalid) {
   log::CaptureForTest log;
-  const auto missing = intake_.Take(absl::OkStatus(), ParsedRequest(), base::Moment::Now());
+  const auto missing = Take(absl::OkStatus(), ParsedRequest());
   EXPECT_EQ(MessageOf(missing.status()), "event is missing");
-  const auto malformed = intake_.Take(absl::InvalidArgumentError("request is malformed"),
-                                      ParsedRequest(), base::Moment::Now());
+  const auto malformed = Take(absl::InvalidArgumentError("request is malformed"), ParsedRequest());
   EXPECT_EQ(MessageOf(malformed.status()), "request is malformed");
   EXPECT_EQ(stats_.invalid.value(), 2U);
 }
@@ -119,8 +125,7 @@ TEST_F(EventIntakeTest, TheLineOfARefusedEventSaysWhoseItIs) {
   const std::string wire = event.SerializeAsString();
   ParsedRequest request;
   request.event.Add(wire);
-  EXPECT_FALSE(
-      intake_.Take(absl::OkStatus(), request, base::Moment::Now(), "192.0.2.7:51234").ok());
+  EXPECT_FALSE(Take(absl::OkStatus(), request, "192.0.2.7:51234").ok());
   ASSERT_EQ(log.lines().size(), 1U);
   const std::string line = log.lines()[0];
   for (const char* field : {"peer=192.0.2.7:51234", "topic=orders",

@@ -32,13 +32,13 @@ class EventValidatorTest : public testing::Test {
   absl::Status Check(const std::string& wire) {
     checked_ = std::make_unique<CheckedEvent>();
     wire_ = wire;
-    return validator_.Check(wire_, kReceived, checked_.get());
+    return validator_.Check(wire_, kReceived, *checked_);
   }
   absl::Status Check(const Event& event) { return Check(event.SerializeAsString()); }
-  const sse::FrameContent& content() const { return checked_->valid().content; }
+  const sse::FrameContent& content() const { return checked_->content(); }
 
   IngestStats stats_;
-  const EventValidator validator_{&RealTranscoder(), kMaxEventBytes, &stats_};
+  const EventValidator validator_{RealTranscoder(), kMaxEventBytes, stats_};
 
  private:
   std::string wire_;
@@ -83,7 +83,7 @@ TEST_F(EventValidatorTest, ADashboardNeedsNothingElse) {
   EXPECT_EQ(content().received_at, kReceivedAt);
   EXPECT_EQ(content().received_wall, kReceived.wall);
   EXPECT_EQ(content().expires_at, base::TimePoint::max());
-  EXPECT_EQ(checked().valid().message_id, "");
+  EXPECT_EQ(checked().message_id(), "");
 }
 
 TEST_F(EventValidatorTest, WhatIsGivenIsTaken) {
@@ -96,7 +96,7 @@ TEST_F(EventValidatorTest, WhatIsGivenIsTaken) {
   EXPECT_EQ(content().topic, "a.b-c.D_9");
   EXPECT_EQ(content().key, "k\xc3\xa9y with spaces");
   EXPECT_EQ(content().type, "alert");
-  EXPECT_EQ(checked().valid().message_id, "any\n text");
+  EXPECT_EQ(checked().message_id(), "any\n text");
 }
 
 TEST_F(EventValidatorTest, TheDefaultTopicReplacesEachCodePointThatATokenCannotHave) {
@@ -438,14 +438,14 @@ TEST_F(EventValidatorTest, CountsAndNamesAFieldThatTheSchemaDoesNotHave) {
 
 TEST(EventValidatorDefaultTtlTest, IsOfEventsThatHaveNone) {
   IngestStats stats;
-  const EventValidator validator(&RealTranscoder(), 2000, &stats, std::chrono::seconds(60));
+  const EventValidator validator(RealTranscoder(), 2000, stats, std::chrono::seconds(60));
   const base::Moment received = base::Moment::Now();
   const auto expires_after = [&](const ssegateway::v1::Event& event) {
     const std::string wire = event.SerializeAsString();
     CheckedEvent checked;
-    const absl::Status status = validator.Check(wire, received, &checked);
+    const absl::Status status = validator.Check(wire, received, checked);
     EXPECT_TRUE(status.ok()) << status;
-    return checked.valid().content.expires_at - received.steady;
+    return checked.content().expires_at - received.steady;
   };
   ssegateway::v1::Event event;
   event.mutable_dashboard()->set_id("host-1");

@@ -29,7 +29,7 @@ TEST(GrpcServerTest, APortInUseIsAnErrorWithTheReason) {
   for (const std::string host : {"127.0.0.1", "0.0.0.0", "::", ""}) {
     SCOPED_TRACE(host);
     const base::Endpoint listen{.host = host, .port = first.port};
-    GrpcServer second({.listen = listen}, &RealTranscoder(), &first.store, &first.stats);
+    GrpcServer second({.listen = listen}, RealTranscoder(), first.store, first.stats);
     const auto bound = second.Start();
     ASSERT_FALSE(bound.ok());
     EXPECT_EQ(MessageOf(bound.status()),
@@ -47,7 +47,7 @@ TEST(GrpcServerTest, AnAddressThatIsNotOursIsAnErrorWithTheReason) {
        {Case{"192.0.2.1", "Cannot assign requested address"},
         Case{"no.such.host.invalid", "cannot listen on no.such.host.invalid:0: "}}) {
     SCOPED_TRACE(c.host);
-    GrpcServer server({.listen = {.host = c.host}}, &RealTranscoder(), &other.store, &other.stats);
+    GrpcServer server({.listen = {.host = c.host}}, RealTranscoder(), other.store, other.stats);
     const auto bound = server.Start();
     ASSERT_FALSE(bound.ok());
     EXPECT_THAT(std::string(MessageOf(bound.status())), HasSubstr(c.error));
@@ -57,8 +57,8 @@ TEST(GrpcServerTest, AnAddressThatIsNotOursIsAnErrorWithTheReason) {
 TEST(GrpcServerTest, ThePortIsFreeAgainAfterShutdown) {
   IngestServer first;
   first.server.Shutdown(std::chrono::seconds(30));
-  GrpcServer second({.listen = {.host = "127.0.0.1", .port = first.port}}, &RealTranscoder(),
-                    &first.store, &first.stats);
+  GrpcServer second({.listen = {.host = "127.0.0.1", .port = first.port}}, RealTranscoder(),
+                    first.store, first.stats);
   const auto bound = second.Start();
   ASSERT_TRUE(bound.ok()) << bound.status();
   EXPECT_EQ(bound->port, first.port);
@@ -68,7 +68,7 @@ TEST(GrpcServerTest, ShutdownTwiceAndWithoutStartAreFine) {
   IngestServer started;
   started.server.Shutdown(std::chrono::milliseconds(0));
   started.server.Shutdown(std::chrono::milliseconds(0));
-  GrpcServer never({}, &RealTranscoder(), &started.store, &started.stats);
+  GrpcServer never({}, RealTranscoder(), started.store, started.stats);
   never.Shutdown(std::chrono::milliseconds(0));
 }
 
@@ -96,8 +96,8 @@ TEST(GrpcServerTest, ReflectionListsAndDescribesTheServices) {
 TEST(GrpcServerTest, LeavingStopsListeningWhenTheTimeForAnswersIsOver) {
   IngestServer first;
   first.server.StartLeaving(std::chrono::milliseconds(0), std::chrono::seconds(30));
-  GrpcServer second({.listen = {.host = "127.0.0.1", .port = first.port}}, &RealTranscoder(),
-                    &first.store, &first.stats);
+  GrpcServer second({.listen = {.host = "127.0.0.1", .port = first.port}}, RealTranscoder(),
+                    first.store, first.stats);
   EXPECT_TRUE(WaitFor([&] { return second.Start().ok(); }));
 }
 

@@ -23,12 +23,14 @@ inline constexpr size_t kMaxEventBytesOfTest = 100'000;
 
 using testing::WaitFor;
 
-// A gRPC edge with a real store behind it, on a port of its own, and a way to it.
+// A gRPC edge with a real store behind it, or one that is given, on a port of its own, and a way to
+// it.
 class IngestServer {
  public:
-  explicit IngestServer(const transcode::Transcoder* transcoder = &RealTranscoder())
+  explicit IngestServer(const transcode::Transcoder* transcoder = &RealTranscoder(),
+                        store::Store* other_store = nullptr)
       : server({.listen = {.host = "127.0.0.1"}, .max_event_bytes = kMaxEventBytesOfTest},
-               transcoder, &store, &stats) {
+               *transcoder, other_store != nullptr ? *other_store : store, stats) {
     port = server.Start().value().port;
     channel = NewChannel();
   }
@@ -47,7 +49,7 @@ class IngestServer {
   // What the edge logs of bad events.
   log::CaptureForTest log;
   window::Window window{"epoch", {}};
-  store::MemoryStore store{&window, {}};
+  store::MemoryStore store{window, {}};
   IngestStats stats;
   GrpcServer server;
   uint16_t port = 0;

@@ -13,20 +13,27 @@ using std::chrono::seconds;
 
 constexpr base::TimePoint kStart{std::chrono::hours(1)};
 
+// It answers at once.
+AppendResult AppendTo(Store& store, const sse::FrameContent& content,
+                      std::string_view message_id = "") {
+  return *store.Append(
+      {.frame = sse::Frame::Create(content), .message_id = std::string(message_id)}, nullptr);
+}
+
 class MemoryStoreTest : public testing::Test {
  protected:
   Appended Append(std::string_view key, std::string_view message_id, base::TimePoint at = kStart,
                   base::TimePoint expires_at = base::TimePoint::max()) {
-    auto appended = store_.Append(
-        {.content =
-             {.topic = "t", .key = key, .json = "1", .received_at = at, .expires_at = expires_at},
-         .message_id = message_id});
+    const AppendResult appended = AppendTo(
+        store_,
+        {.topic = "t", .key = key, .json = "1", .received_at = at, .expires_at = expires_at},
+        message_id);
     EXPECT_TRUE(appended.ok()) << appended.status();
     return *appended;
   }
 
   window::Window window_{"e", {}};
-  MemoryStore store_{&window_,
+  MemoryStore store_{window_,
                      {.dedup_window = seconds(120),
                       .max_message_ids = 3,
                       .max_message_id_bytes = 100,
@@ -58,9 +65,9 @@ TEST_F(MemoryStoreTest, RemembersForTheDedupWindowFromTheFirst) {
 
 TEST(MemoryStoreWithoutDedupTest, TakesEveryRepeatAsAnEventOfItsOwn) {
   window::Window window("e", {});
-  MemoryStore store(&window, {.dedup_window = base::Duration::zero()});
+  MemoryStore store(window, {.dedup_window = base::Duration::zero()});
   for (const char* id : {"e-1", "e-2"}) {
-    const auto appended = store.Append({.content = {.topic = "t", .json = "1"}, .message_id = "m"});
+    const auto appended = AppendTo(store, {.topic = "t", .json = "1"}, "m");
     EXPECT_EQ(appended->id, id);
     EXPECT_FALSE(appended->duplicate);
   }
@@ -68,7 +75,7 @@ TEST(MemoryStoreWithoutDedupTest, TakesEveryRepeatAsAnEventOfItsOwn) {
 
 TEST_F(MemoryStoreTest, ForgetsTheOldestBeyondItsBounds) {
   for (const char* id : {"1", "2", "3", "4"}) Append("k", id);
-  EXPECT_EQ(store_.message_ids().remembered, 3U);
+  EXPECT_EQ(store_.stats().message_ids.remembered, 3U);
   EXPECT_FALSE(Append("k", "1").duplicate);
   EXPECT_TRUE(Append("k", "4").duplicate);
   Append("k", std::string(60, 'x'));
@@ -78,22 +85,22 @@ TEST_F(MemoryStoreTest, ForgetsTheOldestBeyondItsBounds) {
 
 TEST_F(MemoryStoreTest, CountsTheMessageIdsThatItForgetsForWantOfRoom) {
   for (const char* id : {"1", "2", "3"}) Append("k", id);
-  EXPECT_EQ(store_.message_ids().forgotten, 0U);
+  EXPECT_EQ(store_.stats().message_ids.forgotten, 0U);
   Append("k", "4");
-  EXPECT_EQ(store_.message_ids().forgotten, 1U);
+  EXPECT_EQ(store_.stats().message_ids.forgotten, 1U);
   Append("k", std::string(99, 'x'), kStart + seconds(119));
-  EXPECT_EQ(store_.message_ids().forgotten, 3U) << "their bytes";
+  EXPECT_EQ(store_.stats().message_ids.forgotten, 3U) << "their bytes";
   // Its time is over, or nearly.
   Append("k", std::string(99, 'y'), kStart + seconds(119 + 121));
-  EXPECT_EQ(store_.message_ids().forgotten, 3U);
+  EXPECT_EQ(store_.stats().message_ids.forgotten, 3U);
   store_.Tick(kStart + seconds(1000));
-  EXPECT_EQ(store_.message_ids().remembered, 0U);
-  EXPECT_EQ(store_.message_ids().forgotten, 3U);
+  EXPECT_EQ(store_.stats().message_ids.remembered, 0U);
+  EXPECT_EQ(store_.stats().message_ids.forgotten, 3U);
 }
 
 TEST_F(MemoryStoreTest, RefusesWhatIsLargerThanTheWindowAndForgetsIt) {
   const std::string json(2000, '1');
-  const auto refused = store_.Append({.content = {.topic = "t", .json = json}, .message_id = "m"});
+  const auto refused = AppendTo(store_, {.topic = "t", .json = json}, "m");
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(window_.head(), 0U);
   EXPECT_FALSE(Append("k", "m").duplicate);
@@ -106,6 +113,7 @@ TEST_F(MemoryStoreTest, DeletesWhatOutlivesItsTtlOnceAndOnlyIfStillTheNewest) {
   store_.Tick(kStart + seconds(1));
   store_.Tick(kStart + seconds(2));
   EXPECT_EQ(window_.head(), 4U);
+  EXPECT_EQ(store_.stats().appended, 4U) << "the deletion too";
   const auto snapshot = window::TakeSnapshot(window_, window::Filters::Everything());
   ASSERT_EQ(snapshot.frames.size(), 1U);
   EXPECT_EQ(snapshot.frames[0]->key(), "updated");
@@ -120,11 +128,11 @@ TEST_F(MemoryStoreTest, TickLetsTheWindowEvictByAge) {
 TEST_F(MemoryStoreTest, AFullStoreRefusesEventsButNotDeletionsAndRepeats) {
   Append("k", "m1");
   store_.SetFull(true);
-  const auto refused = store_.Append({.content = {.topic = "t", .key = "k", .json = "1"}});
+  const auto refused = AppendTo(store_, {.topic = "t", .key = "k", .json = "1"});
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(window_.head(), 1U);
   EXPECT_TRUE(Append("k", "m1").duplicate);
-  EXPECT_TRUE(store_.Append({.content = {.topic = "t", .key = "k", .deleted = true}}).ok());
+  EXPECT_TRUE(AppendTo(store_, {.topic = "t", .key = "k", .deleted = true}).ok());
   store_.SetFull(false);
   EXPECT_EQ(Append("k", "").id, "e-3");
 }

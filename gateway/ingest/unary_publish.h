@@ -1,0 +1,76 @@
+#ifndef SSEGW_GATEWAY_INGEST_UNARY_PUBLISH_H_
+#define SSEGW_GATEWAY_INGEST_UNARY_PUBLISH_H_
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "gateway/ingest/event_intake.h"
+#include "gateway/ingest/ingest_stats.h"
+#include "gateway/ingest/publisher_connections.h"
+#include "internal/base/mutex.h"
+#include "internal/base/time.h"
+
+namespace ssegw::ingest {
+
+// One Publish call whose answer may come after its method has returned: from a thread of Workers,
+// or from the store.
+//
+// Thread:   Begin or Work one; the store answers by any; reactions are gRPC's.
+// Lifetime: the one that made it deletes it if Begin returned a status, and does not give it to
+// gRPC
+//           then. Otherwise it deletes itself, when gRPC is done with it and the store too: an
+//           answer that comes after the call has ended is counted, and goes nowhere.
+class UnaryPublish final : public grpc::ServerUnaryReactor {
+ public:
+  struct Call {
+    EventIntake& intake;
+    IngestStats& stats;
+    PublisherConnections& connections;
+    size_t max_event_bytes;
+    // These live until the call has finished.
+    grpc::CallbackServerContext* context;
+    const grpc::ByteBuffer* request;
+    grpc::ByteBuffer* response;
+    std::string peer;
+    base::Moment received;
+  };
+  explicit UnaryPublish(Call call) : call_(std::move(call)) {}
+
+  // Takes the event in. The status of the call, if it is known at once; otherwise the call finishes
+  // by itself.
+  std::optional<grpc::Status> Begin();
+  // The same for a call that gRPC has already.
+  void Work();
+
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  enum class State {
+    kTaking,   // the request is in use
+    kWaiting,  // for the store
+    kFinished,
+  };
+
+  // The status of the call that ends with this result, and its response.
+  grpc::Status Answer(store::AppendResult result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnStored(store::AppendResult result);
+
+  const Call call_;
+  base::Mutex mutex_;
+  State state_ ABSL_GUARDED_BY(mutex_) = State::kTaking;
+  // The store is yet to answer.
+  bool is_out_ ABSL_GUARDED_BY(mutex_) = false;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  // What the store answered while the request was in use.
+  std::optional<store::AppendResult> early_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace ssegw::ingest
+
+#endif  // SSEGW_GATEWAY_INGEST_UNARY_PUBLISH_H_

@@ -1,0 +1,96 @@
+#ifndef SSEGW_INTERNAL_STORE_STORE_H_
+#define SSEGW_INTERNAL_STORE_STORE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "internal/base/ref_ptr.h"
+#include "internal/base/time.h"
+#include "internal/sse/frame.h"
+
+namespace ssegw::store {
+
+// Frames count in 32 bits, so no event has more JSON than this.
+inline constexpr size_t kMaxJsonBytes = size_t{1} << 30;
+
+// An event that has passed every rule, ready to be appended. It owns its bytes, so a store may keep
+// it for as long as it needs.
+struct ValidEvent {
+  // Not sealed: the store gives it its place in the log.
+  base::RefPtr<sse::Frame> frame;
+  // Empty if there is none.
+  std::string message_id = {};
+};
+
+struct Appended {
+  // "<epoch>-<seq>"; if this was a repeat, of the first one.
+  std::string id;
+  bool duplicate = false;
+};
+
+// INVALID_ARGUMENT: the event can never be stored. RESOURCE_EXHAUSTED: the store is full now.
+// UNAVAILABLE: the store is away, or stopped.
+using AppendResult = absl::StatusOr<Appended>;
+
+using AppendDone = absl::AnyInvocable<void(AppendResult) &&>;
+
+enum class StoreState : uint8_t {
+  kUp,    // takes events
+  kAway,  // cannot be reached now
+};
+
+// Message ids that are remembered, to tell repeats.
+struct MessageIds {
+  size_t remembered = 0;
+  // What they take of memory, about.
+  size_t bytes = 0;
+  // Before their time, for want of room, since the start: a repeat of one is a new event.
+  uint64_t forgotten = 0;
+};
+
+struct StoreStats {
+  // Events that this process has appended, deletions for a ttl included.
+  uint64_t appended = 0;
+  MessageIds message_ids = {};
+};
+
+// Gives events their order and keeps them: feeds the window, and adds to it what publishers are
+// owed, which is deduplication, and deletions when a ttl runs out.
+//
+// Thread:   Tick and Stop one; all else any.
+// Lifetime: the window outlives it. Whoever appends stays until all is answered: Stop sees to that.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Appends the event. A store that knows the answer at once returns it, and done is destroyed
+  // unused. Otherwise it returns nullopt, and done is called exactly once, by any thread, perhaps
+  // before Append has returned. The store holds no lock then: the caller may append in it, but not
+  // wait.
+  //
+  // Events that one thread appends one after another have that order in the log, whatever the order
+  // of their answers.
+  [[nodiscard]] virtual std::optional<AppendResult> Append(ValidEvent event, AppendDone done) = 0;
+
+  // Appends the deletions of what has outlived its ttl, forgets old message ids, and lets the
+  // window evict by age. Call several times a second.
+  virtual void Tick(base::TimePoint now) = 0;
+
+  // Full: refuses whatever is not a deletion, since the process is out of memory.
+  virtual void SetFull(bool full) = 0;
+
+  // Answers what has no answer yet with UNAVAILABLE. From then on Append answers at once, and when
+  // this has returned no done is being called.
+  virtual void Stop() = 0;
+
+  virtual StoreState state() const = 0;
+  virtual StoreStats stats() const = 0;
+};
+
+}  // namespace ssegw::store
+
+#endif  // SSEGW_INTERNAL_STORE_STORE_H_
