@@ -11,7 +11,7 @@
 
 namespace ssegw::ingest {
 
-// Accepts the connections of publishers, for gRPC. Its own loop ends for ever at the first accept
+// Accepts the connections of publishers, for gRPC. Its own loop ends for good at the first accept
 // that fails for want of a file descriptor (CVE-2023-4785, measured with 1.51), and takes as many
 // as come. One that PublisherConnections does not admit is closed at once: its publisher sees that,
 // and does not wait in the backlog.

@@ -79,9 +79,8 @@ std::string_view ToString(StreamEnd end);
 // is read no further.
 //
 // Owns:     the request that is read, and what its events in flight have for answers.
-// Thread:   reactions by gRPC's threads; large messages by Workers, one at a time; the store
-// answers
-//           by any; StopReading and EndIfAged any.
+// Thread:   reactions: gRPC's. Large messages: Workers', one at a time. The store's answers,
+//           StopReading and EndIfAged: any.
 // Lifetime: deletes itself when gRPC is done with it (OnDone, which comes when every operation has
 //           completed) and the store has answered all of its events. An answer that comes after the
 //           call has ended is counted, and goes nowhere.

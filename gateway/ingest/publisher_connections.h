@@ -45,7 +45,7 @@ class PublisherConnections {
   base::TimePoint Called(std::string_view peer, base::TimePoint now = base::Now());
   // An event of this peer was taken.
   void Published(std::string_view peer);
-  // Forgets connections that are gone. Call some times a second.
+  // Forgets connections that are gone. Call several times a second.
   void Sweep(base::TimePoint now = base::Now());
 
   size_t max() const { return max_; }

@@ -12,7 +12,7 @@ namespace ssegw::ingest {
 // Server reflection, v1 and v1alpha: the same by two names. Not gRPC's own plugin, which has
 // v1alpha alone and knows no descriptor set.
 //
-// Owns:     nothing; each call owns itself, with one request in hand at a time.
+// Owns:     nothing; each call owns itself, and one request at a time.
 // Thread:   any.
 // Lifetime: reflection outlives both; both outlive the server's shutdown, which ends the calls.
 class ReflectionV1 final : public grpc::reflection::v1::ServerReflection::CallbackService {

@@ -20,10 +20,9 @@ namespace ssegw::ingest {
 // or from the store.
 //
 // Thread:   Begin or Work one; the store answers by any; reactions are gRPC's.
-// Lifetime: the one that made it deletes it if Begin returned a status, and does not give it to
-// gRPC
-//           then. Otherwise it deletes itself, when gRPC is done with it and the store too: an
-//           answer that comes after the call has ended is counted, and goes nowhere.
+// Lifetime: its maker deletes it if Begin returned a status, and else gives it to gRPC. Then it
+//           deletes itself, when gRPC is done with it and the store too: an answer that comes
+//           after the call has ended is counted, and goes nowhere.
 class UnaryPublish final : public grpc::ServerUnaryReactor {
  public:
   struct Call {

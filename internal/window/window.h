@@ -92,10 +92,8 @@ struct WindowStats {
 // is the order in every listener.
 //
 // Owns:     a reference to each frame in the window or the snapshot.
-// Thread:   any; one lock. Only names of topics are matched against filters while it is held, and
-// of
-//           those a bounded number (topic_index.h). A reader that has to look at what it passes
-//           over copies some entries at a time, and looks at them without the lock.
+// Thread:   any; one lock. A reader holds it for a bounded time: it matches a bounded number of
+//           topics' names (topic_index.h), or copies some entries and matches them without it.
 // Lifetime: outlives every listener that was not removed, and every reader.
 // Cost:     Append: three hash look-ups and some tree operations, whatever the window holds. A read
 //           of what a few topics have looks at these events only (topic_index.h).
