@@ -63,8 +63,7 @@ void Http1Session::Take(Step step) {
   LetAnswerEnd();
   Watch();
   // Others, or this one, may have to go.
-  shard_.BoundHeads();
-  shard_.BoundHeld();
+  shard_.BoundWaiting();
 }
 
 void Http1Session::StartLater() {

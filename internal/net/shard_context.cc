@@ -27,21 +27,19 @@ ShardContext::ShardContext(std::string_view name, EventLoop& loop, window::Windo
               }),
       connection_id_prefix_(base::Concat(sse::NewEpoch(), "-", name, "-")) {}
 
-void ShardContext::BoundHeads() {
+void ShardContext::BoundWaiting() {
+  if (std::exchange(bounds_waiting_, true)) return;
   // What one session sends fits in any case, and is bounded by what a head may have.
-  while (stats_.head_bytes.value() > options_.max_head_bytes) {
-    Session* const session = waiting_.longest_half();
-    if (session == nullptr) return;
-    const auto alive = session->shared_from_this();
+  while (stats_.head_bytes.value() > options_.max_head_bytes &&
+         waiting_.longest_half() != nullptr) {
+    const auto session = waiting_.longest_half()->shared_from_this();
     session->RefuseHalfRequest();
   }
-}
-
-void ShardContext::BoundHeld() {
   while (waiting_.held() > options_.max_held) {
     const auto session = waiting_.longest_held()->shared_from_this();
     session->EndHold();
   }
+  bounds_waiting_ = false;
 }
 
 std::string ShardContext::ConnectionId(uint64_t number) const {

@@ -71,9 +71,8 @@ class ShardContext {
   UnorderedList<Connection*>& connections() { return connections_; }
 
   WaitingSessions& waiting() { return waiting_; }
-  // Refuse half requests, and end held answers, of which there are too many.
-  void BoundHeads();
-  void BoundHeld();
+  // Refuses half requests and ends held answers, as long as there are too many.
+  void BoundWaiting();
 
   // From now on each answer says that its session closes.
   void BeginDrain() { draining_ = true; }
@@ -113,6 +112,8 @@ class ShardContext {
   UnorderedList<std::shared_ptr<Session>> sessions_;
   UnorderedList<Connection*> connections_;
   WaitingSessions waiting_;
+  // BoundWaiting is at work: what it ends calls it again.
+  bool bounds_waiting_ = false;
   uint64_t next_connection_ = 0;
   const std::string connection_id_prefix_;
   bool draining_ = false;
