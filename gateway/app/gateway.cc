@@ -72,7 +72,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       schemas_(std::move(schemas), {.max_bytes = budget_.memory.json_bytes, .scratch = &scratch_}),
       window_(sse::NewEpoch(), WindowLimitsOf(config, budget_)),
       store_(window_, StoreOptionsOf(config, budget_)),
-      public_service_(&window_, PublicServiceOptionsOf(config, budget_), &http_stats_),
+      public_service_(window_, PublicServiceOptionsOf(config, budget_), http_stats_),
       admin_service_(AdminSources(), AdminHostsOf(config)),
       edge_(window_, {.public_port = public_service_, .admin_port = admin_service_}, budget_,
             EdgeOptionsOf(config, budget_)),

@@ -14,7 +14,7 @@
 namespace ssegw::http {
 namespace {
 
-// The value of the parameter of a media range, unquoted; nullopt: there is none.
+// The value of the parameter of a media range, unquoted; nullopt if there is none.
 std::optional<std::string_view> Parameter(const std::vector<std::string_view>& parts,
                                           std::string_view name) {
   for (size_t i = 1; i < parts.size(); ++i) {

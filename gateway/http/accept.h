@@ -5,7 +5,7 @@
 
 namespace ssegw::http {
 
-// Whether an Accept field lets through text/event-stream: the most specific media range that covers
+// Whether an Accept field allows text/event-stream: the most specific media range that covers
 // it has a quality above 0 (RFC 9110 section 12.5.1). A field without one readable media range
 // rules nothing out.
 bool AcceptsEventStream(std::string_view accept);

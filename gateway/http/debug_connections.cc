@@ -37,7 +37,7 @@ std::string_view ToString(fanout::Progress progress) {
 // The members of a JSON object, one after the other.
 class Members {
  public:
-  explicit Members(std::string* out) : out_(*out) { out_ += '{'; }
+  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
   ~Members() { out_ += '}'; }
   Members(const Members&) = delete;
   Members& operator=(const Members&) = delete;
@@ -46,7 +46,7 @@ class Members {
     base::AppendJsonString(Value(name), value);
   }
   void Integer(std::string_view name, uint64_t value) { Value(name) += base::Concat(value); }
-  // With three places.
+  // With three decimal places.
   void Decimal(std::string_view name, double value) {
     std::array<char, 64> text;
     std::snprintf(text.data(), text.size(), "%.3f", value);
@@ -56,7 +56,7 @@ class Members {
     Decimal(name, base::ToSeconds(value));
   }
   void Null(std::string_view name) { Value(name) += "null"; }
-  // To be followed by the value.
+  // The caller appends the value.
   std::string& Value(std::string_view name) {
     if (!first_) out_ += ',';
     first_ = false;
@@ -81,7 +81,7 @@ void AppendList(std::string& out, const Values& values, Append append) {
 }
 
 void AppendStream(std::string& out, const net::ConnectionInfo& info) {
-  Members members(&out);
+  Members members(out);
   members.Text("id", info.id);
   members.Text("address", info.address);
   if (!info.identity.empty()) members.Text("identity", info.identity);
@@ -112,22 +112,22 @@ void AppendStream(std::string& out, const net::ConnectionInfo& info) {
   }
 }
 
-// What the shards say, as they come to it.
+// The answers of the shards, as they come in.
 //
 // Thread: any.
 class Answers {
  public:
   explicit Answers(size_t shards) : by_shard_(shards), missing_(shards) {}
 
-  // True: it was the last.
-  bool Add(size_t shard, std::vector<net::ConnectionInfo> infos) {
+  enum class Missing { kNone, kSome };
+  Missing Add(size_t shard, std::vector<net::ConnectionInfo> infos) {
     base::MutexLock lock(mutex_);
     by_shard_[shard] = std::move(infos);
-    return --missing_ == 0;
+    return --missing_ == 0 ? Missing::kNone : Missing::kSome;
   }
   std::vector<ShardAnswer> Take() {
     base::MutexLock lock(mutex_);
-    // A shard that comes later finds its place all the same.
+    // A shard that answers later still needs its place.
     return std::exchange(by_shard_, std::vector<ShardAnswer>(by_shard_.size()));
   }
 
@@ -162,7 +162,7 @@ net::HttpLater AskForSlowest(std::vector<FindSlowest> shards, std::function<uint
   later.start = [shards = std::move(shards), k, answers](const std::function<void()>& ready) {
     for (size_t i = 0; i < shards.size(); ++i) {
       shards[i](k, [answers, i, ready](std::vector<net::ConnectionInfo> infos) {
-        if (answers->Add(i, std::move(infos))) ready();
+        if (answers->Add(i, std::move(infos)) == Answers::Missing::kNone) ready();
       });
     }
   };
@@ -194,7 +194,7 @@ std::string SlowestDocument(uint64_t open, const std::vector<ShardAnswer>& by_sh
   all.erase(end, all.end());
   std::string document;
   {
-    Members members(&document);
+    Members members(document);
     members.Integer("open", open);
     AppendList(members.Value("unanswered_shards"), unanswered,
                [&](size_t shard) { document += base::Concat(shard); });

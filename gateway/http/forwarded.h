@@ -10,22 +10,22 @@
 
 namespace ssegw::http {
 
-// The address that a request came from, before the proxies that are trusted: each of them adds the
-// address of its own peer at the end of Forwarded (RFC 7239) or X-Forwarded-For, so from there the
-// last one that is not trusted is it. What is further left was written by whoever sent the request,
-// and is not believed.
+// The address that a request came from, before the trusted proxies. Each proxy appends the address
+// of its own peer to Forwarded (RFC 7239) or X-Forwarded-For, so the last address that is not a
+// trusted proxy's is the client's. The client itself may have written what is further left, so that
+// is not believed.
 //
-// Where a list ends, or an element of it is not an address ("unknown", obfuscated, malformed), the
-// last trusted one before it counts. A request that has both fields and in which they disagree is
-// the peer's own: a proxy that writes one of them passes on the other as it was sent.
+// If a list ends, or an element of it is not an address ("unknown", obfuscated, malformed), the
+// last trusted address before that counts. If a request has both fields and they disagree, the
+// peer's own address counts: a proxy that writes one of them passes on the other as it was sent.
 std::string ForwardedAddress(const net::HttpRequest& request,
                              const std::vector<base::IpPrefix>& trusted);
 
-// The hosts, with ports where they have any, that X-Forwarded-Host or host= of Forwarded say the
-// request was for before proxies changed its Host field; views into the fields. None where its peer
-// is not trusted. Proxies on the way may have written one each, and a client one of its own:
-// whoever asks must not mind the latter. (A page cannot: no browser sends such a field to another
-// origin before a preflight, which has none of them, was answered.)
+// The hosts, with their ports if any, that the request was for before proxies changed its Host
+// field, as X-Forwarded-Host or host= of Forwarded say; views into the fields. None if the peer is
+// not trusted. Each proxy on the way may have written one, and so may the client: the caller must
+// not mind that. (A page cannot: no browser sends such a field to another origin before a
+// preflight, which has none of them, was answered.)
 std::vector<std::string_view> ForwardedHosts(const net::HttpRequest& request,
                                              const std::vector<base::IpPrefix>& trusted);
 

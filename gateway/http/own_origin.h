@@ -9,13 +9,14 @@
 
 namespace ssegw::http {
 
-// Whether the page that sends the request is from where the request goes to, as the console is: no
-// list of origins concerns it. Browsers send an Origin there too, with module scripts for one.
+// Whether the page that sends the request comes from the host that the request is for, as the
+// console does: the list of origins does not concern it. Browsers send an Origin there too, for
+// example with module scripts.
 //
 // Compares the origin's host and port with those that the request is for, or with those that a
-// trusted proxy says it had: X-Forwarded-Host, or host= of Forwarded. Not the scheme, since behind
-// a proxy that ends TLS it is another one. So a page of http://host passes for one of https://host;
-// it must not get fields that let it read what a browser keeps apart.
+// trusted proxy says it had: X-Forwarded-Host, or host= of Forwarded. The scheme is not compared,
+// because it differs behind a proxy that ends TLS. So a page of http://host passes for one of
+// https://host; it must not get fields that let it read what a browser keeps apart.
 bool IsOwnOrigin(const net::HttpRequest& request, std::string_view origin,
                  const std::vector<base::IpPrefix>& trusted_proxies);
 

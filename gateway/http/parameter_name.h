@@ -22,11 +22,11 @@ class PlainName {
   bool Means(std::string_view plain) const;
 
  private:
-  // Nobody's name is as long: those beyond are plain no more.
+  // No parameter's name is as long; a longer one means none of them.
   static constexpr size_t kMaxBytes = 32;
 
   std::array<char, kMaxBytes> text_;
-  size_t size_ = 0;  // 0: it can be nobody's
+  size_t size_ = 0;  // 0: it means no parameter
 };
 
 }  // namespace ssegw::http

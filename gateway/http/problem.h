@@ -41,7 +41,7 @@ struct Problem {
 // As application/problem+json (RFC 9457), which no cache keeps.
 net::HttpResponse ToResponse(const Problem& problem);
 
-// Of a request that has a body where none is taken.
+// Refuses a request that has a body.
 Problem BodyRefused();
 
 // text in double quotes for a detail, cut short where it is long. text is valid UTF-8.

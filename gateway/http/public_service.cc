@@ -22,8 +22,8 @@
 namespace ssegw::http {
 namespace {
 
-// With a charset although an event stream is UTF-8 whatever is said here (HTML section 9.2.6):
-// Python's requests takes text without one for ISO-8859-1, and splits lines inside letters.
+// It names a charset although an event stream is always UTF-8 (HTML section 9.2.6): Python's
+// requests takes text without a charset for ISO-8859-1, and splits lines inside letters.
 constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";
 
 // What every resource here has.
@@ -38,8 +38,8 @@ net::HttpResponse Options(const net::HttpRequest& request, Methods methods) {
   return response;
 }
 
-// Whether the browser is one of WebKit's, by its User-Agent: all of them say AppleWebKit, and so
-// does Chromium, which says Chrome too.
+// Whether the browser is one of WebKit's, by its User-Agent. All of them say AppleWebKit; Chromium
+// says that too, and Chrome.
 bool IsWebKit(std::string_view user_agent) {
   const auto has = [&](std::string_view text) {
     return user_agent.find(text) != std::string_view::npos;
@@ -55,11 +55,11 @@ net::HttpResponse TooManyRequests(base::Duration wait) {
   return response;
 }
 
-// How long a document may take before who asks is told to come back.
+// If a document takes longer than this, the client is told to come back.
 constexpr base::Duration kMakingPatience = std::chrono::seconds(10);
 // Pieces of work on a document that are done without turns for others in between.
 constexpr size_t kWorkAtOnce = 8;
-// Of an If-None-Match.
+// Of an If-None-Match; further ones are ignored.
 constexpr size_t kMaxTags = 64;
 
 std::string TagOf(std::string_view id) { return base::Concat('"', id, '"'); }
@@ -89,8 +89,8 @@ net::HttpResponse NoRoom() {
   return response;
 }
 
-// Of the tags of an If-None-Match the one of a document that would be the same now: nothing that
-// the filters match has come since. Of "*" the tag of now.
+// The tag of the If-None-Match whose document would be the same now, because nothing that the
+// filters match has come since. For "*" the current tag.
 std::optional<std::string> UnchangedTag(const window::Window& window,
                                         const window::Filters& filters,
                                         std::string_view if_none_match) {
@@ -130,8 +130,8 @@ net::HttpResponse SnapshotAnswer(SnapshotDocuments::Request& asked,
 
 }  // namespace
 
-PublicService::PublicService(const window::Window* window, const PublicServiceOptions& options,
-                             HttpStats* stats)
+PublicService::PublicService(const window::Window& window, const PublicServiceOptions& options,
+                             HttpStats& stats)
     : window_(window),
       policy_(std::make_shared<const Policy>(options.policy)),
       assets_(options.console ? ConsoleFiles() : std::span<const EmbeddedFile>()),
@@ -182,7 +182,7 @@ net::HttpReply PublicService::Complete(net::HttpReply reply, const Client& clien
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
     const bool is_refusal = !response->refusal.empty();
     cors.AddFields(client.reader, is_refusal, response->fields);
-    stats_->Count(response->status);
+    stats_.Count(response->status);
     if (is_refusal) response->address = client.address;
   } else if (auto* stream = std::get_if<net::HttpStream>(&reply)) {
     cors.AddFields(client.reader, /*refused=*/false, stream->fields);
@@ -243,7 +243,7 @@ bool PublicService::AsksForStream(const Match<Handler>& match) {
 }
 
 net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
-  stats_->Count(status);
+  stats_.Count(status);
   net::HttpResponse response = ToResponse({.status = status, .detail = std::string(detail)});
   policy()->cors.AddFields(std::nullopt, /*refused=*/true, response.fields);
   return response;
@@ -295,7 +295,7 @@ net::HttpReply PublicService::Snapshot(const Asked& asked) {
   const auto& filters = std::get<window::Filters>(parsed);
 
   std::string if_none_match = request.FindList("If-None-Match");
-  if (const auto etag = UnchangedTag(*window_, filters, if_none_match)) return NotModified(*etag);
+  if (const auto etag = UnchangedTag(window_, filters, if_none_match)) return NotModified(*etag);
   if (request.method == "HEAD") {
     const SnapshotDocuments::Known known = documents_.Look(filters);
     if (NoneMatchNames(if_none_match, TagOf(known.id))) return NotModified(TagOf(known.id));

@@ -24,7 +24,7 @@
 
 namespace ssegw::http {
 
-// What can change while it runs.
+// What can change at run time.
 struct PublicPolicy {
   fanout::Mode default_mode = fanout::Mode::kLatest;
   // As CorsPolicy takes it.
@@ -32,7 +32,7 @@ struct PublicPolicy {
   // As ForwardedAddress takes it.
   std::vector<base::IpPrefix> trusted_proxies = {};
   HostPolicy hosts = HostPolicy({}, OtherHosts::kAny);
-  // Of one address: requests a second, and answers of /v1/snapshot at the same time. 0: any number.
+  // For one address: requests a second, and answers of /v1/snapshot at the same time. 0: no limit.
   size_t request_rate = 0;
   size_t max_answers_per_address = 0;
 };
@@ -40,30 +40,30 @@ struct PublicPolicy {
 struct PublicServiceOptions {
   PublicPolicy policy = {};
   bool console = true;
-  // Of all answers of /v1/snapshot that are being written, together.
+  // All answers of /v1/snapshot that are being written, together.
   size_t max_snapshot_bytes = 64 * 1024 * 1024;
 };
 
 // What --http_listen answers: /v1/events (also /sse), /v1/snapshot and the console.
 //
-// Thread:   any; immutable but for its policy, its counters, the rates and the documents.
+// Thread:   any; immutable except its policy, its counters, the rates and the documents.
 // Lifetime: window and stats outlive it, and it its answers.
 // Errors:   every refusal is a Problem, counted by its status.
 class PublicService final : public net::HttpService {
  public:
-  PublicService(const window::Window* window, const PublicServiceOptions& options,
-                HttpStats* stats);
+  PublicService(const window::Window& window, const PublicServiceOptions& options,
+                HttpStats& stats);
 
   net::HttpReply Handle(const net::HttpRequest& request) override;
   net::HttpResponse Refuse(int status, std::string_view detail) override;
 
-  // What the documents take that are on their way.
+  // Bytes of the documents that are being sent.
   size_t snapshot_bytes() const { return documents_.bytes(); }
 
-  // For requests from now on; streams that are open stay.
+  // For requests from now on; open connections stay.
   void SetPolicy(const PublicPolicy& policy);
 
-  // Lets go of documents that are kept for others and have grown old. To be called now and then.
+  // Gives up documents that are kept for further requests and have grown old. Call it now and then.
   void Tick(base::TimePoint now) { documents_.DropOld(now); }
 
   const SnapshotDocuments& documents() const { return documents_; }
@@ -117,14 +117,14 @@ class PublicService final : public net::HttpService {
   // Adds what belongs on every answer, at once or when it is there.
   net::HttpReply Complete(net::HttpReply reply, const Client& client);
 
-  const window::Window* const window_;
+  const window::Window& window_;
   mutable base::Mutex policy_mutex_;
   std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(policy_mutex_);
   const StaticAssets assets_;
   const Routes routes_;
   RequestRates rates_;
   SnapshotDocuments documents_;
-  HttpStats* const stats_;
+  HttpStats& stats_;
 };
 
 }  // namespace ssegw::http

@@ -6,7 +6,7 @@
 namespace ssegw::http {
 namespace {
 
-// After which a bucket is full, whatever the rate: then it is as good as none.
+// After this time a bucket is full, whatever the rate, and need not be kept.
 constexpr base::Duration kFullAfter = std::chrono::seconds(1);
 
 }  // namespace

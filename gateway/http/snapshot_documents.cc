@@ -1,88 +1,45 @@
 // Implementation notes
 //
 // A document is made by the thread of the request that asked first, in pieces between which that
-// thread has turns for others; the others only wait. If all who wait are gone, the making ends.
+// thread does other work; other requests for it only wait. If all that wait are gone, the making
+// ends.
 //
-// The lock is never held while a document is read, written or destroyed: what is let go of under it
-// is moved out first. A document counts from when its size is known until its last holder is gone.
-// One whose holders have all been told to end counts no longer when room is looked for: their
-// connections close within the same moment.
+// The lock is never held while a document is read, written or destroyed: a document that is given
+// up under the lock is moved out and destroyed later. A document counts from when its size is known
+// until its last holder is gone. One whose holders have all been told to end is not counted when
+// room is looked for, because their sockets close within the same moment.
 #include "gateway/http/snapshot_documents.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "internal/base/text.h"
 #include "internal/sse/event_id.h"
-#include "internal/window/snapshot_reader.h"
 
 namespace ssegw::http {
 namespace {
 
-// Names of members, punctuation and the time of one event, and of the whole.
-constexpr size_t kMembersBytes = 96;
-// Of one piece of work.
-constexpr size_t kSizesPerStep = 1024;
-constexpr size_t kFramesPerStep = 128;
-constexpr size_t kBytesPerStep = 64 * 1024;
-// A document is good for as long as this times what was looked at for it.
-constexpr base::Duration kGoodForKey = std::chrono::microseconds(10);
-constexpr size_t kBytesLikeAKey = 256;
-constexpr size_t kSmall = 1000;
-constexpr base::Duration kMaxGoodFor = std::chrono::seconds(1);
-// Filters of which something is known without anybody asking for them.
+// So many filters are remembered while nobody asks for them.
 constexpr size_t kMaxEntries = 256;
 constexpr size_t kMaxEnds = 256;
-
-void AppendMember(std::string& out, std::string_view head, std::string_view text) {
-  out += head;
-  base::AppendJsonString(out, text);
-}
-
-// What its text takes, but for characters that JSON escapes.
-size_t SizeOf(const sse::Frame& frame) {
-  return frame.bare().size() + frame.topic().size() + frame.key().size() + kMembersBytes;
-}
-
-void AppendEvent(std::string& out, const sse::Frame& frame) {
-  AppendMember(out, R"({"id":)", frame.id());
-  AppendMember(out, R"(,"topic":)", frame.topic());
-  AppendMember(out, R"(,"key":)", frame.key());
-  AppendMember(out, R"(,"type":)", frame.type());
-  AppendMember(out, R"(,"time":)", base::FormatRfc3339(frame.received_wall()));
-  out += R"(,"data":)";
-  out += frame.json();
-  out += '}';
-}
-
-base::Duration GoodFor(size_t looked_at, size_t bytes) {
-  const size_t keys = looked_at + bytes / kBytesLikeAKey;
-  if (keys < kSmall) return base::Duration(0);
-  return std::min<base::Duration>(kMaxGoodFor, kGoodForKey * static_cast<int64_t>(keys));
-}
 
 }  // namespace
 
 struct SnapshotDocuments::Making {
-  Making(window::Filters wanted, std::string_view for_whom)
-      : filters(std::move(wanted)), address(for_whom) {}
+  Making(const window::Window& window, window::Filters wanted, std::string_view for_address)
+      : filters(std::move(wanted)), address(for_address), writer(window, filters) {}
 
   const window::Filters filters;
   const std::string address;
-  // How many wait for it.
+  // How many requests wait for it.
   std::atomic<size_t> waiting{1};
-  // Who asks from now on may wait for it too: not for a small one that has been read, which would
-  // not have what they published before they asked.
+  // Further requests may wait for it too. They may not wait for a small document that has been
+  // read: it would not have what they published before they asked.
   std::atomic<bool> open{true};
 
   // Of the thread that makes it.
-  enum class Phase { kReading, kSizing, kWriting, kDone };
-  Phase phase = Phase::kReading;
-  std::optional<window::SnapshotReader> reader;
-  std::vector<sse::FramePtr> frames;
-  size_t next = 0;
+  SnapshotWriter writer;
   bool counted = false;
-  SnapshotDocument document;
+  bool finished = false;
 
   // Of the documents' lock.
   bool done = false;
@@ -90,11 +47,11 @@ struct SnapshotDocuments::Making {
   std::vector<std::function<void()>> ready;
 };
 
-SnapshotDocuments::SnapshotDocuments(const window::Window* window, size_t max_bytes)
+SnapshotDocuments::SnapshotDocuments(const window::Window& window, size_t max_bytes)
     : window_(window), max_bytes_(max_bytes) {}
 
 SnapshotDocuments::~SnapshotDocuments() {
-  // Documents count in this.
+  // Documents subtract themselves from bytes_ when they go.
   std::vector<DocumentPtr> unheld;
   base::MutexLock lock(mutex_);
   unheld = TakeUnheldLocked(base::TimePoint::max(), /*all=*/true);
@@ -117,11 +74,11 @@ std::shared_ptr<SnapshotDocuments::Request> SnapshotDocuments::Ask(const window:
     }
   }
   if (newest && (now - newest->as_of <= newest->good_for ||
-                 !window_->MayHaveChanged(filters, newest->epoch, newest->seq))) {
+                 !window_.MayHaveChanged(filters, newest->epoch, newest->seq))) {
     request->document_ = std::move(newest);
     return request;
   }
-  auto making = std::make_shared<Making>(filters, address);
+  auto making = std::make_shared<Making>(window_, filters, address);
   base::MutexLock lock(mutex_);
   Entry& entry = by_filters_[canonical];
   entry.used_at = now;
@@ -130,8 +87,8 @@ std::shared_ptr<SnapshotDocuments::Request> SnapshotDocuments::Ask(const window:
     ++entry.making->waiting;
     return request;
   }
-  // As long as the last one, more or less: it is not made for nothing.
-  const size_t bytes = std::max(entry.length, kMembersBytes);
+  // It will be about as long as the last one; without room for that it is not begun.
+  const size_t bytes = std::max(entry.length, SnapshotWriter::kMinBytes);
   size_t& of_address = makings_by_address_[address];
   if (makings_ >= kMaxMakings || of_address >= kMaxMakingsPerAddress ||
       !HasShareLocked(nullptr, bytes, address, now) || !HasRoomLocked(bytes, now)) {
@@ -160,50 +117,33 @@ SnapshotDocuments::Known SnapshotDocuments::Look(const window::Filters& filters)
       entry->length = it->second.length;
     }
   }
-  if (entry && !window_->MayHaveChanged(filters, entry->epoch, entry->seq)) {
+  if (entry && !window_.MayHaveChanged(filters, entry->epoch, entry->seq)) {
     return {.id = sse::FormatEventId(entry->epoch, entry->seq), .length = entry->length};
   }
-  const window::Position now = window_->position();
+  const window::Position now = window_.position();
   return {.id = sse::FormatEventId(now.epoch, now.seq), .length = std::nullopt};
 }
 
 bool SnapshotDocuments::Work(const std::shared_ptr<Making>& making) {
-  if (making->phase != Making::Phase::kDone && making->waiting == 0 && Close(*making)) {
+  if (making->finished) return false;
+  if (making->waiting == 0 && Close(*making)) {
     Finish(*making, nullptr);
     return false;
   }
-  switch (making->phase) {
-    case Making::Phase::kReading:
-      if (!making->reader) making->reader.emplace(*window_, making->filters);
-      if (making->reader->Step()) return true;
-      making->open = making->reader->looked_at() >= kSmall;
-      making->frames = making->reader->TakeFrames();
-      making->document.epoch = making->reader->epoch();
-      making->document.seq = making->reader->head();
-      making->document.as_of = base::Now();
-      making->phase = Making::Phase::kSizing;
+  switch (making->writer.Work()) {
+    case SnapshotWriter::Step::kMore:
       return true;
-    case Making::Phase::kSizing: {
-      const size_t end = std::min(making->frames.size(), making->next + kSizesPerStep);
-      for (; making->next < end; ++making->next) {
-        making->document.bytes += SizeOf(*making->frames[making->next]);
-      }
-      if (making->next < making->frames.size()) return true;
+    case SnapshotWriter::Step::kRead:
+      making->open = !making->writer.is_small();
+      return true;
+    case SnapshotWriter::Step::kSized:
       return BeginWriting(*making);
-    }
-    case Making::Phase::kWriting:
-      Write(*making);
-      if (making->next < making->frames.size()) return true;
+    case SnapshotWriter::Step::kDone:
       break;
-    case Making::Phase::kDone:
-      return false;
   }
-  SnapshotDocument& document = making->document;
-  document.text += "]}";
-  document.good_for = GoodFor(making->reader->looked_at(), document.text.size());
-  making->counted = false;  // but by itself
+  making->counted = false;  // from here on the document counts itself
   ++made_;
-  Finish(*making, DocumentPtr(new SnapshotDocument(std::move(document)),
+  Finish(*making, DocumentPtr(new SnapshotDocument(making->writer.Take()),
                               [this](const SnapshotDocument* gone) {
                                 bytes_ -= gone->bytes;
                                 delete gone;
@@ -219,49 +159,28 @@ bool SnapshotDocuments::Close(Making& making) {
 }
 
 bool SnapshotDocuments::BeginWriting(Making& making) {
-  SnapshotDocument& document = making.document;
-  document.bytes += kMembersBytes;
+  const size_t bytes = making.writer.bytes();
   DocumentPtr instead;
   {
     std::vector<DocumentPtr> unheld;
     const base::TimePoint now = base::Now();
     base::MutexLock lock(mutex_);
-    making.counted = HasRoomLocked(document.bytes, now);
+    making.counted = HasRoomLocked(bytes, now);
     if (making.counted) {
-      bytes_ += document.bytes;
+      bytes_ += bytes;
       if (bytes_ > max_bytes_) unheld = TakeUnheldLocked(now, /*all=*/true);
     } else if (const auto it = by_filters_.find(making.filters.canonical());
                it != by_filters_.end()) {
       instead = StaleOf(it->second, now);
     }
   }
-  if (!making.counted) {
-    Finish(making, std::move(instead));
-    return false;
-  }
-  making.next = 0;
-  making.phase = Making::Phase::kWriting;
-  document.id = sse::FormatEventId(document.epoch, document.seq);
-  document.text.reserve(document.bytes);
-  AppendMember(document.text, R"({"id":)", document.id);
-  document.text += R"(,"events":[)";
-  return true;
-}
-
-void SnapshotDocuments::Write(Making& making) {
-  std::string& text = making.document.text;
-  const size_t end = std::min(making.frames.size(), making.next + kFramesPerStep);
-  const size_t full = text.size() + kBytesPerStep;
-  for (; making.next < end && text.size() < full; ++making.next) {
-    if (making.next > 0) text += ',';
-    AppendEvent(text, *making.frames[making.next]);
-    making.frames[making.next] = nullptr;
-  }
+  if (!making.counted) Finish(making, std::move(instead));
+  return making.counted;
 }
 
 void SnapshotDocuments::Finish(Making& making, DocumentPtr document) {
-  making.phase = Making::Phase::kDone;
-  if (std::exchange(making.counted, false)) bytes_ -= making.document.bytes;
+  making.finished = true;
+  if (std::exchange(making.counted, false)) bytes_ -= making.writer.bytes();
   std::vector<std::function<void()>> ready;
   DocumentPtr before;
   {
@@ -340,7 +259,7 @@ bool SnapshotDocuments::HasShareLocked(const SnapshotDocument* document, size_t 
                                        std::string_view address, base::TimePoint now) {
   const auto account = by_address_.find(address);
   if (account == by_address_.end() || account->second.documents.contains(document)) return true;
-  const size_t share = max_bytes_ / kShare;
+  const size_t share = max_bytes_ / kShareDivisor;
   const size_t held = account->second.bytes;
   const size_t ending = EndOldLocked(0, address, now);
   const size_t counted = held - std::min(ending, held);
@@ -351,7 +270,7 @@ bool SnapshotDocuments::HasShareLocked(const SnapshotDocument* document, size_t 
 
 size_t SnapshotDocuments::EndOldLocked(size_t bytes, std::string_view address,
                                        base::TimePoint now) {
-  // An address has a document back when its own holders are gone.
+  // For an address, a document is free when that address's own holders are gone.
   const auto ends_with = [&](const SnapshotDocument* document) {
     const Holders& holders = holders_.at(document);
     if (address.empty()) return holders.ending == holders.all;
@@ -402,7 +321,7 @@ std::vector<SnapshotDocuments::DocumentPtr> SnapshotDocuments::TakeUnheldLocked(
   for (auto& [filters, entry] : by_filters_) {
     if (!entry.kept) continue;
     if (!all && now - entry.kept->as_of <= entry.kept->good_for) continue;
-    // Those that somebody holds go with them.
+    // A document that somebody holds goes with its last holder.
     DocumentPtr kept = std::exchange(entry.kept, nullptr);
     if (!holders_.contains(kept.get())) unheld.push_back(std::move(kept));
   }

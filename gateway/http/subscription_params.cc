@@ -20,7 +20,7 @@
 namespace ssegw::http {
 namespace {
 
-// What has been taken of a query so far; nullopt: not given.
+// What has been read of a query so far; nullopt if it was not given.
 struct Given {
   std::vector<window::Filter> filters;
   size_t filter_bytes = 0;

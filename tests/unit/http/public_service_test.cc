@@ -43,7 +43,7 @@ class PublicServiceTest : public ::testing::Test {
   PublicServiceTest() { Configure({}); }
 
   void Configure(const PublicServiceOptions& options) {
-    service_ = std::make_unique<PublicService>(&window_, options, &stats_);
+    service_ = std::make_unique<PublicService>(window_, options, stats_);
   }
 
   void Append(std::string_view topic, std::string_view key, std::string_view json,

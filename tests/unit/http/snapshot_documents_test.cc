@@ -51,7 +51,7 @@ class SnapshotDocumentsTest : public testing::Test {
 };
 
 TEST_F(SnapshotDocumentsTest, OneIsSharedUntilSomethingOfItsFiltersComes) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   Append("a");
   const auto first = Get(documents, "a");
   EXPECT_EQ(first->document().id, "e-1");
@@ -68,7 +68,7 @@ TEST_F(SnapshotDocumentsTest, OneIsSharedUntilSomethingOfItsFiltersComes) {
 }
 
 TEST_F(SnapshotDocumentsTest, LargeOneIsGivenToOthersForAShortTimeWhateverHasCome) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   AppendKeys("a", 20'000);
   const std::string id = Get(documents, "a")->document().id;
   for (int i = 0; i < 5; ++i) {
@@ -81,7 +81,7 @@ TEST_F(SnapshotDocumentsTest, LargeOneIsGivenToOthersForAShortTimeWhateverHasCom
 }
 
 TEST_F(SnapshotDocumentsTest, SmallOneHasAllThatWasThereWhenItWasAskedFor) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   AppendKeys("a", 20);
   for (int i = 0; i < 20; ++i) {
     Append("a");
@@ -97,7 +97,7 @@ TEST_F(SnapshotDocumentsTest, SmallOneHasAllThatWasThereWhenItWasAskedFor) {
 }
 
 TEST_F(SnapshotDocumentsTest, OneInTheMakingIsWaitedForByAllThatAsk) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   AppendKeys("a", 5'000);
   const auto maker = documents.Ask(Of("a"), "a", base::Now());
   const std::function<bool()> work = maker->work();
@@ -122,7 +122,7 @@ TEST_F(SnapshotDocumentsTest, OneInTheMakingIsWaitedForByAllThatAsk) {
 }
 
 TEST_F(SnapshotDocumentsTest, OneThatNobodyWaitsForIsNotMade) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   AppendKeys("a", 5'000);
   auto maker = documents.Ask(Of("a"), "a", base::Now());
   auto other = documents.Ask(Of("a"), "b", base::Now());
@@ -137,7 +137,7 @@ TEST_F(SnapshotDocumentsTest, OneThatNobodyWaitsForIsNotMade) {
 }
 
 TEST_F(SnapshotDocumentsTest, EachEventSaysWhenItWasReceived) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   window_.Append(sse::Frame::Create({.topic = "a",
                                      .key = "k",
                                      .type = "alert",
@@ -149,7 +149,7 @@ TEST_F(SnapshotDocumentsTest, EachEventSaysWhenItWasReceived) {
 }
 
 TEST_F(SnapshotDocumentsTest, AreBoundedTogetherUntilTheyAreGone) {
-  SnapshotDocuments documents(&window_, 2700);
+  SnapshotDocuments documents(window_, 2700);
   Append("a", 1000);
   Append("b", 1000);
   Append("c", 1000);
@@ -165,7 +165,7 @@ TEST_F(SnapshotDocumentsTest, AreBoundedTogetherUntilTheyAreGone) {
 }
 
 TEST_F(SnapshotDocumentsTest, SharedOneCountsOnce) {
-  SnapshotDocuments documents(&window_, 2700);
+  SnapshotDocuments documents(window_, 2700);
   Append("a", 1000);
   Append("b", 1000);
   std::vector<HeldPtr> held;
@@ -175,7 +175,7 @@ TEST_F(SnapshotDocumentsTest, SharedOneCountsOnce) {
 }
 
 TEST_F(SnapshotDocumentsTest, OneAlwaysFits) {
-  SnapshotDocuments documents(&window_, 1);
+  SnapshotDocuments documents(window_, 1);
   Append("a", 10'000);
   auto only = Get(documents, "a", "1");
   ASSERT_NE(only, nullptr);
@@ -185,7 +185,7 @@ TEST_F(SnapshotDocumentsTest, OneAlwaysFits) {
 }
 
 TEST_F(SnapshotDocumentsTest, AddressHasAShareAndOneDocumentAtLeast) {
-  SnapshotDocuments documents(&window_, 8'000);
+  SnapshotDocuments documents(window_, 8'000);
   for (const char* topic : {"a", "b", "c", "d"}) Append(topic, 700);
   Append("large", 3'000);
   const auto first = Get(documents, "a", "1");
@@ -198,7 +198,7 @@ TEST_F(SnapshotDocumentsTest, AddressHasAShareAndOneDocumentAtLeast) {
 }
 
 TEST_F(SnapshotDocumentsTest, AddressHoldsNoMoreAnswersThanItMay) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   documents.SetMaxPerAddress(2);
   auto first = Get(documents, "a", "1");
   const auto second = Get(documents, "a", "1");
@@ -210,7 +210,7 @@ TEST_F(SnapshotDocumentsTest, AddressHoldsNoMoreAnswersThanItMay) {
 
 // What turned everybody away: each slow reader holds another version, and a third does not fit.
 TEST_F(SnapshotDocumentsTest, SlowReadersKeepNobodyFromTheirs) {
-  SnapshotDocuments documents(&window_, 25'000);
+  SnapshotDocuments documents(window_, 25'000);
   std::vector<HeldPtr> slow;
   std::vector<int> ended(2);
   for (size_t i = 0; i < 2; ++i) {
@@ -234,7 +234,7 @@ TEST_F(SnapshotDocumentsTest, SlowReadersKeepNobodyFromTheirs) {
 }
 
 TEST_F(SnapshotDocumentsTest, SlowReaderKeepsNobodyOfItsAddressFromTheirs) {
-  SnapshotDocuments documents(&window_, 25'000);
+  SnapshotDocuments documents(window_, 25'000);
   Append("a", 10'000);
   const HeldPtr slow = Get(documents, "a", "1");
   int ended = 0;
@@ -247,7 +247,7 @@ TEST_F(SnapshotDocumentsTest, SlowReaderKeepsNobodyOfItsAddressFromTheirs) {
 }
 
 TEST_F(SnapshotDocumentsTest, NoAddressHasMoreThanSomeInTheMaking) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   std::vector<std::shared_ptr<SnapshotDocuments::Request>> makers;
   for (size_t i = 0; i < SnapshotDocuments::kMaxMakingsPerAddress; ++i) {
     makers.push_back(documents.Ask(Of(base::Concat("t", i)), "1", base::Now()));
@@ -262,7 +262,7 @@ TEST_F(SnapshotDocumentsTest, NoAddressHasMoreThanSomeInTheMaking) {
 }
 
 TEST_F(SnapshotDocumentsTest, LengthIsKnownForAsLongAsNothingHasCome) {
-  SnapshotDocuments documents(&window_, kPlenty);
+  SnapshotDocuments documents(window_, kPlenty);
   Append("a");
   EXPECT_EQ(documents.Look(Of("a")).id, "e-1");
   EXPECT_EQ(documents.Look(Of("a")).length, std::nullopt);
@@ -277,7 +277,7 @@ TEST_F(SnapshotDocumentsTest, LengthIsKnownForAsLongAsNothingHasCome) {
 }
 
 TEST_F(SnapshotDocumentsTest, OneThatIsKeptForOthersGoesWhenItIsOldOrInTheWay) {
-  SnapshotDocuments documents(&window_, 1'000'000);
+  SnapshotDocuments documents(window_, 1'000'000);
   AppendKeys("a", 2'000);
   AppendKeys("b", 2'000, 250);
   Get(documents, "a");
@@ -291,7 +291,7 @@ TEST_F(SnapshotDocumentsTest, OneThatIsKeptForOthersGoesWhenItIsOldOrInTheWay) {
 }
 
 TEST_F(SnapshotDocumentsTest, AreMadeAndLetGoByManyThreadsAtATime) {
-  SnapshotDocuments documents(&window_, 5000);
+  SnapshotDocuments documents(window_, 5000);
   std::atomic<bool> done = false;
   std::vector<std::thread> readers;
   for (int r = 0; r < 3; ++r) {
