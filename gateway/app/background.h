@@ -13,14 +13,13 @@
 
 namespace ssegw::app {
 
-// Work on a thread of its own, for an owner that must not wait for it and looks now and then
-// whether it has ended.
+// Work on a thread of its own, for an owner that must not wait for it and asks now and then whether
+// it has ended.
 //
 // Owns:     the thread.
 // Thread:   one.
-// Lifetime: the destructor waits for work under way, but not for ever: a file system that hangs
-// must
-//           not keep a process that ends. So the work holds what it uses by shares and copies.
+// Lifetime: the destructor waits kPatience for the work. A file system that hangs must not keep a
+//           process from ending, so the work shares or copies what it uses.
 template <typename T>
 class Background {
  public:
@@ -40,7 +39,7 @@ class Background {
 
   bool is_running() const { return thread_.joinable(); }
 
-  // Not while it is running. False: the system has no thread for it.
+  // Call it while nothing is running. Returns false if the system has no thread for the work.
   bool Start(std::function<T()> work) {
     std::packaged_task<T()> task(std::move(work));
     result_ = task.get_future();
@@ -52,7 +51,7 @@ class Background {
     return true;
   }
 
-  // What came of it, once; nullopt: nothing is running, or it has not ended.
+  // The result, once; nullopt if nothing is running, or it has not ended.
   std::optional<T> Take() {
     if (!is_running() || result_.wait_for(base::Duration(0)) != std::future_status::ready) {
       return std::nullopt;

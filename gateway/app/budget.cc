@@ -10,16 +10,16 @@ constexpr size_t kFilesOfProcess = 48;
 constexpr size_t kFilesPerShard = 4;
 constexpr size_t kAdminSockets = 16;
 // Publishers get this fraction of all files, within these bounds. A flag may ask for more or less,
-// but for no more than the second fraction.
+// up to the second fraction.
 constexpr size_t kPublisherDivisor = 16;
 constexpr size_t kMinPublishers = 16;
 constexpr size_t kMaxPublishers = 1024;
 constexpr size_t kFlaggedPublisherDivisor = 4;
-// However little memory there is, the public port has so many sockets to say so on.
+// However little memory there is, the public port has so many sockets, to turn connections away.
 constexpr size_t kMinPublicSockets = 64;
-// One public socket in so many is kept for what is not a connection.
+// One public socket in 16 is kept for what is not a connection.
 constexpr size_t kOtherSocketsDivisor = 16;
-// One public socket in so many may be held after its connection was shed: half of those others.
+// Half of those others may be held after their connection was shed.
 constexpr size_t kHeldSocketsDivisor = 2 * kOtherSocketsDivisor;
 
 size_t PublisherConnections(size_t flag, size_t open_files) {

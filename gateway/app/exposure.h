@@ -8,9 +8,9 @@
 
 namespace ssegw::app {
 
-// What is open to whom, in the words of one log line.
+// Who can reach what, in the words of one log line.
 struct Exposure {
-  // Those that are reached from other machines, by comma: "http,grpc,admin"; "none".
+  // Those that other machines can reach, by comma: "http,grpc,admin"; or "none".
   std::string listeners;
   // Whose pages may read, through the browsers of this network: "any" or "listed".
   std::string origins;
@@ -18,7 +18,7 @@ struct Exposure {
   std::string hosts;
 };
 
-// nullopt: nothing is open to anybody who was not named.
+// nullopt if nothing is open to others than those that the configuration names.
 std::optional<Exposure> ExposureOf(const config::Config& config);
 
 }  // namespace ssegw::app

@@ -20,16 +20,16 @@ constexpr std::array<Threshold, 4> kThresholds = {{
     {Level::kEvents, 94},
 }};
 constexpr size_t kHysteresisPercent = 5;
-// What shrinking aims at, and the share of its maximum that the window keeps whatever happens.
+// Shrinking aims at this percentage. The window always keeps this fraction of its maximum.
 constexpr size_t kTargetPercent = 70;
 constexpr size_t kFloorDivisor = 16;
-// How much of its maximum the window gets back at a time.
+// The window gets back this fraction of its maximum at a time.
 constexpr size_t kGrowthDivisor = 50;
-// Free memory that is worth returning: more than that share of the limit, within bounds.
+// Free memory is worth returning if it is more than this fraction of the limit, within bounds.
 constexpr size_t kMuchFreeDivisor = 32;
 constexpr size_t kMuchFree = size_t{8} * 1024 * 1024;
 constexpr size_t kVeryMuchFree = size_t{64} * 1024 * 1024;
-// Between two times.
+// At least so long between two returns of memory.
 constexpr base::Duration kReleaseInterval = std::chrono::seconds(1);
 constexpr base::Duration kCalmInterval = std::chrono::seconds(10);
 
@@ -40,8 +40,8 @@ MemoryGuard::MemoryGuard(size_t limit_bytes, size_t window_max_bytes)
       max_window_bytes_(window_max_bytes),
       window_bytes_(window_max_bytes) {}
 
-MemoryGuard::Verdict MemoryGuard::Look(size_t in_use_bytes, size_t window_bytes,
-                                       base::TimePoint now) {
+MemoryGuard::Verdict MemoryGuard::Assess(size_t in_use_bytes, size_t window_bytes,
+                                         base::TimePoint now) {
   if (limit_bytes_ == 0) return {.window_max_bytes = max_window_bytes_};
   const auto share = [&](size_t percent) { return limit_bytes_ / 100 * percent; };
   Level level = Level::kNone;
@@ -77,11 +77,11 @@ bool MemoryReleaser::IsTime(size_t in_use_bytes, size_t ledger_bytes, bool windo
   peak_bytes_ = std::max(peak_bytes_, ledger_bytes);
   const size_t much = std::clamp(limit_bytes_ / kMuchFreeDivisor, kMuchFree, kVeryMuchFree);
   const bool freed = peak_bytes_ - ledger_bytes > much;
-  // What the ledger does not know of, gRPC's own above all, is freed too.
+  // Memory that the ledger does not know of, above all gRPC's own, is freed too.
   const bool unknown = in_use_bytes > limit_bytes_ / 100 * kTargetPercent &&
                        in_use_bytes - std::min(in_use_bytes, ledger_bytes) > 4 * much;
   if (!window_gave && !freed && !unknown) return false;
-  // Where there is room enough, or nothing came of it, there is no haste.
+  // With room enough, or if the last return did not help, there is no haste.
   const bool haste = in_use_bytes > limit_bytes_ / 2 && (helped_ || freed || window_gave);
   if (now - released_at_ < (haste ? kReleaseInterval : kCalmInterval)) return false;
   released_at_ = now;

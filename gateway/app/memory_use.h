@@ -6,11 +6,12 @@
 
 namespace ssegw::app {
 
-// What the process takes of memory, and what it may take: --memory_limit, or else the limit of its
-// cgroup (v2 or v1), which a container has, or else three quarters of what the machine had
+// How much memory the process uses, and how much it may use: --memory_limit, or else the limit of
+// its cgroup (v2 or v1), which a container has, or else three quarters of what the machine had
 // available when the process began.
 //
-// Thread: one; reads a file or two at each call of in_use.
+// Thread: one.
+// Cost:   each call of in_use reads a file or two.
 class MemoryUse {
  public:
   struct Paths {
@@ -24,15 +25,15 @@ class MemoryUse {
   explicit MemoryUse(size_t limit_flag) : MemoryUse(limit_flag, Paths()) {}
   MemoryUse(size_t limit_flag, Paths paths);
 
-  // Bytes; 0: nothing tells what there is.
+  // Bytes; 0 if nothing tells how much there is.
   size_t limit() const { return limit_; }
-  // Resident memory. Against the cgroup's limit it is what counts there, if that is more: the
-  // kernel's socket buffers too, but not the files that it would drop when it needs room.
+  // Resident memory. If the limit is the cgroup's, it is what the cgroup counts if that is more:
+  // with the kernel's socket buffers, but without the files that it would drop to get room.
   size_t in_use() const;
 
  private:
   const Paths paths_;
-  // Of the cgroup whose limit holds; empty: none.
+  // Of the cgroup whose limit holds; empty if there is none.
   std::string current_file_;
   std::string stat_file_;
   std::string reclaimable_;  // its name in stat_file_

@@ -38,7 +38,7 @@ void MemoryWatch::Tick(base::TimePoint now) {
   if (use_.limit() == 0) return;
   const MemoryLedger ledger = MemoryLedger::Take(sources_);
   const size_t in_use = ReleaseFreed(use_.in_use(), ledger.sum(), now);
-  const MemoryGuard::Verdict verdict = guard_.Look(in_use, parts_.window.stats().bytes, now);
+  const MemoryGuard::Verdict verdict = guard_.Assess(in_use, parts_.window.stats().bytes, now);
   in_use_ = in_use;
   starves_ = verdict.starves;
   parts_.window.SetLogMaxBytes(verdict.window_max_bytes);

@@ -16,7 +16,7 @@
 
 namespace ssegw::app {
 
-// Reads the configuration anew, as it was read at the start: the same arguments and environment,
+// Reads the configuration again, as it was read at the start: the same arguments and environment,
 // and what the flagfiles say now. Any thread.
 using ReadConfig = std::function<config::ParseResult()>;
 
@@ -40,7 +40,7 @@ void LogWarnings(const transcode::Schemas& schemas);
 // change at run time, and logs what that was. A configuration with a fault changes nothing;
 // descriptor sets with a fault, or that are not compatible with those in use, leave these in use.
 //
-// Thread: one. It reads on a thread of its own, so however slow a file is, nobody waits for it.
+// Thread: one. It reads on a thread of its own, so no thread waits for a slow file.
 class Reloader {
  public:
   // However fast signals come, it reads no more often than this.
@@ -56,8 +56,8 @@ class Reloader {
   // SIGHUP has come. Several in a row are one.
   void Ask() { asked_ = true; }
 
-  // To be called some times a second. Returns what a reading that has ended led to: config() and
-  // schemas() are what is to be used from now on.
+  // Call it several times a second. Returns the outcome of a reading that has ended: config() and
+  // schemas() hold from now on.
   std::optional<Reloaded> Tick(base::TimePoint now);
   bool is_reading() const { return reading_.is_running(); }
 
@@ -67,7 +67,7 @@ class Reloader {
  private:
   struct Reading {
     config::ParseResult config;
-    // Null: they are as before, or have faults.
+    // Null if they are as before, or have faults.
     std::shared_ptr<const transcode::Schemas> schemas;
     std::vector<std::string> faults_of_sets;
   };
@@ -85,7 +85,7 @@ class Reloader {
   const ReadConfig read_;
   bool asked_ = false;
   base::TimePoint next_;
-  // Of the reading that is under way; max: it has been said.
+  // When the reading that runs counts as slow; max after that has been logged.
   base::TimePoint slow_from_ = base::TimePoint::max();
   Background<Reading> reading_;
 };

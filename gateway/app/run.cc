@@ -23,10 +23,10 @@ namespace ssegw::app {
 namespace {
 
 constexpr base::Duration kTick = std::chrono::milliseconds(100);
-// After the drain window: for the last words of slow connections.
+// After the drain window: for slow connections to take their last bytes.
 constexpr base::Duration kDrainMargin = std::chrono::seconds(8);
 
-// What gRPC says of its own, much of which a peer can make it say.
+// Log lines of gRPC itself. A peer can trigger many of them.
 void LogOfGrpc(gpr_log_func_args* args) {
   static log::RateLimited limited(std::chrono::seconds(1));
   const bool error = args->severity == GPR_LOG_SEVERITY_ERROR;
@@ -42,8 +42,8 @@ int Fail(const absl::Status& status) {
   return Fail(std::string_view(status.message().data(), status.message().size()));
 }
 
-// What a start needs that lies in files. Null: there are faults, in them or in parsed, and all of
-// them have been said.
+// Loads what a start needs from files. Null if there are faults, in the files or in parsed, all of
+// which have been printed.
 std::shared_ptr<const transcode::Schemas> LoadOrSayFaults(const config::ParseResult& parsed) {
   for (const std::string& fault : parsed.faults) Fail(fault);
   auto schemas = LoadSchemas(parsed.sound);

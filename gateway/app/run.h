@@ -13,14 +13,12 @@ namespace ssegw::app {
 // flags name. unused: variables that are not read; a warning each.
 using UnusedVariables = std::vector<config::UnusedVariable>;
 
-// --check_config: finds what would keep a gateway from starting, but for addresses that are not to
-// be had.
-// Returns the exit code: 0, or 2 where there are faults.
+// --check_config: finds what would keep a gateway from starting, except addresses that it cannot
+// listen on. Returns the exit code: 0, or 2 if there are faults.
 int Check(const config::ParseResult& parsed, const UnusedVariables& unused);
 
-// Runs the gateway until SIGTERM or its like, and drains it. Returns the exit code: 0, or 2 where
-// something keeps it from starting, which it has then said.
-// read_again: what SIGHUP calls.
+// Runs the gateway until a signal such as SIGTERM, and drains it. Returns the exit code: 0, or 2 if
+// something keeps it from starting, which it has printed then. read_again: what SIGHUP calls.
 int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
         const ReadConfig& read_again);
 

@@ -17,14 +17,14 @@
 namespace ssegw::app {
 namespace {
 
-// What somebody who sends one of them wants: that the process goes. SIGQUIT is what a terminal
-// sends for Ctrl-\ and some images have as their stop signal, SIGPWR what LXC stops a container
-// with, SIGXCPU what the kernel sends some time before it kills for a limit of CPU time.
+// Each of these asks the process to go. A terminal sends SIGQUIT for Ctrl-\, and some images have
+// it as their stop signal; LXC stops a container with SIGPWR; the kernel sends SIGXCPU some time
+// before it kills for a limit of CPU time.
 constexpr int kTerminating[] = {SIGTERM, SIGINT, SIGQUIT, SIGPWR, SIGXCPU};
 
-// These are left as they are: the first row tells of a fault of the program, and of whoever wants
-// its memory written to a file; the second cannot be changed; the third is job control, what does
-// nothing by default, and what the constructor has the kernel ignore.
+// These are left as they are. The first row means a fault of the program, or that its memory should
+// be written to a file; the second cannot be changed; the third is job control, signals that do
+// nothing by default, and those that the constructor has the kernel ignore.
 constexpr int kLeftAlone[] = {SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGSYS,  //
                               SIGKILL, SIGSTOP,                                              //
                               SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD, SIGURG,  SIGWINCH,

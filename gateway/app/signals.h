@@ -13,9 +13,9 @@ enum class Signal {
   kTerminate,  // SIGTERM, SIGINT, SIGQUIT, SIGPWR, SIGXCPU
 };
 
-// The signals of the process, taken by whoever waits for them. No signal that somebody sends ends
-// the process on the spot, but for SIGKILL and those that tell of a crash (SIGABRT, SIGSEGV and
-// their like): whatever else would do so by default is a drain, or does nothing.
+// The signals of the process, taken by the thread that waits for them. No signal that is sent ends
+// the process on the spot, except SIGKILL and those of a crash (SIGABRT, SIGSEGV and such). All
+// others that would end it by default begin a drain, or do nothing.
 class Signals {
  public:
   // Blocks them for this thread and those it starts from now on. SIGPIPE and SIGXFSZ are ignored:
@@ -23,8 +23,8 @@ class Signals {
   // installed a handler for, such as a profiler, is left to it.
   Signals();
 
-  // One that has come; kNone: none within that time, or one that is not acted on, which is logged.
-  // However many others come, kTerminate goes before them.
+  // A signal that has come; kNone if none came within that time, or one that has no effect, which
+  // is logged. kTerminate goes before all others.
   Signal Wait(base::Duration longest) const;
 
  private:

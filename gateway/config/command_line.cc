@@ -1,3 +1,7 @@
+// Implementation notes
+//
+// `where` is "" for the command line and "file:line: " inside a flagfile. It begins every fault and
+// every origin.
 #include "gateway/config/command_line.h"
 
 #include <algorithm>
@@ -16,9 +20,9 @@ namespace ssegw::config {
 namespace {
 
 constexpr size_t kMaxFlagfileBytes = size_t{1} << 20;
-// Flagfiles that include others, some of them many times, are read as often as they are included.
+// A flagfile is read as often as others include it.
 constexpr size_t kMaxFlagfiles = 100;
-// Something else that is taken for a flagfile has a fault in each line.
+// A file that is not a flagfile has a fault in each line.
 constexpr size_t kMaxFlagfileFaults = 100;
 
 // "--name=value" in its parts.
@@ -36,8 +40,6 @@ Argument Split(std::string_view text) {
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-// Implementation notes: where is "" for the command line and "file:line: " inside a flagfile; it
-// begins every fault and origin.
 class Reader {
  public:
   void ReadArguments(int argc, const char* const* argv) {
@@ -89,7 +91,7 @@ class Reader {
                              : base::Concat("unknown flag; did you mean --", nearest, "?"));
   }
 
-  // The bool option that "noconsole" turns off; nullptr: there is none.
+  // The bool option that "noconsole" turns off; nullptr if there is none.
   static const Option* FindNegated(std::string_view name) {
     if (!name.starts_with("no")) return nullptr;
     const Option* option = FindOption(name.substr(2));

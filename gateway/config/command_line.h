@@ -16,23 +16,22 @@ struct GivenValue {
 };
 
 struct CommandLine {
-  // In order: of two values for one option the later counts.
+  // As they stand: of two values for one option the later counts.
   std::vector<GivenValue> values;
   // One line each.
   std::vector<std::string> faults;
   bool has_flagfile = false;
 };
 
-// Takes arguments apart the way abseil does: --name=value, --name value, --bool, --nobool, with one
-// dash or two. A flagfile's flags take the place of its --flagfile; in it, each line is
-// --name=value, empty, or a comment. Other than abseil it goes on after a fault.
-// argv[0] is the program.
+// Reads arguments the way abseil does: --name=value, --name value, --bool, --nobool, with one dash
+// or two. A flagfile's flags take the place of its --flagfile; each of its lines is --name=value,
+// empty, or a comment. Unlike abseil it goes on after a fault. argv[0] is the program.
 CommandLine ReadCommandLine(int argc, const char* const* argv);
 
 // text without the user and password of a URL.
 std::string WithoutPassword(std::string_view text);
 
-// text as it may be shown in a fault: the same, and on one line.
+// text as a fault may show it: without the password, and on one line.
 std::string Shown(std::string_view text);
 
 }  // namespace ssegw::config

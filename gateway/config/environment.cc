@@ -14,7 +14,7 @@ namespace ssegw::config {
 namespace {
 
 constexpr std::string_view kPrefix = "SSE_GATEWAY_";
-// Of a whole name, its prefix too, so many characters wrong are a typing error.
+// If at most this many characters of a whole name are wrong, it is a typing error.
 constexpr size_t kMaxDistance = 2;
 constexpr size_t kMaxLength = 64;
 
@@ -24,7 +24,7 @@ bool IsRead(std::string_view name) {
   });
 }
 
-// name: in capitals. Empty: nothing is near to it.
+// name: in capitals. Empty if nothing is near to it.
 std::string MeantBy(std::string_view name) {
   if (!name.starts_with(kPrefix)) {
     for (const Option& option : Options()) {
@@ -34,7 +34,7 @@ std::string MeantBy(std::string_view name) {
     return "";
   }
   const std::string nearest = NearestOptionName(name.substr(kPrefix.size()));
-  // An image is labelled with SSE_GATEWAY_VERSION; nobody means the flag.
+  // Images are labelled with SSE_GATEWAY_VERSION, which does not mean the flag.
   if (nearest.empty() || nearest == "help" || nearest == "version") return "";
   const Option& option = *FindOption(nearest);
   return option.in_environment ? option.EnvironmentName() : base::Concat("--", nearest);

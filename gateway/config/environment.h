@@ -6,7 +6,7 @@
 
 namespace ssegw::config {
 
-// An environment variable that somebody meant for the gateway, and that it does not read.
+// An environment variable that was meant for the gateway, and that it does not read.
 struct UnusedVariable {
   std::string name;
   // What was probably meant: a variable, or a flag that has none ("--flagfile").
@@ -15,9 +15,9 @@ struct UnusedVariable {
   friend bool operator==(const UnusedVariable&, const UnusedVariable&) = default;
 };
 
-// Of the environment (entries "NAME=value", nullptr at the end, as ::environ), what is called
-// nearly as the variable of an option. Empty ones are left out, as they count as not set. So is
-// whatever is called otherwise: Kubernetes sets SSE_GATEWAY_SERVICE_HOST and more in every
+// Finds the variables of the environment (entries "NAME=value", nullptr at the end, as ::environ)
+// whose names are nearly that of an option's variable. Empty variables are left out, because they
+// count as not set. So are other names: Kubernetes sets SSE_GATEWAY_SERVICE_HOST and more in every
 // container beside a Service named sse-gateway.
 std::vector<UnusedVariable> FindUnusedVariables(const char* const* environment);
 

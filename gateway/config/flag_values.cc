@@ -32,7 +32,7 @@ bool IsIpv6(const std::string& text) {
   return ::inet_pton(AF_INET6, text.c_str(), &unused) == 1;
 }
 
-// A name, or an IPv4 address: what is all digits and dots can only be meant as one.
+// A name, or an IPv4 address; text of only digits and dots can only be meant as an address.
 bool IsNameOrIpv4(const std::string& text) {
   if (text.empty()) return false;
   if (std::all_of(text.begin(), text.end(), [](char c) { return base::IsDigit(c) || c == '.'; })) {
@@ -44,7 +44,7 @@ bool IsNameOrIpv4(const std::string& text) {
   });
 }
 
-// The host of "host:port" with the brackets of an IPv6 address taken off; nullopt: it is none.
+// The host of "host:port", without the brackets of an IPv6 address; nullopt if it is not a host.
 std::optional<std::string> ParseHost(std::string_view text) {
   if (text.starts_with('[') && text.ends_with(']')) {
     std::string host(text.substr(1, text.size() - 2));

@@ -14,7 +14,7 @@
 namespace ssegw::config {
 namespace {
 
-// True if no two sockets can listen on both. What a name stands for is not known here.
+// True if no two sockets can listen on both, as far as that can be told without resolving names.
 bool Collide(const Address& a, const Address& b) {
   if (a.is_unix() || b.is_unix()) return a == b;
   if (a.port != b.port || a.port == 0) return false;
@@ -65,7 +65,7 @@ class Parser {
     AddFault(value.origin, std::string(status.message()));
   }
 
-  // What is wrong only of two options together. An option with a fault of its own is left out.
+  // Finds faults of two options together. An option with a fault of its own is left out.
   void CheckTogether() {
     const Config& config = settings_.config;
     if (AreSound("max_event_bytes", "window_max_bytes") &&

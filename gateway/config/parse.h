@@ -20,17 +20,17 @@ enum class Action {
 
 struct ParseResult {
   Action action = Action::kRun;
-  // There is one unless there are faults or action is kPrint.
+  // Set unless there are faults or action is kPrint.
   std::optional<Config> config;
-  // What of it is known where there are faults: an option that has one is as it was before, at its
-  // default or at its last value without a fault.
+  // The configuration as far as it is known if there are faults: an option that has one keeps its
+  // default, or its last value without a fault.
   Config sound;
-  // Everything that is wrong with the configuration, one line without line end each. Not empty: to
-  // be printed to stderr, and exit with 2.
+  // Everything that is wrong with the configuration, one line each, without its end. If there are
+  // any, print them to stderr and exit with 2.
   std::vector<std::string> faults;
-  // Of kPrint.
+  // For kPrint.
   std::string text;
-  // Of kProbe.
+  // For kProbe.
   ProbeTarget probe;
   // The value of each option as it was written, without passwords; by name.
   std::map<std::string, std::string> texts;
@@ -38,13 +38,13 @@ struct ParseResult {
   bool has_flagfile = false;
 };
 
-// As ::getenv: nullptr where a variable is not set.
+// Like ::getenv: nullptr if a variable is not set.
 using GetEnv = std::function<const char*(const char* name)>;
 
 // Reads the configuration from argv, the flagfiles it names, and the environment. The value of an
 // option is its last one among the flags, else that of SSE_GATEWAY_<NAME> if that is set and not
-// empty, else the default. Every flag is checked, also one that a later one overrides; the
-// environment only where it counts.
+// empty, else the default. Every flag is checked, even one that a later one overrides; the
+// environment is checked only where it counts.
 // Thread: any; there is no global state.
 ParseResult Parse(int argc, const char* const* argv, const GetEnv& getenv);
 

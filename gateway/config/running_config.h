@@ -10,7 +10,7 @@
 
 namespace ssegw::config {
 
-// An option whose value is not the one that runs. The values as they were written, without
+// An option whose value differs from the one that runs; the values as they were written, without
 // passwords.
 struct FlagChange {
   std::string flag;
@@ -23,11 +23,11 @@ struct FlagChange {
 // In the order of Options().
 struct Changes {
   std::vector<FlagChange> made;
-  // These go on as they were.
+  // These keep their values.
   std::vector<FlagChange> need_restart;
 };
 
-// The configuration that a process runs with, and what a later reading of it changes.
+// The configuration that a process runs with, and what reading it again changes.
 //
 // Thread: one.
 class RunningConfig {
@@ -37,7 +37,7 @@ class RunningConfig {
 
   const Config& config() const { return config_; }
 
-  // Takes over what can change at run time. read: without faults.
+  // Applies what can change at run time. read: without faults.
   Changes Update(const ParseResult& read);
 
  private:

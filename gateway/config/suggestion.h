@@ -7,11 +7,11 @@
 
 namespace ssegw::config {
 
-// The least number of characters to insert, delete, replace or swap with their neighbour that makes
-// one the other. Cost: the product of the lengths.
+// How many characters have to be inserted, deleted, replaced or swapped with their neighbour to
+// turn one into the other. Cost: the product of the lengths.
 size_t EditDistance(std::string_view a, std::string_view b);
 
-// The name of the option that name was probably meant to be; empty: it is not near to any.
+// The name of the option that name was probably meant to be; empty if it is not near to any.
 std::string NearestOptionName(std::string_view name);
 
 }  // namespace ssegw::config

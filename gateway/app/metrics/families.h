@@ -13,7 +13,8 @@
 
 namespace ssegw::app {
 
-// The families of a page, in order. A name here is without the "sse_gateway_" that it gets.
+// The families of a page, in the page's order. Names are given without the "sse_gateway_" that the
+// page adds.
 class Families {
  public:
   void Counter(std::string_view name, std::string help, const std::vector<Sample>& samples) {

@@ -32,7 +32,7 @@ size_t CountOpenFiles() {
 }
 
 size_t PollOpenFiles() {
-  // Not all at once: poll takes no more than RLIMIT_NOFILE.
+  // A few at a time, because poll takes at most RLIMIT_NOFILE of them.
   std::array<pollfd, 256> some;
   const size_t size = TableSize();
   size_t count = 0;

@@ -15,7 +15,7 @@ constexpr base::TimePoint kNow{std::chrono::hours(1)};
 
 TEST(MemoryGuardTest, WithoutALimitNothingGivesWay) {
   MemoryGuard guard(0, kWindow);
-  const auto verdict = guard.Look(size_t{1} << 60, kWindow, kNow);
+  const auto verdict = guard.Assess(size_t{1} << 60, kWindow, kNow);
   EXPECT_EQ(verdict.level, Level::kNone);
   EXPECT_EQ(verdict.window_max_bytes, kWindow);
   EXPECT_FALSE(verdict.release);
@@ -34,32 +34,32 @@ TEST(MemoryGuardTest, TheCheapestGivesWayFirstAndIsTakenBackLast) {
   };
   MemoryGuard guard(kLimit, kWindow);
   for (const Step& step : steps) {
-    EXPECT_EQ(guard.Look(step.in_use, kWindow, kNow).level, step.level) << step.in_use;
+    EXPECT_EQ(guard.Assess(step.in_use, kWindow, kNow).level, step.level) << step.in_use;
   }
 }
 
 TEST(MemoryGuardTest, TheWindowGivesWhatIsOverTheTarget) {
   MemoryGuard guard(kLimit, kWindow);
-  const auto verdict = guard.Look(800, 300, kNow);
+  const auto verdict = guard.Assess(800, 300, kNow);
   EXPECT_EQ(verdict.window_max_bytes, 200U);  // 100 over the target of 700
   EXPECT_TRUE(verdict.release);
   // It held already what it may: what it gave back is not asked for again as long as that holds.
-  EXPECT_EQ(guard.Look(745, 200, kNow).window_max_bytes, 200U);
+  EXPECT_EQ(guard.Assess(745, 200, kNow).window_max_bytes, 200U);
 }
 
 TEST(MemoryGuardTest, TheWindowKeepsItsFloorHoweverBadItIs) {
   MemoryGuard guard(kLimit, kWindow);
-  EXPECT_EQ(guard.Look(5000, kWindow, kNow).window_max_bytes, kWindow / 16);
-  const auto again = guard.Look(5000, kWindow / 16, kNow);
+  EXPECT_EQ(guard.Assess(5000, kWindow, kNow).window_max_bytes, kWindow / 16);
+  const auto again = guard.Assess(5000, kWindow / 16, kNow);
   EXPECT_EQ(again.window_max_bytes, kWindow / 16);
   EXPECT_FALSE(again.release) << "there is nothing to return";
 }
 
 TEST(MemoryGuardTest, TheWindowGrowsBackInSteps) {
   MemoryGuard guard(kLimit, kWindow);
-  size_t before = guard.Look(900, kWindow, kNow).window_max_bytes;
+  size_t before = guard.Assess(900, kWindow, kNow).window_max_bytes;
   for (int i = 0; i < 100; ++i) {
-    const size_t now = guard.Look(500, before, kNow).window_max_bytes;
+    const size_t now = guard.Assess(500, before, kNow).window_max_bytes;
     EXPECT_LE(now - before, kWindow / 50 + 1);
     before = now;
   }
@@ -69,7 +69,7 @@ TEST(MemoryGuardTest, TheWindowGrowsBackInSteps) {
 TEST(MemoryGuardTest, StarvesWhereEventsAreRefusedForLong) {
   MemoryGuard guard(kLimit, kWindow);
   const auto starves = [&](size_t in_use, base::Duration after) {
-    return guard.Look(in_use, kWindow, kNow + after).starves;
+    return guard.Assess(in_use, kWindow, kNow + after).starves;
   };
   EXPECT_FALSE(starves(950, std::chrono::seconds(0)));
   EXPECT_FALSE(starves(950, std::chrono::seconds(29)));
