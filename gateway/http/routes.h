@@ -37,12 +37,18 @@ class Methods {
   unsigned bits_ = 0;
 };
 
+enum class Body {
+  kRefused,
+  kTaken,  // the handler asks for it (net::HttpWantsBody)
+};
+
 // One resource of a port. Handler is what the port calls to answer for it.
 template <typename Handler>
 struct Route {
   std::string path;  // in the form of NormalPath
   Methods methods;
   Handler handler;
+  Body body = Body::kRefused;
 };
 
 // Whether a route answers a request, or why none does.
@@ -51,7 +57,7 @@ enum class Fit {
   kNotAPath,    // 400: the target is not a path, as that of CONNECT is not
   kNoResource,  // 404
   kNoMethod,    // 405: the resource does not have the method
-  kBody,        // 413: the request has a body, which no resource takes
+  kBody,        // 413: the request has a body, and the resource takes none
 };
 
 template <typename Handler>
@@ -88,7 +94,13 @@ class RouteTable {
     }
     match.route = &routes_[found->second];
     const bool has_method = match.method.has_value() && match.route->methods.Has(*match.method);
-    match.fit = !has_method ? Fit::kNoMethod : request.has_body ? Fit::kBody : Fit::kAnswers;
+    if (!has_method) {
+      match.fit = Fit::kNoMethod;
+    } else if (request.has_body && match.route->body == Body::kRefused) {
+      match.fit = Fit::kBody;
+    } else {
+      match.fit = Fit::kAnswers;
+    }
     return match;
   }
 

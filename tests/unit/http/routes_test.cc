@@ -15,7 +15,7 @@ constexpr Methods kWrites = {Method::kPost};
 
 RouteTable<int> Table() {
   return RouteTable<int>(
-      {{"/", kReads, 1}, {"/v1/events", kReads, 2}, {"/v1/publish", kWrites, 3}});
+      {{"/", kReads, 1}, {"/v1/events", kReads, 2}, {"/v1/publish", kWrites, 3, Body::kTaken}});
 }
 
 TEST(RouteTableTest, FindsTheRouteOfEverySpellingOfItsPath) {
@@ -38,9 +38,15 @@ TEST(RouteTableTest, SaysWhyNoRouteAnswers) {
   EXPECT_EQ(table.Find(Request("OPTIONS", "*")).fit, Fit::kNotAPath);
   EXPECT_EQ(table.Find(Request("BREW", "/")).fit, Fit::kNoMethod);
   EXPECT_EQ(table.Find(Request("get", "/")).fit, Fit::kNoMethod);
-  net::HttpRequest with_body = Request("POST", "/v1/publish");
+  net::HttpRequest with_body = Request("GET", "/");
   with_body.has_body = true;
   EXPECT_EQ(table.Find(with_body).fit, Fit::kBody);
+}
+
+TEST(RouteTableTest, ARouteMayTakeABody) {
+  net::HttpRequest with_body = Request("POST", "/v1/publish");
+  with_body.has_body = true;
+  EXPECT_EQ(Table().Find(with_body).fit, Fit::kAnswers);
 }
 
 TEST(RouteTableTest, EachRouteHasItsOwnMethods) {
