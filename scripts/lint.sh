@@ -17,7 +17,7 @@ cmd_lint() {
   require_node
 
   local check failed=()
-  for check in format whitespace shell include_graph proto tidy; do
+  for check in format whitespace shell include_graph sizes proto tidy; do
     "lint_$check" "$scope" || failed+=("$check")
   done
   ((${#failed[@]} == 0)) || die "lint: ${failed[*]} failed"
@@ -43,6 +43,10 @@ lint_shell() {
 
 lint_include_graph() {
   step "include graph" lint-include-graph python3 tests/conformance/include_graph.py .
+}
+
+lint_sizes() {
+  step "sizes" lint-sizes python3 tests/conformance/sizes.py .
 }
 
 lint_proto() {
