@@ -36,9 +36,9 @@ struct PublisherOptions {
 };
 
 // Owns:     a thread that writes the stream, beside it one that reads the answers.
-// Thread:   Publish and Stop from any one thread; neither waits for the network, but for Stop's
+// Thread:   Publish and Stop from any one thread; neither waits for the network, except Stop's
 //           grace.
-// Errors:   a stream that ends is begun anew after a backoff, and what was not acknowledged is sent
+// Errors:   a stream that ends is begun again after a backoff, and what was not acknowledged is sent
 //           again with its message_id. A dashboard that the gateway refuses for good is dropped and
 //           logged. To a gateway with a new log the newest of each dashboard is published again.
 class DashboardPublisher {

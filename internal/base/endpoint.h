@@ -8,8 +8,8 @@ namespace ssegw::base {
 
 // Where to listen, or to connect to: TCP, or a unix socket.
 struct Endpoint {
-  // TCP: a numeric IPv4 or IPv6 address, or a name; empty: every address, IPv6 and IPv4. Port 0:
-  // any free one.
+  // TCP: a numeric IPv4 or IPv6 address, or a name; empty for every address, IPv6 and IPv4. Port 0
+  // stands for any free one.
   std::string host = {};
   uint16_t port = 0;
   // A unix socket's path; then host and port are empty.

@@ -12,13 +12,13 @@ struct sockaddr;
 namespace ssegw::base {
 
 // An IPv4 or IPv6 address. An IPv4 address is the same whether it is written as one or mapped into
-// IPv6 (::ffff:192.0.2.1). Whoever is at the other end of a unix socket has one too: "unix:".
+// IPv6 (::ffff:192.0.2.1). The peer of a unix socket has the address "unix:".
 class IpAddress {
  public:
-  // As inet_pton(3) takes it: without port, brackets or zone. nullopt: it is none.
+  // As inet_pton(3) takes it: without port, brackets or zone. nullopt if text is not one.
   static std::optional<IpAddress> Parse(std::string_view text);
 
-  // Of a socket's address; nullopt: of another family.
+  // Of a socket's address; nullopt if it is of another family.
   static std::optional<IpAddress> Of(const sockaddr& address);
 
   // One text for each address: an IPv4 address as one, and IPv6 as RFC 5952 has it.
@@ -38,7 +38,7 @@ class IpAddress {
 class IpPrefix {
  public:
   // "10.0.0.0/8", "fd00::/8", or a single address. Bits of the address behind the prefix do not
-  // matter. nullopt: it is none.
+  // matter. nullopt if text is not one.
   static std::optional<IpPrefix> Parse(std::string_view text);
 
   bool Contains(const IpAddress& address) const;

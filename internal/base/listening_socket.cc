@@ -35,7 +35,7 @@ in_port_t& PortOf(sockaddr& address) {
                                        : reinterpret_cast<sockaddr_in&>(address).sin_port;
 }
 
-// A listening socket; -1 and errno.
+// A listening socket; -1, with errno, if there is none.
 int Listen(const sockaddr& address, socklen_t size) {
   const int fd = ::socket(address.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
@@ -132,8 +132,8 @@ absl::Status ListeningSocket::OpenTcp(const Endpoint& endpoint) {
       ::getaddrinfo(host.c_str(), std::to_string(endpoint.port).c_str(), &hints, &found);
   if (lookup != 0) return CannotListen(endpoint, ::gai_strerror(lookup));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
-  // Of several addresses (localhost has two) one will do, but not if another one is somebody
-  // else's.
+  // One of several addresses (localhost has two) is enough, unless somebody else listens on another
+  // of them.
   int error = 0;
   in_port_t port = 0;  // in network order
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {

@@ -10,11 +10,12 @@
 
 namespace ssegw::base {
 
-// The listening sockets of one endpoint, non-blocking: one for each address that a name stands for,
-// all with the same port; one for every address, which takes IPv4 too where the machine has IPv6.
+// The listening sockets of one endpoint, non-blocking. A name has one for each of its addresses,
+// all with the same port; an empty host has one for every address, IPv4 included where there is
+// IPv6.
 //
-// A unix socket has the mode 0660: who may connect is who its directory, its owner and its group
-// let in. One that a process left behind is replaced; one that is in use is not.
+// A unix socket has the mode 0660: its directory, owner and group decide who may connect. A file
+// that an ended process left behind is replaced; a socket that is in use is not.
 //
 // Owns:   the descriptors, and the unix socket's file.
 // Thread: one at a time.
@@ -29,7 +30,7 @@ class ListeningSocket {
   ~ListeningSocket() { Close(); }
 
   const std::vector<int>& fds() const { return fds_; }
-  // As it is bound: the real address and port of the first.
+  // The real address and port of the first socket.
   const Endpoint& bound() const { return bound_; }
 
   // Idempotent.

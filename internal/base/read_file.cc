@@ -19,8 +19,8 @@ constexpr size_t kStepBytes = size_t{64} << 10;
 
 class OpenFile {
  public:
-  // Opening a FIFO waits for its other end, and a serial device for its carrier, but for
-  // O_NONBLOCK.
+  // Without O_NONBLOCK, opening a FIFO waits for its other end, and a serial device for its
+  // carrier.
   explicit OpenFile(const std::string& path)
       : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
   ~OpenFile() {

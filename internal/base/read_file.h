@@ -10,7 +10,7 @@ namespace ssegw::base {
 
 // The bytes of a regular file, or of one that a symbolic link leads to (in Kubernetes every file of
 // a mounted ConfigMap is such a link). Anything else is refused before it is read: a FIFO or a
-// device may give no byte for ever, or bytes without end, and whoever reads it would hang.
+// device may never give a byte, or never end, and the reader would hang.
 //
 // Thread: any.
 // Errors: INVALID_ARGUMENT, whose message is a reason that follows "cannot read <path>: ", such as

@@ -21,7 +21,7 @@ class RefPtr {
     return ptr;
   }
 
-  // Adds a reference to one that somebody else holds.
+  // Adds a reference to an object that somebody else holds.
   static RefPtr Share(T* object) {
     object->Ref();
     return Adopt(object);

@@ -25,8 +25,8 @@ struct StringViewEqual {
 template <typename V>
 using StringMap = absl::flat_hash_map<std::string, V, StringViewHash, StringViewEqual>;
 
-// Gives back what a table of abseil's keeps after most of its elements have been erased, which it
-// would for ever. To be called after erasing; invalidates iterators.
+// Gives back the memory that a table of abseil's keeps after most of its elements have been erased.
+// Call it after erasing; it invalidates iterators.
 template <typename Table>
 void ShrinkIfSparse(Table& table) {
   constexpr size_t kSmall = 16;

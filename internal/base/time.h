@@ -13,7 +13,7 @@ using Duration = std::chrono::nanoseconds;
 
 inline TimePoint Now() { return std::chrono::steady_clock::now(); }
 
-// A moment as people tell it. It may jump: nothing is measured with it.
+// A moment of the calendar. This clock may jump, so nothing is measured with it.
 using WallTime = std::chrono::system_clock::time_point;
 
 // One moment on both clocks.

@@ -10,8 +10,8 @@
 
 namespace ssegw::log {
 
-// What a field says. Converts from strings, integers, doubles and bools; a string is viewed, not
-// copied, so a Value must not outlive the call that it was made for.
+// The value of a field. Converts from strings, integers, doubles and bools; a string is viewed, not
+// copied, so a Value must not outlive the call that it is made for.
 class Value {
  public:
   using Variant = std::variant<std::string_view, int64_t, uint64_t, double, bool>;

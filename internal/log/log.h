@@ -13,11 +13,11 @@
 //   log::Info("listening", {{"http", address}, {"port", 8080}});
 //   ts=2026-01-02T03:04:05.678Z level=info msg=listening http=0.0.0.0 port=8080
 //
-// The message says what happened and is always the same for it; what differs is in the fields. What
-// a peer can trigger goes through a RateLimited (rate_limited.h).
+// The message says what happened and is always the same for that; what differs is in the fields. A
+// line that a peer can trigger goes through a RateLimited (rate_limited.h).
 //
 // Thread: any, also for the level and the format.
-// Cost:   of a level that is off: a load and a compare. Otherwise one string and one write(2).
+// Cost:   a load and a compare if the level is off; otherwise one string and one write(2).
 namespace ssegw::log {
 
 namespace internal {
@@ -39,9 +39,6 @@ inline void Log(Level level, std::string_view message, Fields fields = {}) {
   Log(level, message, std::span<const Field>(fields.begin(), fields.size()));
 }
 
-inline void Debug(std::string_view message, Fields fields = {}) {
-  Log(Level::kDebug, message, fields);
-}
 inline void Info(std::string_view message, Fields fields = {}) {
   Log(Level::kInfo, message, fields);
 }

@@ -11,8 +11,8 @@ namespace ssegw::log {
 // too) and each byte that is not UTF-8 become U+FFFD.
 void AppendQuoted(std::string& out, std::string_view text);
 
-// Appends text as a logfmt value: bare where it is printable ASCII without space, '"' and '=', else
-// as AppendQuoted does.
+// Appends text as a logfmt value: bare if it is printable ASCII without space, '"' and '=', else
+// as AppendQuoted writes it.
 void AppendLogfmtValue(std::string& out, std::string_view text);
 
 }  // namespace ssegw::log

@@ -7,11 +7,11 @@
 namespace ssegw::log {
 
 // Writes line, its line end included, to stderr with one write(2), so that lines of several threads
-// do not mix. Whatever stderr does not take is lost: a log must not stop the gateway.
+// do not mix. What stderr does not take is lost: a log must not stop the gateway.
 // Thread: any.
 void WriteLine(std::string_view line);
 
-// Lines go to sink instead of stderr, one at a time, until it is called with nullptr.
+// Sends lines to sink instead of stderr, one at a time, until it is called with nullptr.
 void SetSinkForTest(std::function<void(std::string_view)> sink);
 
 }  // namespace ssegw::log

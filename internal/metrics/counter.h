@@ -9,8 +9,8 @@
 
 namespace ssegw::metrics {
 
-// A number with one writer at a time and any number of readers: compiles to a plain add. Wraps like
-// the unsigned it is, so it serves as a gauge too.
+// A number with one writer at a time and any number of readers; compiles to a plain add. It wraps
+// as an unsigned integer does, so it serves as a gauge too.
 class Counter {
  public:
   void Add(uint64_t n = 1) { value_.store(value() + n, std::memory_order_relaxed); }
@@ -33,8 +33,8 @@ class SharedCounter {
   std::atomic<uint64_t> value_{0};
 };
 
-// Counts in buckets of upper bounds that double from kFirstBound (seconds), 2^0 .. 2^(N-1) times,
-// and one beyond: finding the bucket is a bit scan. CounterType says how many may write.
+// Counts in buckets whose upper bounds double from kFirstBoundNs on, and one beyond all bounds, so
+// that finding the bucket is a bit scan. CounterType decides how many threads may write.
 template <typename CounterType>
 class BasicHistogram {
  public:
@@ -52,7 +52,7 @@ class BasicHistogram {
     sum_ns_.Add(nanoseconds * times);
   }
 
-  // Not cumulative; the last one is beyond every bound.
+  // Not cumulative; the last bucket is beyond every bound.
   uint64_t bucket(size_t i) const { return buckets_[i].value(); }
   uint64_t sum_ns() const { return sum_ns_.value(); }
   static double bound_seconds(size_t i) { return static_cast<double>(kFirstBoundNs << i) / 1e9; }

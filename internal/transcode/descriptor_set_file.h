@@ -11,17 +11,18 @@
 
 namespace ssegw::transcode {
 
-// Of a file, and again of what a compressed one holds. The sets of the largest public APIs have a
-// few MiB.
+// Limit for a file, and for what a compressed file inflates to. The sets of the largest public APIs
+// have a few MiB.
 inline constexpr size_t kMaxDescriptorSetBytes = size_t{256} << 20;
 
-// A FileDescriptorSet as protoc --descriptor_set_out and buf build write it, or that with gzip.
+// Reads a FileDescriptorSet as protoc --descriptor_set_out and buf build write it, plain or
+// gzipped.
 //
-// Errors: INVALID_ARGUMENT: unreadable, too large, damaged, or something else, and then what it
-//         seems to be: "it is a .proto source, …".
+// Errors: INVALID_ARGUMENT: unreadable, too large, damaged, or something else, with a guess what:
+//         "it is a .proto source, …".
 absl::StatusOr<google::protobuf::FileDescriptorSet> ReadDescriptorSet(const std::string& path);
 
-// The same of bytes that were read.
+// The same for bytes that have been read.
 absl::StatusOr<google::protobuf::FileDescriptorSet> ParseDescriptorSet(std::string_view bytes);
 
 }  // namespace ssegw::transcode

@@ -14,14 +14,14 @@ inline constexpr int kEditionProto3 = 999;
 inline constexpr int kEdition2023 = 1000;
 inline constexpr int kEdition2024 = 1001;
 
-// What the features of a field come to (https://protobuf.dev/editions/features), as far as it
-// matters for JSON. How repeated values are packed does not: a parser takes both.
+// The features of a field (https://protobuf.dev/editions/features) that matter for JSON. Whether
+// repeated values are packed does not matter: a parser takes both.
 struct FieldFeatures {
   bool has_presence = true;
   bool is_required = false;
-  // A number that its enum has no name for is an unknown field.
+  // A number without a name in the enum is an unknown field.
   bool is_closed_enum = false;
-  // On the wire a group.
+  // A group on the wire.
   bool is_delimited = false;
 };
 
@@ -30,12 +30,11 @@ struct FieldFeatures {
 FieldFeatures FeaturesOf(const google::protobuf::FieldDescriptor& field, int edition,
                          int enum_edition);
 
-// Of a file as it stands in a descriptor set; 0 where its syntax is none of the three that exist.
+// The edition of a file in a descriptor set; 0 if its syntax is none of the three that exist.
 int EditionOf(const google::protobuf::FileDescriptorProto& file);
 
-// Rewrites a file of proto3 or of an edition as one of proto2, which is what the descriptors of
-// protobuf 3.21 can hold of it. Its meaning is then in what FeaturesOf reads from the options,
-// given the file's own edition.
+// Rewrites a file of proto3 or of an edition as one of proto2, which the descriptors of protobuf
+// 3.21 can hold. FeaturesOf then reads its meaning from the options, given the file's own edition.
 void LowerToProto2(google::protobuf::FileDescriptorProto& file);
 
 }  // namespace ssegw::transcode

@@ -10,15 +10,15 @@
 
 namespace ssegw::transcode {
 
-// Writes the same message in the order in which WriteInOnePass reads it: each field once, the parts
-// of one that came several times merged as protobuf's parser merges them, all values of a repeated
-// field together, each key of a map once, of a oneof only its last member, no unknown fields; and
-// so in every message inside, also inside of an Any. depth: how deep the message itself lies.
+// Writes the same message in the order in which WriteInOnePass reads it: each field once, with its
+// parts merged as protobuf's parser merges them, all values of a repeated field together, each key
+// of a map once, only the last member of a oneof, no unknown fields. The same holds for every
+// message inside, also inside an Any. depth: of the message itself.
 //
 // Thread: any.
-// Errors: as of CheckWire, of the message and of what each Any in it holds; INVALID_ARGUMENT where
-//         the type of an Any is unknown. *unknown, if there is one, gets the first unknown field.
-// Cost:   memory for a copy of the message and for where each field of it is.
+// Errors: as CheckWire, for the message and for the content of each Any in it; INVALID_ARGUMENT if
+//         the type of an Any is unknown. unknown, unless null, gets the first unknown field.
+// Cost:   memory for a copy of the message and for the place of each of its fields.
 absl::Status InOrder(const Plans& plans, const MessagePlan& plan, std::string_view wire, int depth,
                      std::string* ordered, UnknownFieldRef* unknown);
 

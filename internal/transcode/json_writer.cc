@@ -114,8 +114,8 @@ JsonWriter::~JsonWriter() {
   if (scratch_taken_ > 0) limits_.scratch->Give(scratch_taken_);
 }
 
-// Full, it goes on from the beginning: in the room that it has, and which no piece is longer than,
-// but a string of the message itself.
+// A full writer starts again at the beginning of the room that it has. No piece is longer than that
+// room, except a string of the message itself.
 void JsonWriter::Grow(size_t size) {
   auto used = static_cast<size_t>(next_ - out_.data());
   size_t wanted = std::max(std::min(out_.size() * 2, limits_.max_bytes), used + size);

@@ -15,18 +15,18 @@ namespace ssegw::transcode {
 // How much a JsonWriter may write.
 struct JsonLimits {
   size_t max_bytes = std::numeric_limits<size_t>::max();
-  Scratch* scratch = nullptr;  // null: of nobody's
+  Scratch* scratch = nullptr;  // null if nothing is counted
 };
 
-// Writes JSON (RFC 8259) into a string, piece after piece. It adds no commas of its own: each
-// member and element is followed by one, and the last gives way to the bracket that closes.
+// Writes JSON (RFC 8259) into a string, piece after piece. The caller writes a comma after each
+// member and element; Close replaces the last one by the closing bracket.
 //
-// It takes no more memory than its limits: where they are reached it is full, and what is written
-// from then on is lost. Whoever writes much looks at is_full() now and then, and gives up.
+// It takes no more memory than its limits. Once they are reached it is full, and drops what is
+// written from then on. A caller that writes much checks is_full() now and then, and gives up.
 //
-// Owns:     nothing but its part of the scratch memory; *out holds the text once Finish was called,
-//           and is unspecified before.
-// Cost:     no allocation where *out has the capacity. Text without escapes is copied 8 bytes at a
+// Owns:     its part of the scratch memory. *out holds the text after Finish, and is unspecified
+//           before.
+// Cost:     no allocation if *out has the capacity. Text without escapes is copied 8 bytes at a
 //           time; numbers are the shortest that read back the same (std::to_chars).
 class JsonWriter {
  public:
@@ -35,7 +35,7 @@ class JsonWriter {
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
 
-  // Either of its limits was reached; lacks_scratch() if it was the memory that all share.
+  // One of its limits was reached; lacks_scratch() if it was the memory that all share.
   bool is_full() const { return is_full_; }
   bool lacks_scratch() const { return lacks_scratch_; }
 
@@ -51,15 +51,15 @@ class JsonWriter {
     next_ += json.size();
   }
 
-  // False, and *out is then unspecified, where text is not valid UTF-8. Line separators are
-  // escaped, as in base::AppendJsonString.
+  // False, with *out unspecified, if text is not valid UTF-8. Line separators are escaped as in
+  // base::AppendJsonString.
   bool String(std::string_view text);
   // The same without the quotes.
   bool StringPart(std::string_view text);
 
   void Signed(int64_t value);
   void Unsigned(uint64_t value);
-  // What JSON has no number for is "NaN", "Infinity" and "-Infinity".
+  // Numbers that JSON does not have are written "NaN", "Infinity" and "-Infinity".
   void Double(double value);
   void Float(float value);
   void Bytes(std::string_view bytes);  // base64 with padding (RFC 4648 section 4)
@@ -69,7 +69,7 @@ class JsonWriter {
   void Timestamp(int64_t seconds, int32_t nanos);
   void Duration(int64_t seconds, int32_t nanos);
 
-  // '}' or ']' in the place of the last comma, if there is one.
+  // Writes '}' or ']', in place of the last comma if there is one.
   void Close(char bracket) {
     if (next_[-1] == ',') {
       next_[-1] = bracket;

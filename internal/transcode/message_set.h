@@ -9,11 +9,11 @@
 
 namespace ssegw::transcode {
 
-// An extension as a message with message_set_wire_format has it: a group with number 1 that holds
-// the extension's number and its message (descriptor.proto, MessageOptions). What is there twice
-// counts the last time.
+// An extension in a message with message_set_wire_format: a group with number 1 that holds the
+// extension's number and its message (descriptor.proto, MessageOptions). The last one counts if
+// either is there twice.
 struct MessageSetItem {
-  int type_id = 0;  // 0: none that can be one
+  int type_id = 0;  // 0 if there is no valid one
   std::string_view message;
 
   static constexpr int kGroup = 1;
@@ -24,7 +24,7 @@ struct MessageSetItem {
     return tag.number == kGroup && tag.type == WireType::kStartGroup;
   }
 
-  // After the start tag. levels: as of ReadGroup. False where the bytes are malformed.
+  // Reads what follows the start tag. levels: as of ReadGroup. False if the bytes are malformed.
   bool Read(int levels, WireReader& reader) {
     std::string_view content;
     if (!reader.ReadGroup(kGroup, levels, &content)) return false;

@@ -11,13 +11,13 @@
 
 namespace ssegw::transcode {
 
-// Transcoder that reads the bytes once (one_pass.h). Where that does not do, for what serializers
-// do not write or for a fault, it puts the message in order (in_order.h) and reads that, which
-// tells what was the matter.
+// Transcoder that reads the bytes once (one_pass.h). If one pass fails, because the bytes are not
+// what serializers write or because of a fault, it puts the message in order (in_order.h) and reads
+// the result, which names the fault.
 //
-// Lifetime: does not outlive the plans, nor the limits' scratch memory.
-// Cost:     that of WriteInOnePass; of CheckWire, InOrder and a second pass in addition where one
-//           does not do.
+// Lifetime: the plans and the limits' scratch memory outlive it.
+// Cost:     that of WriteInOnePass; if one pass fails, also that of CheckWire, InOrder and a second
+//           pass.
 class OnePassTranscoder : public Transcoder {
  public:
   explicit OnePassTranscoder(const Plans& plans, const JsonLimits& limits = {})

@@ -26,7 +26,7 @@ class EnumPlan {
  public:
   EnumPlan(const google::protobuf::EnumDescriptor& type, const JsonOptions& options);
 
-  // Empty where the number has no name, or is to be written as a number.
+  // Empty if the number has no name, or if enums are written as numbers.
   std::string_view NameOf(int32_t number) const;
   bool IsKnown(int32_t number) const;
 
@@ -37,7 +37,7 @@ class EnumPlan {
   std::vector<std::pair<int32_t, std::string>> names_;  // by number
 };
 
-// What a value is written as. The kinds of one wire type that JSON does not tell apart are one.
+// How a value is written. Kinds of one wire type that look the same in JSON are one.
 enum class ValueKind : uint8_t {
   kInt32,   // of a varint, or of 4 bytes
   kUInt32,  // the same
@@ -58,24 +58,24 @@ enum class ValueKind : uint8_t {
 struct FieldPlan {
   const google::protobuf::FieldDescriptor* field = nullptr;
   std::string name;          // "observedAt": or, of an extension, "[acme.v1.extra]":
-  std::string default_json;  // with name and comma; empty where an absent field is left out
+  std::string default_json;  // with name and comma; empty if an absent field is left out
   ValueKind kind = ValueKind::kInt32;
   WireType wire_type = WireType::kVarint;  // of a single value
   bool is_repeated = false;
   bool is_packable = false;
   bool is_map = false;
-  bool omits_default = false;  // without presence: a value of zero is as good as none
+  bool omits_default = false;  // has no presence: a value of zero is left out
   bool is_quoted_int64 = false;
   bool is_required = false;
-  // Of an enum: a number without a name is no value, but an unknown field.
+  // Of a closed enum: a number without a name is an unknown field.
   bool is_closed = false;
   // The place in the set of fields that were seen; the members of a oneof share one.
   uint32_t slot = 0;
-  const MessagePlan* message = nullptr;  // of kMessage; of a map its entry: fields[0] and [1]
+  const MessagePlan* message = nullptr;  // of kMessage; a map has its entry: fields[0] and [1]
   const EnumPlan* values = nullptr;      // of kEnum and kNull
 };
 
-// How the JSON of a message comes about.
+// The form of a message in JSON.
 enum class MessageShape : uint8_t {
   kObject,  // a member for each field
   kAny,
@@ -86,7 +86,7 @@ enum class MessageShape : uint8_t {
   kValue,
   kListValue,
   kWrapper,
-  kUnsupported,  // of an edition that is not known: refused
+  kUnsupported,  // of an unknown edition: refused
 };
 
 struct MessagePlan {

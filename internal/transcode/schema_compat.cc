@@ -41,8 +41,8 @@ std::string TypeOf(const FieldDescriptor& field) {
 }
 
 // Implementation notes: messages are compared one by one, each with the types of its fields by
-// name, and those types in their turn; so nothing here is recursive but the nesting of definitions,
-// which the pool bounds.
+// name, and those types in their turn; so the nesting of definitions, which the pool bounds, is the
+// only recursion here.
 class Comparison {
  public:
   Comparison(const SchemaPool& after, const JsonOptions& options)

@@ -9,25 +9,25 @@
 
 namespace ssegw::transcode {
 
-// Why after cannot take the place of before while publishers and pages go on: one line each, in the
-// order of before's files; empty: it can. After what is compatible, each event that was taken is
-// taken, and its JSON has the same members with values of the same kind. The rule, which is the
-// WIRE_JSON category of `buf breaking` but for what it asks beyond that:
+// The reasons why `after` cannot replace `before` while publishers and pages go on, a line each, in
+// the order of before's files; empty if it can. If it can, each event that was accepted still is,
+// and its JSON has the same members with values of the same kind. The rule is the WIRE_JSON
+// category of `buf breaking`, without what that asks beyond this:
 //  - Every message type is still there.
-//  - Every field is there with its number, type, JSON name, and of a message or enum the same type;
-//    it is repeated, a map or a single one as before. Or it is gone, and its number and name are
-//    both reserved. An extension is there, by its full name.
+//  - Every field is still there with its number, type and JSON name, a message or enum field with
+//    the same type, and is still repeated, a map, or single. Or the field is gone, and its number
+//    and name are both reserved. An extension is still there, by its full name.
 //  - No field becomes required, and no two fields that could be set together exclude one another.
-//  - Every number of an enum has the name it had; or it is gone, and number and name are reserved.
-//  - An edition that was known is not one that is unknown.
-// Names of fields in place of JSON names where options say so, and no names of enum values where
-// they are written as numbers. Whatever is new is compatible.
+//  - Every number of an enum keeps its name; or it is gone, and number and name are reserved.
+//  - A known edition does not become an unknown one.
+// Names of fields count instead of JSON names if the options say so; names of enum values do not
+// count if enums are written as numbers. What is new is compatible.
 //
 // Thread: any.
 std::vector<std::string> CompatibilityFaults(const SchemaPool& before, const SchemaPool& after,
                                              const JsonOptions& options);
 
-// Whether both have the same files with the same definitions.
+// True if both have the same files with the same definitions.
 bool HaveSameFiles(const SchemaPool& a, const SchemaPool& b);
 
 }  // namespace ssegw::transcode

@@ -17,10 +17,10 @@ namespace ssegw::transcode {
 
 // A .proto file of the pool.
 struct SchemaFile {
-  // What protobuf can hold of it: a file of an edition is one of proto2 here (features.h).
+  // The file as protobuf can hold it: a file of an edition becomes one of proto2 (features.h).
   const google::protobuf::FileDescriptor* descriptor = nullptr;
   int edition = 0;
-  // False: its edition is not known, and so neither is what its messages mean.
+  // False if its edition is not known: then the meaning of its messages is not known either.
   bool is_supported = true;
   // The FileDescriptorProto as it came, without comments and positions.
   std::string bytes;
@@ -29,27 +29,27 @@ struct SchemaFile {
 // The message types that the gateway can transcode: the compiled-in ones (Dashboard and the
 // well-known types) and those of descriptor sets.
 //
-// A pool of its own, apart from the one of the generated classes: what a descriptor set may define
-// does not depend on what else happens to be linked into the program.
+// It is separate from the pool of the generated classes, so that a descriptor set may define any
+// type, whatever else is linked into the program.
 //
 // Owns:     the descriptors.
 // Thread:   the first Load at start, before other threads use protobuf (it installs protobuf's log
 //           handler); later ones and everything else from any thread.
-// Lifetime: outlives every transcoder made of it.
+// Lifetime: outlives every transcoder that uses it.
 class SchemaPool {
  public:
   // files: paths of FileDescriptorSets, as `protoc --descriptor_set_out` and `buf build` write
   // them, also with gzip; with or without their imports, as long as each import is in one of them
-  // or compiled in. Where a set brings a compiled-in file along, the compiled-in one counts; but of
-  // descriptor.proto the newest.
+  // or compiled in. If a set contains a compiled-in file, the compiled-in one counts; of
+  // descriptor.proto the newest counts.
   //
   // Errors: INVALID_ARGUMENT naming every file with a fault: unreadable, not a FileDescriptorSet, a
   // missing import, an import cycle, a definition that is invalid or in conflict with another.
   static absl::StatusOr<std::unique_ptr<SchemaPool>> Load(const std::vector<std::string>& files);
-  // The same of one set's bytes.
+  // The same for the bytes of one set.
   static absl::StatusOr<std::unique_ptr<SchemaPool>> Parse(std::string_view set);
 
-  // What can be lived with, a line each: files of an edition that is not known.
+  // Faults that do not prevent loading, a line each: files of an edition that is not known.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   // By full name; null if there is no such message.

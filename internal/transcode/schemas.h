@@ -13,12 +13,12 @@
 
 namespace ssegw::transcode {
 
-// The message types of descriptor sets, ready for writing their JSON with these options: whatever
-// can be wrong with a set shows when it is loaded.
+// The message types of descriptor sets, ready for writing their JSON with the given options. Every
+// fault of a set shows when it is loaded.
 //
 // Owns:     the descriptors and the plans.
 // Thread:   as SchemaPool.
-// Lifetime: outlives every transcoder made of it.
+// Lifetime: outlives every transcoder that uses it.
 class Schemas {
  public:
   // Errors: INVALID_ARGUMENT: those of SchemaPool::Load and Plans::faults.

@@ -7,20 +7,20 @@
 
 namespace ssegw::transcode {
 
-// What the JSON of all transcodings that are under way may take of memory together, counted where
-// one takes more than kFree.
+// The memory that the JSON of all current transcodings may take together. A transcoding counts if
+// it takes more than kFree.
 //
 // Thread: any.
 class Scratch {
  public:
-  // Not counted: usual events never touch what all threads share.
+  // Not counted, so that usual events never touch what all threads share.
   static constexpr size_t kFree = size_t{256} * 1024;
 
   explicit Scratch(size_t max_bytes = std::numeric_limits<size_t>::max()) : max_bytes_(max_bytes) {}
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  // False, and nothing is taken, where that much is not left.
+  // False, and nothing is taken, if that much is not left.
   bool Take(size_t bytes) {
     size_t in_use = in_use_.load(std::memory_order_relaxed);
     do {

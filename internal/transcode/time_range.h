@@ -5,7 +5,7 @@
 
 namespace ssegw::transcode {
 
-// What a google.protobuf.Timestamp may hold: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z
+// The range of a google.protobuf.Timestamp: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z
 // (timestamp.proto).
 inline bool IsTimestamp(int64_t seconds, int32_t nanos) {
   constexpr int64_t kFirst = -62'135'596'800;
@@ -13,7 +13,7 @@ inline bool IsTimestamp(int64_t seconds, int32_t nanos) {
   return seconds >= kFirst && seconds <= kLast && nanos >= 0 && nanos <= 999'999'999;
 }
 
-// What a google.protobuf.Duration may hold: 10,000 years, both parts of one sign (duration.proto).
+// The range of a google.protobuf.Duration: 10,000 years, both parts of one sign (duration.proto).
 inline bool IsDuration(int64_t seconds, int32_t nanos) {
   constexpr int64_t kLongest = 315'576'000'000;
   const bool one_sign = (seconds >= 0 && nanos >= 0) || (seconds <= 0 && nanos <= 0);

@@ -8,7 +8,7 @@
 
 namespace ssegw::transcode {
 
-// Where canonical proto3 JSON leaves a choice. The defaults are those of the ProtoJSON
+// The choices that canonical proto3 JSON leaves. The defaults are those of the ProtoJSON
 // specification.
 struct JsonOptions {
   bool proto_field_names = false;  // observed_at, not observedAt
@@ -18,15 +18,15 @@ struct JsonOptions {
   bool int64_as_numbers = false;  // 64-bit integers bare, not as strings; keys of maps stay strings
 };
 
-// How deep a message may be nested, each group and each Any's content counted, map entries not.
-// It is the limit of protobuf's own JSON writer.
+// How deep a message may be nested. Each group and the content of each Any count as a level, map
+// entries do not. It is the limit of protobuf's own JSON writer.
 inline constexpr int kMaxMessageDepth = 64;
 
 // The first field of a message that its schema does not have, or whose number its closed enum does
-// not have: its publisher knows a newer schema.
+// not have: a sign that the publisher knows a newer schema.
 struct UnknownFieldRef {
   std::string type;  // full name of the message that holds it
-  int number = 0;    // 0: there was none
+  int number = 0;    // 0 if there is none
 };
 
 // Turns the bytes of a message into one line of canonical proto3 JSON: valid UTF-8 without raw
@@ -40,17 +40,17 @@ struct UnknownFieldRef {
 //  - a google.protobuf.Value without a kind is null.
 //
 // Thread: all members, from any thread at the same time.
-// Errors: INVALID_ARGUMENT, always the fault of the bytes, and *json is then unspecified: unknown
+// Errors: *json is unspecified after any. INVALID_ARGUMENT, always the fault of the bytes: unknown
 //         type (naming it), malformed bytes, invalid UTF-8 (naming the field), nested deeper than
 //         kMaxMessageDepth, a Timestamp, Duration, number or path of a FieldMask without a JSON
 //         form, a missing required field, more JSON than the limit. RESOURCE_EXHAUSTED: the scratch
-//         memory of all transcodings is in use: try it later.
+//         memory of all transcodings is in use; try again later.
 class Transcoder {
  public:
   virtual ~Transcoder() = default;
 
-  // wire is a message of the type with this full name, e.g. "ssegateway.v1.Dashboard". unknown:
-  // new, or null.
+  // wire is a message of the type with this full name, e.g. "ssegateway.v1.Dashboard". unknown is
+  // new, or null if nobody asks.
   virtual absl::Status ToJson(std::string_view type_name, std::string_view wire, std::string* json,
                               UnknownFieldRef* unknown) const = 0;
 

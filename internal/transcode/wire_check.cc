@@ -69,7 +69,7 @@ class Checker {
 
   absl::Status CheckField(const FieldPlan* field, int depth, const WireTag& tag,
                           const WireReader& start, WireReader& reader) const {
-    // A known field in another wire type counts as unknown, but for packed values.
+    // A known field in another wire type counts as unknown, except for packed values.
     const bool is_known = field != nullptr && field->wire_type == tag.type;
     if (tag.type == WireType::kStartGroup) {
       return CheckFields(is_known ? field->message : nullptr, depth + 1, tag.number, reader);

@@ -8,12 +8,12 @@
 
 namespace ssegw::transcode {
 
-// Whether wire is a well-formed message of this type, every string in it valid UTF-8, and none of
-// it deeper than kMaxMessageDepth. depth: how deep the message itself lies. What is inside of an
-// Any is bytes here.
+// Checks that wire is a well-formed message of this type, that every string in it is valid UTF-8,
+// and that nothing is nested deeper than kMaxMessageDepth. depth: of the message itself. The
+// content of an Any is bytes here.
 //
 // Errors: INVALID_ARGUMENT, "malformed <type>: …" or "invalid UTF-8 in <field>" or "… is nested …".
-// Cost:   one pass, no allocation where all is well.
+// Cost:   one pass, no allocation if nothing is wrong.
 absl::Status CheckWire(const MessagePlan& plan, std::string_view wire, int depth);
 
 }  // namespace ssegw::transcode

@@ -22,8 +22,8 @@ struct WireTag {
   WireType type = WireType::kVarint;
 };
 
-// Reads the parts of protobuf's wire format off the front of bytes that it does not own. Every
-// member returns false, and then has read nothing that counts, where the bytes are malformed.
+// Reads the parts of protobuf's wire format from the front of bytes that it does not own. Every
+// member returns false if the bytes are malformed; its output is then unspecified.
 class WireReader {
  public:
   explicit WireReader(std::string_view bytes) : rest_(bytes) {}
@@ -41,7 +41,7 @@ class WireReader {
     return tag->number != 0 && (value & 7) <= 5;
   }
 
-  // Passes over the tag that comes next if it is this one.
+  // Passes over the next tag if it is this one.
   bool SkipTag(const WireTag& tag) {
     WireReader ahead = *this;
     WireTag next;
@@ -66,8 +66,8 @@ class WireReader {
            ReadBytes(static_cast<size_t>(size), bytes);
   }
 
-  // What follows the start tag of the group with this number, up to its end tag, which is passed
-  // over. levels: how deep groups may be nested, this one counted.
+  // The content of the group with this number, whose start tag has been read; passes over its end
+  // tag. levels: how deep groups may be nested, including this one.
   bool ReadGroup(int number, int levels, std::string_view* content) {
     WireReader ahead = *this;
     int open[kMaxGroups] = {number};

@@ -26,7 +26,7 @@ struct SseOptions {
 
 // One connection of an event stream, that reads only when it is asked to. It holds the gateway to
 // the letter: the chunks, the text, the greeting (sse_greeting.h), and that from one event to the
-// next of a connection the seq increases (after gateway.reset it begins anew).
+// next of a connection the seq increases (after gateway.reset it begins again).
 //
 // Errors: Failure for whatever is not so, and when a deadline passes.
 class SseReader {

@@ -78,7 +78,7 @@ class Checker {
  private:
   absl::Status CheckField(const FieldDescriptor* field, int depth, const WireTag& tag,
                           const WireReader& start, WireReader& reader) const {
-    // A known field in another wire type counts as unknown, but for packed values.
+    // A known field in another wire type counts as unknown, except for packed values.
     const bool is_known = field != nullptr && WireTypeOf(field->type()) == tag.type;
     if (tag.type == WireType::kStartGroup) {
       return CheckFields(is_known ? field->message_type() : nullptr, depth + 1, tag.number, reader);

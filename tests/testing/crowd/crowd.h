@@ -54,7 +54,7 @@ struct CrowdReport {
   size_t came = 0;       // members that have had a stream
   Deliveries deliveries;
   uint64_t bytes = 0;
-  uint64_t opened = 0;   // streams, each time anew
+  uint64_t opened = 0;   // streams, each time again
   uint64_t left = 0;     // by itself
   uint64_t ended = 0;    // by the gateway, in order
   uint64_t cut = 0;      // by the gateway, with a reset or in the middle
@@ -92,7 +92,7 @@ class Crowd {
   void Settle();
   // One for each group, in their order.
   std::vector<CrowdReport> Report();
-  // Latencies are counted anew from here.
+  // Latencies are counted again from here.
   void ForgetLatencies();
   size_t Connected();
   // Members that have not got the newest of each of their keys; they are counted, and the first one

@@ -126,7 +126,7 @@ TEST(DeliveryCheckerTest, CountsWhatIsOutOfOrder) {
       {"another epoch", [](Feed& f) { f.epoch_ = "f", f.Event(2, 2); }, 1},
       {"after a resume it goes on", [](Feed& f) { f.Reconnect(), f.Event(2, 2); }, 0},
       {"after a resume from before", [](Feed& f) { f.Reconnect(), f.Event(1, 2); }, 1},
-      {"after a reset it begins anew",
+      {"after a reset it begins again",
        [](Feed& f) { f.Reset("other_epoch", "null"), f.epoch_ = "f", f.Event(1, 1); }, 0},
   };
   for (const Case& c : cases) {

@@ -22,7 +22,7 @@ using testing::MatchesRegex;
 
 TEST(LogTest, WritesTheLevelsFromInfoUpAtStart) {
   CaptureForTest capture;
-  Debug("a");
+  Log(Level::kDebug, "a");
   Info("b");
   Warn("c");
   Error("d");
@@ -34,7 +34,7 @@ TEST(LogTest, WritesTheLevelsFromInfoUpAtStart) {
 TEST(LogTest, LevelChangesAtRunTime) {
   CaptureForTest capture;
   SetLevel(Level::kDebug);
-  Debug("a");
+  Log(Level::kDebug, "a");
   SetLevel(Level::kError);
   Warn("b");
   EXPECT_FALSE(Enabled(Level::kWarn));
@@ -114,7 +114,7 @@ class StderrTest : public testing::Test {
 
 TEST_F(StderrTest, EachLineIsOneWrite) {
   Info("first", {{"a", 1}});
-  Debug("not this one");
+  Log(Level::kDebug, "not this one");
   Info("second", {{"text", "two words"}});
   Restore();
   EXPECT_THAT(NextWrite(), EndsWith(" level=info msg=first a=1\n"));
