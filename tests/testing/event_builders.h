@@ -18,7 +18,7 @@ ssegateway::v1::Event NumberedEvent(const std::string& topic, const std::string&
 
 ssegateway::v1::Event Deletion(const std::string& topic, const std::string& key);
 
-// The key and the number of a NumberedEvent, from what a connection got of it, enveloped or not.
+// The key and the number of a NumberedEvent that a connection got, with or without envelope.
 std::string KeyOf(const SseBlock& event);
 uint32_t NumberOf(const SseBlock& event);
 std::vector<uint32_t> NumbersOf(const std::vector<SseBlock>& events);

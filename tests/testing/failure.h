@@ -5,8 +5,8 @@
 
 namespace ssegw::testing {
 
-// What a fixture throws when the gateway does not do what a test cannot go on without. GoogleTest
-// reports it as the test's failure.
+// Thrown by a fixture when the gateway does not do what the test needs in order to continue.
+// GoogleTest reports it as the test's failure.
 class Failure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -13,13 +13,13 @@ namespace ssegw::testing {
 std::string Number(double value);  // at most three places: "0.125", "12.5", "1250"
 std::string Milliseconds(base::Duration d);
 std::string MiB(double bytes);
-// The middle one; 0: there is none.
+// The middle value; 0 if there is none.
 double Median(std::vector<double> values);
 
 // A table in Markdown; the first row is its head.
 std::string MarkdownTable(const std::vector<std::vector<std::string>>& rows);
 
-// The machine that a measurement is of.
+// The machine of a measurement.
 struct Machine {
   std::string cpu;
   int cpus = 0;

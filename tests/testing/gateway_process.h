@@ -15,11 +15,11 @@ namespace ssegw::testing {
 
 // The real gateway, listening on free ports of 127.0.0.1.
 //
-// Lifetime: the destructor ends it at once and in order, and the test fails if it does not exit
-//           with 0: so each test sees crashes and a sanitizer's leaks.
+// Lifetime: the destructor ends it at once, gracefully, and the test fails if it does not exit with
+//           0: so each test sees crashes and a sanitizer's leaks.
 class GatewayProcess {
  public:
-  // Returns when it listens. flags: on top of those for the addresses. The rest as Process has it.
+  // Returns when it listens. flags: in addition to those for the addresses. The rest as in Process.
   explicit GatewayProcess(const std::vector<std::string>& flags = {},
                           const std::map<std::string, std::string>& environment = {},
                           size_t max_open_files = 0);
@@ -42,9 +42,9 @@ class GatewayProcess {
   pid_t pid() const { return process_.pid(); }
   void Signal(int signal) const { process_.Signal(signal); }
   void Terminate() const;
-  // The test does not expect it to end in order.
+  // The test does not expect it to end gracefully.
   void Kill();
-  // The exit code, once it has ended; nullopt if it runs on.
+  // The exit code; nullopt if it still runs.
   std::optional<int> WaitExit(base::Duration patience = kPatience);
 
  private:

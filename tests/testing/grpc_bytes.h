@@ -6,7 +6,7 @@
 
 #include "internal/base/concat.h"
 
-// gRPC calls in HTTP/2's own bytes (RFC 9113), for what no gRPC library sends.
+// gRPC calls in HTTP/2's own bytes (RFC 9113), for input that no gRPC library sends.
 namespace ssegw::testing {
 
 // The head of a frame.

@@ -18,7 +18,8 @@ struct HttpResponse {
   HttpFields fields;
   std::string body;
 
-  // The only field of that name, whatever its case; nullopt: none. Failure: there are several.
+  // The only field of that name, in any case of letters; nullopt if there is none. Failure if there
+  // are several.
   std::optional<std::string> Find(std::string_view name) const;
   // The same, or "".
   std::string Get(std::string_view name) const { return Find(name).value_or(""); }
@@ -31,7 +32,7 @@ std::string RequestText(std::string_view method, std::string_view target,
 // An HTTP/1.x connection that holds the gateway to the letter: lines end with CRLF, a field is
 // "Name: value", a body has a Content-Length or ends with the connection.
 //
-// Errors: Failure for whatever is not so.
+// Errors: Failure for every deviation.
 class HttpConnection {
  public:
   explicit HttpConnection(const std::string& address, const TcpOptions& options = {});
@@ -39,11 +40,11 @@ class HttpConnection {
   void Send(std::string_view bytes) { socket_.Send(bytes); }
 
   HttpResponse ReadHead();
-  // head_only: the answer to a HEAD, which has no body whatever its fields say.
+  // head_only: the answer is to a HEAD, which has no body whatever its fields say.
   HttpResponse ReadResponse(bool head_only = false);
   HttpResponse Get(std::string_view target, const HttpFields& fields = {});
 
-  // Bytes of the body that is not read yet, at least one; empty: the end.
+  // More bytes of the body, at least one; empty at the end.
   std::string ReadSome(base::Duration patience = kPatience);
   // True if the gateway closes, without another byte.
   bool IsClosed();

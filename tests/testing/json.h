@@ -9,18 +9,18 @@
 
 namespace ssegw::testing {
 
-// A JSON object or array. Failure: it is not one.
+// A JSON object or array. Failure if text is not one.
 google::protobuf::Value ParseJson(const std::string& text);
 
-// The member of an object at a path of names: "data.panels". Failure: it is not there.
+// The member of an object at a path of names: "data.panels". Failure if it is not there.
 const google::protobuf::Value& At(const google::protobuf::Value& value, const std::string& path);
-// The same, of a member that is a string, a number.
+// The same for a member that is a string, a number.
 std::string StringAt(const google::protobuf::Value& value, const std::string& path);
 double NumberAt(const google::protobuf::Value& value, const std::string& path);
-// The same, of a member that is a time of RFC 3339 in UTC, with milliseconds.
+// The same for a member that is a time of RFC 3339 in UTC, with milliseconds.
 base::WallTime TimeAt(const google::protobuf::Value& value, const std::string& path);
 
-// Both read as JSON are the same.
+// True if both are the same JSON.
 bool SameJson(const std::string& a, const std::string& b);
 
 }  // namespace ssegw::testing

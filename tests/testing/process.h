@@ -16,11 +16,11 @@ namespace ssegw::testing {
 
 // A child process, its output, and its end.
 //
-// Lifetime: it is killed with the object, and with the test's process at the latest.
+// Lifetime: the destructor kills it; it never outlives the test's process.
 class Process {
  public:
-  // environment: on top of the test's own, of which the gateway's variables are left out.
-  // max_open_files: its RLIMIT_NOFILE; 0: the test's own.
+  // environment: in addition to the test's own, without the gateway's variables. max_open_files:
+  // its RLIMIT_NOFILE; 0 for the test's own.
   Process(const std::string& binary, const std::vector<std::string>& arguments,
           const std::map<std::string, std::string>& environment = {}, size_t max_open_files = 0);
   ~Process();
@@ -32,16 +32,16 @@ class Process {
 
   pid_t pid() const { return pid_; }
   void Signal(int signal) const;
-  // The exit code, or 128 plus the signal that ended it; nullopt if it runs on.
+  // The exit code, or 128 plus the signal that ended it; nullopt if it still runs.
   std::optional<int> WaitExit(base::Duration patience = kPatience);
   size_t RssBytes() const;
-  // Of the memory that it shares with other processes only its part.
+  // Counts only its part of the memory that it shares with other processes.
   size_t PssBytes() const;
-  // User and system time of all its threads, those that have ended too; zero: it has ended itself.
+  // User and system time of all its threads, ended ones included; zero if the process has ended.
   base::Duration CpuTime() const;
 
  private:
-  // Anonymous files: the child is never held up by a test that does not read.
+  // Anonymous files, so that a test that does not read never blocks the child.
   int stdout_fd_;
   int stderr_fd_;
   pid_t pid_;

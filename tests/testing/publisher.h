@@ -36,11 +36,11 @@ class PublishCall {
  public:
   virtual ~PublishCall() = default;
 
-  // False: the call is over.
+  // False if the call is over.
   virtual bool WriteBytes(std::string_view request) = 0;
-  // nullopt: no answer comes any more.
+  // nullopt if no answer will come.
   virtual std::optional<ssegateway::v1::PublishStreamResponse> Read() = 0;
-  // Half-closes, and passes over the answers that were not read.
+  // Half-closes, and skips the answers that have not been read.
   virtual PublishResult Finish() = 0;
 
   bool Write(uint64_t request_id, const ssegateway::v1::Event& event);
@@ -55,10 +55,10 @@ class Publisher {
   PublishResult Publish(const ssegateway::v1::Event& event);
   // Publish with these bytes as the request.
   PublishResult PublishBytes(std::string_view request);
-  // A method of PublisherService, whether there is one of that name or not, with an empty request
-  // and so much metadata.
+  // Calls a method of PublisherService, which need not exist, with an empty request and so many
+  // bytes of metadata.
   PublishResult Call(const std::string& method, size_t metadata_bytes = 0);
-  // Failure: an event is refused. Return the ids.
+  // These return the ids. Failure if an event is refused.
   std::string MustPublish(const ssegateway::v1::Event& event);
   std::vector<std::string> MustPublish(const std::vector<ssegateway::v1::Event>& events);
 

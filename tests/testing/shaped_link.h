@@ -12,15 +12,15 @@
 
 namespace ssegw::testing {
 
-// Takes the calling thread, and what it starts from now on, to a network of its own, which has a
-// loopback and nothing else. To be called before the process has other threads. False: the system
-// does not allow it (it takes CAP_NET_ADMIN and /dev/net/tun); nothing has changed then.
+// Moves the calling thread, and all that it starts afterwards, to a network of its own, which has a
+// loopback and nothing else. Call it before the process has other threads. False if the system does
+// not allow it (it takes CAP_NET_ADMIN and /dev/net/tun); then nothing has changed.
 bool EnterOwnNetwork();
 
 struct LinkOptions {
   size_t bytes_per_second = 0;
   base::Duration round_trip{0};
-  // Of the link's queue, as large as those of slow links are: what TCP puts there waits there.
+  // The link's queue, as large as on real slow links: what TCP puts there waits there.
   size_t queue_bytes = 1'000'000;
 };
 
@@ -29,7 +29,7 @@ struct LinkOptions {
 // its delay. So the kernel's TCP is the real one on both sides, and sees nothing of the queue.
 //
 // Lifetime: the network and its devices are gone with the object, or with the process.
-// Errors:   Failure where the system refuses a step.
+// Errors:   Failure if the system refuses a step.
 class ShapedLink {
  public:
   // number: of this link among those of the process, 1 to 250.
@@ -38,13 +38,14 @@ class ShapedLink {
   ShapedLink(const ShapedLink&) = delete;
   ShapedLink& operator=(const ShapedLink&) = delete;
 
-  // The near end's address, as the far end has to call it.
+  // The near end's address as seen from the far end.
   const std::string& near_address() const { return near_address_; }
 
   // From now on.
   void SetRate(size_t bytes_per_second) { bytes_per_second_ = bytes_per_second; }
 
-  // Runs it at the far end; sockets that it makes belong there, whichever thread uses them later.
+  // Runs a function at the far end. Sockets that it makes belong there, whichever thread uses them
+  // later.
   void AtFarEnd(const std::function<void()>& function);
 
  private:

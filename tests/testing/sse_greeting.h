@@ -11,16 +11,16 @@ namespace ssegw::testing {
 // What gateway.hello says.
 struct SseHello {
   std::string connection;
-  std::optional<bool> resumed;  // nullopt: no id was presented
+  std::optional<bool> resumed;  // nullopt if no id was presented
   int retry_ms = 0;
   std::optional<std::string> id;
 };
 
-// Holds the frame of a stream to the letter: a comment, gateway.cut, then gateway.hello or, where
+// Holds the frame of a stream to the letter: a comment, gateway.cut, then gateway.hello or, if
 // the request is turned away, gateway.bye; gateway.reset right after a hello that says that the id
 // was not honoured; gateway.live once at most; nothing after gateway.bye.
 //
-// Errors: Failure for whatever is not so.
+// Errors: Failure for every deviation.
 class SseGreeting {
  public:
   // Each block of the stream, from the first on.
@@ -28,9 +28,9 @@ class SseGreeting {
 
   // gateway.hello, or gateway.bye in its place, has come.
   bool is_over() const { return stage_ > Stage::kHello; }
-  // nullopt: it has not come, or the request was turned away.
+  // nullopt if it has not come, or if the request was turned away.
   const std::optional<SseHello>& hello() const { return hello_; }
-  // Of gateway.cut: the id that was presented.
+  // The id of gateway.cut: the one that was presented.
   const std::optional<std::string>& presented() const { return presented_; }
   // gateway.live has come.
   bool is_live() const { return is_live_; }

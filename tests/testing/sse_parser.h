@@ -15,26 +15,26 @@ struct SseBlock {
   std::optional<std::string> id;
   std::optional<std::string> retry;
   std::optional<std::string> data;
-  std::string event;  // empty: none
+  std::string event;  // empty if there is none
 
   bool is_comment() const { return text.starts_with(':'); }
   bool is_control() const { return event.starts_with("gateway."); }
-  // Of the id, "<epoch>-<seq>". Failure: there is none, or it is not of that form.
+  // The seq of the id "<epoch>-<seq>". Failure if there is no id of that form.
   std::string epoch() const;
   uint64_t seq() const;
 };
 
 // Parses an event stream (HTML section 9.2.6), stricter than the standard asks of a browser: lines
 // end with LF; fields are "name: value" with the names of the standard and each at most once; every
-// block has data, and its id, where it has one, is its last line; a comment stands between events;
+// block has data, and its id, if it has one, is its last line; a comment stands between events;
 // no blank line stands by itself.
 //
-// Errors: Failure for whatever is not so.
+// Errors: Failure for every deviation.
 class SseParser {
  public:
-  // Returns the blocks that have become whole with this text.
+  // Returns the blocks that are complete with this text.
   std::vector<SseBlock> Parse(std::string_view text);
-  // Nothing is left of a block that has been begun.
+  // True between two blocks.
   bool at_boundary() const { return buffer_.empty(); }
 
  private:

@@ -24,19 +24,19 @@ struct SseOptions {
   TcpOptions tcp = {};
 };
 
-// One connection of an event stream, that reads only when it is asked to. It holds the gateway to
+// One connection, which reads only when it is asked to. It holds the gateway to
 // the letter: the chunks, the text, the greeting (sse_greeting.h), and that from one event to the
-// next of a connection the seq increases (after gateway.reset it begins again).
+// next of a connection the seq increases (after gateway.reset it starts again).
 //
-// Errors: Failure for whatever is not so, and when a deadline passes.
+// Errors: Failure for every deviation, and when a deadline passes.
 class SseReader {
  public:
-  // Returns with the head of the response read. Failure unless its status is 200.
+  // Reads the head of the response. Failure unless its status is 200.
   explicit SseReader(const std::string& address, const SseOptions& options = {});
 
   const HttpResponse& head() const { return head_; }
 
-  // The next block, whatever it is; nullopt: the stream has ended.
+  // The next block, whatever it is; nullopt if the stream has ended.
   std::optional<SseBlock> Next(base::Duration patience = kPatience);
   // The next event that is not of the stream's frame (SseGreeting::IsOfFrame). Failure at the end
   // of the stream.
@@ -47,13 +47,13 @@ class SseReader {
   // Every event until the stream ends.
   std::vector<SseBlock> EventsToEnd();
 
-  // These read on until it is known; what they read is still to be given out.
+  // These read on until they know; the functions above still return what they read.
   //
-  // False: gateway.bye came in place of gateway.hello.
+  // False if gateway.bye came instead of gateway.hello.
   bool IsAdmitted();
-  // Failure: it is not admitted.
+  // Failure if it is not admitted.
   const SseHello& Hello();
-  // gateway.live has come. Failure: the stream has ended before.
+  // Waits for gateway.live. Failure if the stream ends before.
   void AwaitLive();
 
   // Comments after the first, and gateway.heartbeat.
@@ -63,7 +63,7 @@ class SseReader {
   TcpSocket& socket() { return connection_.socket(); }
 
  private:
-  // Reads once. False: the stream has ended.
+  // Reads once. False if the stream has ended.
   bool Fill(base::TimePoint deadline);
   void CheckOrder(const SseBlock& block);
 

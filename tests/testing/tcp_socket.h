@@ -12,9 +12,9 @@
 namespace ssegw::testing {
 
 struct TcpOptions {
-  // 0: the kernel's choice. A small one makes a slow reader of one that does not read.
+  // 0 for the kernel's choice. A small buffer makes a peer feel at once that nobody reads.
   int receive_buffer_bytes = 0;
-  // Any of 127.0.0.0/8; empty: the kernel's choice.
+  // Any of 127.0.0.0/8; empty for the kernel's choice.
   std::string local_address = {};
 };
 

@@ -27,8 +27,8 @@ struct CrowdGroup {
   std::string name;
   CrowdReading reading = CrowdReading::kFreely;
   size_t bytes_per_second = 0;  // of kSlowly
-  // Each member leaves after a random time, exponentially distributed, in order or with a reset,
-  // and comes back as if it had been cut. 0: it stays.
+  // Each member leaves after a random time, exponentially distributed, gracefully or with a reset,
+  // and comes back as if it had been cut. 0 if members stay.
   base::Duration mean_stay{};
   std::vector<CrowdMember> members = {};
 };
@@ -38,12 +38,12 @@ struct CrowdOptions {
   std::string path = "/v1/events";  // of every request, before the member's query
   StreamDialect dialect = StreamDialect::kGateway;
   size_t connects_per_second = 2000;  // the first time
-  // Of members at once that wait for their stream to open, so that a listener's backlog is enough
-  // for them; 0: any number.
+  // How many members may wait for their stream to open at the same time, so that a listener's
+  // backlog is enough for them; 0 for any number.
   size_t max_opening = 0;
   uint64_t seed = 1;
-  // Counts events as they come, for who waits for them and does not want to ask the crowd's thread
-  // each time. It lives as long as the crowd.
+  // Counts events as they come, for a caller that waits for them without asking the crowd's thread
+  // each time. It outlives the crowd.
   std::atomic<uint64_t>* events = nullptr;
 };
 
@@ -56,10 +56,10 @@ struct CrowdReport {
   uint64_t bytes = 0;
   uint64_t opened = 0;   // streams, each time again
   uint64_t left = 0;     // by itself
-  uint64_t ended = 0;    // by the gateway, in order
+  uint64_t ended = 0;    // by the gateway, gracefully
   uint64_t cut = 0;      // by the gateway, with a reset or in the middle
   uint64_t refused = 0;  // attempts to connect that failed
-  // What an EventSource gives up at: a status but 200, or what is no event stream.
+  // Answers at which an EventSource gives up: a status other than 200, or no event stream.
   uint64_t given_up = 0;
   base::Duration longest_stay{};  // of streams that ended
   // By the second since Start.
@@ -71,16 +71,16 @@ struct CrowdReport {
 // EventSource does: it comes back after a cut, with the last id that it saw, after the time that it
 // was told with retry:, or 3 s. It checks what it gets with a DeliveryChecker.
 //
-// Owns:     one thread with an epoll, and the sockets. Thread: any; each call is carried out by
-// that
-//           one thread, between two rounds.
+// Owns:     the sockets, and one thread with an epoll, which carries out each call between two
+//           rounds.
+// Thread:   any.
 // Lifetime: the destructor closes all connections.
 // Cost:     per member the checker's memory and one line of the stream: nothing that is read is
 //           kept. Connections come from several addresses of 127.0.0.0/8, so the number of ports is
 //           no limit.
 class Crowd {
  public:
-  // Failure: the file descriptors that may be open are too few.
+  // Failure if too few file descriptors may be open.
   Crowd(const CrowdOptions& options, std::vector<CrowdGroup> groups);
   ~Crowd();
   Crowd(const Crowd&) = delete;
@@ -88,21 +88,21 @@ class Crowd {
 
   void Start();
   base::TimePoint started_at() const;
-  // From now on everybody reads what comes, and stays.
+  // From now on every member reads what comes, and stays.
   void Settle();
   // One for each group, in their order.
   std::vector<CrowdReport> Report();
   // Latencies are counted again from here.
   void ForgetLatencies();
   size_t Connected();
-  // Members that have not got the newest of each of their keys; they are counted, and the first one
-  // is put into words.
+  // The number of members that have not got the newest of each of their keys, and the first one in
+  // words.
   struct Behind {
     size_t members = 0;
     std::string first = {};
   };
   Behind FindBehind(const std::vector<KeyNumbers>& topics);
-  // Why the last member gave up; empty: none has.
+  // Why the last member gave up; empty if none has.
   std::string LastError();
 
  private:

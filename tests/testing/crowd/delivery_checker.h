@@ -17,9 +17,10 @@ struct Coverage {
   uint32_t first_topic = 0;
   uint32_t topics = 1;
   uint32_t keys = 1;
-  // mode=all: every event is expected. Of one topic only, whose keys have no ttl.
+  // mode=all: every event is expected. Only for one topic whose keys have no ttl.
   bool every_event = false;
-  // Nothing was published yet when it first connected: the first event to come is the first of all.
+  // Nothing had been published when it first connected: the first event to come is the first of
+  // all.
   bool from_the_first = false;
   // Streams are the gateway's: they begin with its greeting, and ids are "<epoch>-<seq>" and
   // increase.
@@ -49,15 +50,15 @@ struct Deliveries {
   void Add(const Deliveries& other);
 };
 
-// The newest event of each key of a topic: its number, 0 where the key is deleted or never was.
+// The newest event of each key of a topic: its number, 0 if the key is deleted or never existed.
 using KeyNumbers = std::vector<uint64_t>;
 
 // Checks what one subscription gets, over all of its connections: ids increase; a topic's events
-// come in the order in which they were published; with every_event no event is missing but as many
-// as gateway.reset said; it keeps the newest of each key.
+// come in the order in which they were published; with every_event no event is missing except as
+// many as gateway.reset said; the newest of each key arrives.
 //
 // A snapshot has each key once at most, so after as many events as there are keys every event that
-// follows must have the next number; and sooner, where a reset says how many events were missed.
+// follows must have the next number; and sooner if a reset says how many events were missed.
 //
 // Cost: memory by coverage, not by what it gets.
 class DeliveryChecker {
@@ -68,7 +69,7 @@ class DeliveryChecker {
   void OnConnect(base::TimePoint now);
   void OnBlock(const ScannedBlock& block, base::TimePoint received_at, Deliveries& deliveries);
 
-  // What a browser sends as Last-Event-ID; empty: nothing.
+  // What a browser sends as Last-Event-ID; empty for nothing.
   const std::string& last_id() const { return last_id_; }
   // topics: by their numbers.
   bool IsAt(const std::vector<KeyNumbers>& topics) const;
@@ -80,9 +81,9 @@ class DeliveryChecker {
   void OnReset(std::string_view data, Deliveries& deliveries);
   void CheckId(const std::string& id, Deliveries& deliveries);
   void CheckNumber(uint64_t number, Deliveries& deliveries);
-  // Nothing is known any more but what comes next.
+  // Forgets all that is known.
   void Forget();
-  // nullptr: not of this coverage.
+  // nullptr if it is not of this coverage.
   uint64_t* Find(uint32_t topic, uint32_t key);
 
   const Coverage coverage_;

@@ -13,18 +13,19 @@ namespace ssegw::testing {
 // high, from 1 ns to an hour.
 class LatencyHistogram {
  public:
-  // What is negative counts as 0.
+  // A negative latency counts as 0.
   void Record(base::Duration latency);
   void Add(const LatencyHistogram& other);
 
   uint64_t count() const { return count_; }
   base::Duration max() const { return max_; }
-  // The upper end of the bucket that the quantile lies in, at most max(); q in 0..1; zero: empty.
+  // The upper end of the bucket that the quantile lies in, at most max(); q in 0..1; zero if it is
+  // empty.
   base::Duration Quantile(double q) const;
 
  private:
   static constexpr size_t kSubBits = 4;
-  // Of 2^42 ns, which is 73 minutes; what is longer counts in the last one.
+  // Up to 2^42 ns, which is 73 minutes; longer latencies count in the last one.
   static constexpr size_t kBuckets = (42 - kSubBits + 1) << kSubBits;
 
   std::array<uint64_t, kBuckets> buckets_{};

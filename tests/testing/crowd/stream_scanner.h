@@ -11,8 +11,8 @@ namespace ssegw::testing {
 
 // The lines of an event stream up to a blank one.
 struct ScannedBlock {
-  std::string id;     // empty: none
-  std::string event;  // empty: none
+  std::string id;     // empty if there is none
+  std::string event;  // empty if there is none
   std::optional<uint32_t> retry_ms;
   bool has_data = false;
   std::string data;  // its beginning, see StreamScanner
@@ -23,29 +23,29 @@ struct ScannedBlock {
 // and nothing after its id, comments stand between events), or any server's.
 enum class StreamDialect { kGateway, kAny };
 
-// Reads the answer to a request for an event stream as it comes, in constant memory: what has been
-// read is forgotten, and of a line only the beginning is kept. SseReader is the one that holds the
-// gateway to the letter; this one is for thousands of connections.
+// Reads an event stream as it comes, in constant memory: it forgets what has been read, and keeps
+// only the beginning of a line. SseReader holds the gateway to the letter; this one is for
+// thousands of connections.
 //
 // Errors: error() is set, and nothing more is read.
 class StreamScanner {
  public:
-  // Of a line, and so of an event's data, this much is kept.
+  // This much is kept of a line, and so of an event's data.
   static constexpr size_t kKept = 256;
 
   explicit StreamScanner(StreamDialect dialect = StreamDialect::kGateway) : dialect_(dialect) {}
 
-  // Takes bytes up to the end of the next block off the front; nullptr: all of them are taken, and
-  // no block ended. The block is valid until the next call.
+  // Takes the bytes up to the end of the next block from the front of bytes. nullptr if all are
+  // taken and no block ended. The block is valid until the next call.
   const ScannedBlock* Next(std::string_view& bytes);
 
-  // Of the response; 0: its first line has not come whole.
+  // The status of the response; 0 until its first line is complete.
   int status() const { return status_; }
-  // The head of the response has come whole.
+  // The head of the response is complete.
   bool is_open() const { return state_ > State::kHead; }
   // The last chunk has come.
   bool ended() const { return state_ == State::kEnded; }
-  // Why this is no event stream; empty: it is one so far.
+  // Why this is no event stream; empty if it is one so far.
   const std::string& error() const { return error_; }
 
  private:
@@ -56,10 +56,10 @@ class StreamScanner {
     bool is_over = true;
   };
 
-  // Takes a line off the front of bytes, its end too, and keeps its beginning; false: all of bytes
-  // is taken, and it goes on.
+  // Takes a line and its end from the front of bytes, and keeps its beginning; false if all bytes
+  // are taken and the line goes on.
   static bool TakeLine(std::string_view& bytes, Line& line);
-  // Takes a line of the chunk at hand; true: it was the last of a block.
+  // Takes a line of the current chunk; true if it was the last of a block.
   bool TakeStreamLine(std::string_view& bytes);
   void OnHeadLine();
   void OnChunkSize();
