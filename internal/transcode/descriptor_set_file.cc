@@ -14,10 +14,10 @@ namespace {
 using google::protobuf::FileDescriptorProto;
 using google::protobuf::FileDescriptorSet;
 
-// How a gzip file begins (RFC 1952 section 2.3.1).
+// The beginning of a gzip file (RFC 1952 section 2.3.1).
 constexpr std::string_view kGzip = "\x1F\x8B";
 
-// Nearly any bytes parse as a message of unknown fields; one with named files is no accident.
+// Nearly any bytes parse as a message of unknown fields; files with names are no accident.
 bool Parse(std::string_view bytes, FileDescriptorSet* set) {
   return bytes.size() <= kMaxDescriptorSetBytes &&
          set->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
@@ -45,7 +45,7 @@ bool IsSingleFile(std::string_view bytes) {
          !file.name().empty() && (file.message_type_size() > 0 || file.enum_type_size() > 0);
 }
 
-// What bytes that are no set seem to be, and what to do; "": nothing that is known.
+// A guess what bytes that are no set are, and what to do; empty if there is none.
 std::string_view Guess(std::string_view bytes) {
   struct Magic {
     std::string_view begin;

@@ -2,8 +2,8 @@
 //
 // Protobuf 3.21 does not know editions. Its descriptors keep what it does not know as unknown
 // fields: the number of the edition in a FileDescriptorProto, a FeatureSet in the options of
-// everything. A feature that is not set on an element is that of what encloses it, up to the file,
-// and then the default of the edition (descriptor.proto of protobuf 32).
+// everything. An element without a feature of its own has that of what encloses it, up to the
+// file, and then the default of the edition (descriptor.proto of protobuf 32).
 #include "internal/transcode/features.h"
 
 #include <google/protobuf/unknown_field_set.h>
@@ -28,7 +28,7 @@ using google::protobuf::OneofDescriptor;
 using google::protobuf::UnknownField;
 using google::protobuf::UnknownFieldSet;
 
-// Where FeatureSet stands in the options of each kind of element.
+// The field of FeatureSet in the options of each kind of element.
 constexpr int kInFileOptions = 50;
 constexpr int kInMessageOptions = 12;
 constexpr int kInFieldOptions = 21;
@@ -41,7 +41,7 @@ enum FieldPresence { kExplicit = 1, kImplicit = 2, kLegacyRequired = 3 };
 enum EnumType { kOpen = 1, kClosed = 2 };
 enum MessageEncoding { kLengthPrefixed = 1, kDelimited = 2 };
 
-// The value of a feature that is set in these options; 0: it is not. Of several the last counts.
+// The value of a feature in these options; 0 if it is not set. The last one counts.
 int SetIn(const Message& options, int features_number, FeatureNumber feature) {
   int value = 0;
   const UnknownFieldSet& fields = options.GetReflection()->GetUnknownFields(options);
@@ -97,7 +97,7 @@ void SetExplicitPresence(FieldDescriptorProto& field) {
       ->assign({kFieldPresence << 3, kExplicit});
 }
 
-// The oneofs of optional fields are the last ones (descriptor.proto).
+// The oneofs of optional fields come last (descriptor.proto).
 void RemoveSyntheticOneofs(DescriptorProto& type) {
   int real = type.oneof_decl_size();
   for (FieldDescriptorProto& field : *type.mutable_field()) {

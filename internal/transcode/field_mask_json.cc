@@ -35,8 +35,8 @@ bool WritePath(std::string_view path, JsonWriter& json, PassNotes* notes) {
       json.Char(static_cast<char>(path[++i] - 'a' + 'A'));
       written = i + 1;
     } else {
-      // Beside names and dots: *, and keys of maps. Around brackets and quotes some readers
-      // change what follows, and others do not.
+      // Besides names and dots: *, and keys of maps. Some readers change what follows brackets and
+      // quotes, and others do not.
       survives = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
                  static_cast<unsigned char>(c) >= 0x80 ||
                  std::string_view(".*-`").find(c) != std::string_view::npos;

@@ -19,10 +19,10 @@ namespace {
 
 using base::Concat;
 
-// A field where it stands on the wire.
+// A field on the wire.
 struct Occurrence {
   const FieldPlan* field = nullptr;
-  // What follows its tag; of what has a length or is a group, the content.
+  // What follows the tag; for a group or a value with a length, the content.
   std::string_view bytes;
   bool is_packed = false;
 };
@@ -45,7 +45,7 @@ void AppendField(int number, WireType type, std::string_view bytes, std::string&
   if (type == WireType::kStartGroup) AppendTag(number, WireType::kEndGroup, out);
 }
 
-// The payload of a tag: as Occurrence::bytes.
+// The payload of a tag, as in Occurrence::bytes.
 std::string_view ReadPayload(const WireTag& tag, WireReader& reader) {
   std::string_view bytes;
   if (tag.type == WireType::kLengthDelimited) {
@@ -93,7 +93,7 @@ class Orderer {
     return status;
   }
 
-  // By slot, and those of a slot as they came.
+  // By slot, and within a slot in the order of the bytes.
   Occurrences Collect(const MessagePlan& plan, std::string_view wire) {
     Occurrences all;
     for (WireReader reader(wire); !reader.empty();) {
@@ -129,7 +129,7 @@ class Orderer {
   }
 
   absl::Status Field(const MessagePlan& plan, Run run, int depth, std::string& out) {
-    const FieldPlan& field = *(run.second - 1)->field;  // of a oneof the last member counts
+    const FieldPlan& field = *(run.second - 1)->field;  // the last member of a oneof counts
     if (field.is_map) return Map(field, run, depth, out);
     if (field.is_packable) {
       Packed(plan, field, run, out);
@@ -145,7 +145,7 @@ class Orderer {
     if (field.kind != ValueKind::kMessage) {
       return Single(plan, field, (run.second - 1)->bytes, depth, out);
     }
-    // Messages one after the other are their merge; another member of the oneof ends it.
+    // Messages one after the other are their merge, until another member of the oneof comes.
     auto begin = run.second - 1;
     while (begin != run.first && (begin - 1)->field == &field) --begin;
     if (begin == run.second - 1) return Single(plan, field, begin->bytes, depth, out);
@@ -225,7 +225,7 @@ class Orderer {
     return absl::OkStatus();
   }
 
-  // Whether the value of an entry, or one of several, has no name in a closed enum.
+  // True if a value of an entry has no name in a closed enum.
   static bool HasUnknownValue(const MessagePlan& entry, std::string_view wire) {
     const FieldPlan& value = entry.fields[1];
     if (!value.is_closed) return false;
@@ -241,7 +241,7 @@ class Orderer {
     return is_unknown;
   }
 
-  // Equal for equal keys. entry: in order.
+  // Equal for equal keys. entry: as InOrder writes it.
   static std::string KeyOf(const FieldPlan& key, std::string_view entry) {
     WireReader reader(entry);
     WireTag tag;

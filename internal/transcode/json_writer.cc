@@ -17,8 +17,8 @@ constexpr size_t kSmallestText = 256;
 constexpr size_t kLongestNumber = 32;
 constexpr size_t kLongestTime = 48;
 
-// Bit 7 of each byte that is neither ASCII nor may stand in a JSON string as it is; of bytes above
-// such a one, bit 7 says nothing.
+// Sets bit 7 of each byte that is not ASCII or must not stand in a JSON string as it is. The bits
+// of the bytes above the first such byte mean nothing.
 uint64_t NeedsCare(uint64_t bytes) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kHigh = 0x8080808080808080;
@@ -29,7 +29,7 @@ uint64_t NeedsCare(uint64_t bytes) {
          kHigh;
 }
 
-// How many of the eight bytes of which NeedsCare said that come before the first that needs some.
+// How many of eight bytes come before the first one that NeedsCare marked.
 size_t CleanBytes(uint64_t care) {
   if (care == 0) return 8;
   // With the other byte order what is known is the last one.
@@ -37,7 +37,7 @@ size_t CleanBytes(uint64_t care) {
   return static_cast<size_t>(std::countr_zero(care)) / 8;
 }
 
-// What follows the backslash of a byte that has to be escaped: 'u' for \u00XX; 0 for all others.
+// What follows the backslash of an escaped byte: 'u' for \u00XX; 0 for bytes without an escape.
 constexpr std::array<char, 128> kEscapes = [] {
   std::array<char, 128> escapes{};
   for (size_t i = 0; i < 0x20; ++i) escapes[i] = 'u';
@@ -54,8 +54,8 @@ constexpr std::array<char, 128> kEscapes = [] {
 
 bool IsTail(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
-// How many bytes the character at p has that is not ASCII; 0 where it is a line separator, or not
-// well-formed (RFC 3629 section 4: no overlong forms, no surrogates, nothing above U+10FFFF).
+// The number of bytes of the character at p, which is not ASCII; 0 if it is a line separator, or
+// not well-formed (RFC 3629 section 4: no overlong forms, no surrogates, nothing above U+10FFFF).
 size_t LengthOfCharacter(const unsigned char* p, size_t available) {
   const unsigned char lead = p[0];
   if (lead < 0xC2 || available < 2 || !IsTail(p[1])) return 0;
@@ -67,7 +67,7 @@ size_t LengthOfCharacter(const unsigned char* p, size_t available) {
   }
   if (available < 3 || !IsTail(p[2])) return 0;
   if (lead < 0xF0) {
-    // Of these leads three have to be looked at more closely.
+    // Three of these leads need a closer look.
     constexpr uint32_t kE0E2Ed = 1U << 0x0 | 1U << 0x2 | 1U << 0xD;
     if ((kE0E2Ed >> (lead & 0xF) & 1) == 0) return 3;
     const bool well_formed = (lead != 0xE0 || p[1] >= 0xA0) && (lead != 0xED || p[1] <= 0x9F);
@@ -84,7 +84,7 @@ struct Date {
   uint32_t day;
 };
 
-// Of the proleptic Gregorian calendar. Years are counted from March, so that a leap day is the last
+// In the proleptic Gregorian calendar. Years are counted from March, so that a leap day is the last
 // of its year, and in eras of 400 years, which all have as many days.
 Date DateOfDay(int64_t days_since_1970) {
   constexpr int64_t kDaysFromMarchOfYear0 = 719'468;
@@ -129,7 +129,7 @@ void JsonWriter::Grow(size_t size) {
   end_ = out_.data() + out_.size();
 }
 
-// size: of the text as a whole.
+// size: of the whole text.
 bool JsonWriter::TakeScratch(size_t size) {
   if (limits_.scratch == nullptr || size <= Scratch::kFree) return true;
   if (!limits_.scratch->Take(size - scratch_taken_)) {
@@ -152,7 +152,7 @@ bool JsonWriter::StringPart(std::string_view text) {
   constexpr size_t kLongestEscape = 6;
   const char* p = text.data();
   const char* const end = p + text.size();
-  // From here on there is always room for what is left as it is, and for one escape.
+  // From here on there is always room for the rest as it is, and for one escape.
   Reserve(text.size() + kLongestEscape);
   while (p != end) {
     if (end - p >= 8) {
@@ -166,7 +166,7 @@ bool JsonWriter::StringPart(std::string_view text) {
     }
     auto byte = static_cast<unsigned char>(*p);
     if (byte >= 0x80) {
-      // Other scripts seldom have a single such character.
+      // Other scripts seldom have just one such character.
       do {
         const size_t available = static_cast<size_t>(end - p);
         const size_t length =
@@ -181,7 +181,7 @@ bool JsonWriter::StringPart(std::string_view text) {
           byte = p == end ? 0 : static_cast<unsigned char>(*p);
           continue;
         }
-        // Four at once: what is too much is written over.
+        // Writes four bytes at once; the surplus is overwritten.
         std::memcpy(next_, p, available >= 4 ? 4 : length);
         p += length;
         next_ += length;
@@ -219,7 +219,7 @@ void JsonWriter::Unsigned(uint64_t value) { WriteNumber(value); }
 
 template <typename Floating>
 void JsonWriter::FloatingPoint(Floating value) {
-  // Up to here a whole number is exact, and reads better than with an exponent.
+  // Up to here whole numbers are exact, and read better without an exponent.
   constexpr auto kExact =
       static_cast<Floating>(int64_t{1} << std::numeric_limits<Floating>::digits);
   if (std::abs(value) < kExact && std::trunc(value) == value &&

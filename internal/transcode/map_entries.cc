@@ -8,7 +8,7 @@ namespace ssegw::transcode {
 
 namespace {
 
-// Key and value once each at most; what is absent is the default.
+// Key and value may come once each; an absent one is the default.
 bool ReadEntry(const FieldPlan& key, const FieldPlan& value, std::string_view wire,
                MapEntry& entry) {
   WireReader reader(wire);
@@ -28,7 +28,7 @@ bool ReadEntry(const FieldPlan& key, const FieldPlan& value, std::string_view wi
     }
   }
   if (key.kind == ValueKind::kBool) entry.key.bits = entry.key.bits != 0 ? 1 : 0;
-  // Two keys that differ only in what is cut off are one.
+  // Keys that differ only in the bits that are cut off are one.
   if (key.kind == ValueKind::kInt32 || key.kind == ValueKind::kUInt32 ||
       key.kind == ValueKind::kSInt32) {
     entry.key.bits = static_cast<uint32_t>(entry.key.bits);

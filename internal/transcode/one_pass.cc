@@ -64,7 +64,7 @@ class Pass {
     notes_->unknown = {plan.type->full_name(), number};
   }
 
-  // The members of an object, each with its comma.
+  // Writes the members of an object, each with its comma.
   bool Members(const MessagePlan& plan, std::string_view wire, int depth) {
     SeenFields seen(plan.slots);
     WireReader reader(wire);
@@ -91,7 +91,7 @@ class Pass {
     return !plan.has_required || AllRequired(plan, seen);
   }
 
-  // An extension of a MessageSet.
+  // Writes an extension of a MessageSet.
   bool Item(const MessagePlan& plan, WireReader& reader, SeenFields& seen, int depth) {
     MessageSetItem item;
     if (!item.Read(kMaxMessageDepth - depth, reader)) return false;
@@ -123,7 +123,8 @@ class Pass {
     }
   }
 
-  // The field that begins after its tag: one value, or all of a repeated field that follow.
+  // Writes the field whose tag has been read: one value, or all values of a repeated field that
+  // follow.
   bool Field(const FieldPlan& field, const WireTag& tag, WireReader& reader, int depth) {
     if (field.is_map) return Map(field, tag, reader, depth);
     if (field.is_repeated) return Array(field, tag, reader, depth);

@@ -21,7 +21,7 @@ using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 
-// Up to here a field is found by its number at once, if the table stays small beside the fields.
+// Fields up to this number are found by an index, if that stays small beside the fields.
 constexpr size_t kMaxTable = 2048;
 
 std::string JsonString(std::string_view text) {
@@ -102,7 +102,7 @@ Form FormOf(const FieldDescriptor& field) {
   return {ValueKind::kMessage, WireType::kStartGroup};
 }
 
-// The value of an absent field that has no message: proto2's may be of its own choice.
+// The value of an absent field that is no message. A field of proto2 may choose its own.
 void WriteDefault(const FieldDescriptor& field, const FieldPlan& plan, JsonWriter& json) {
   if (plan.is_quoted_int64) json.Char('"');
   switch (field.cpp_type()) {
@@ -174,7 +174,7 @@ EnumPlan::EnumPlan(const EnumDescriptor& type, const JsonOptions& options)
   std::map<int32_t, std::string> names;
   for (int i = 0; i < type.value_count(); ++i) {
     const EnumValueDescriptor& value = *type.value(i);
-    names.emplace(value.number(), JsonString(value.name()));  // of several names the first counts
+    names.emplace(value.number(), JsonString(value.name()));  // the first of several names counts
   }
   names_.assign(names.begin(), names.end());
 }
@@ -217,7 +217,7 @@ Plans::Plans(const SchemaPool& schemas, const JsonOptions& options)
       AddAllIn(*file.descriptor->message_type(i));
     }
   }
-  // Not from Add, whose recursion would go as deep as the longest chain of types.
+  // Not in Add, whose recursion would go as deep as the longest chain of types.
   for (; filled_ < messages_.size(); ++filled_) Fill(messages_[filled_]);
 }
 
@@ -229,7 +229,7 @@ void Plans::AddExtensionsIn(const Descriptor& type) {
 }
 
 void Plans::AddAllIn(const Descriptor& type) {
-  // An entry is a message that nobody can send.
+  // Nobody can send an entry as a message.
   if (!type.options().map_entry()) by_name_[type.full_name()] = Add(type);
   for (int i = 0; i < type.nested_type_count(); ++i) AddAllIn(*type.nested_type(i));
 }

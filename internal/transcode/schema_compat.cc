@@ -26,7 +26,7 @@ std::string_view KindOf(const FieldDescriptor& field) {
   return field.is_repeated() ? "repeated" : "a single value";
 }
 
-// "int32", "acme.v1.Order"; of a group what stands on the wire too.
+// "int32", "acme.v1.Order"; for a group also its form on the wire.
 std::string TypeOf(const FieldDescriptor& field) {
   switch (field.type()) {
     case FieldDescriptor::TYPE_ENUM:
@@ -97,7 +97,7 @@ class Comparison {
   void CompareExtension(const FieldDescriptor& before) {
     const Descriptor* extended =
         after_.FindMessageTypeByName(before.containing_type()->full_name());
-    if (extended == nullptr) return;  // which has been said
+    if (extended == nullptr) return;  // reported already
     const FieldDescriptor* after = after_.FindExtensionByNumber(extended, before.number());
     if (after == nullptr) {
       Fault("extension ", before.full_name(), " is gone");
@@ -130,7 +130,7 @@ class Comparison {
     }
   }
 
-  // Of the members that a oneof has now, at most one may have been outside of each oneof before.
+  // If several members of a oneof existed before, they must have been in one oneof then.
   void CompareOneofs(const Descriptor& before, const Descriptor& after) {
     for (int i = 0; i < after.real_oneof_decl_count(); ++i) {
       const OneofDescriptor& oneof = *after.oneof_decl(i);
@@ -152,10 +152,10 @@ class Comparison {
 
   void Compare(const EnumDescriptor& before) {
     const EnumDescriptor* after = after_.FindEnumTypeByName(before.full_name());
-    // Without a message that has it, it is of no use; a field of another type has been said.
+    // An enum that no message uses does not matter; a field of another type has been reported.
     if (after == nullptr || options_.enums_as_numbers) return;
     for (int i = 0; i < before.value_count(); ++i) {
-      // Of several names the first is written.
+      // The first of several names is written.
       const EnumValueDescriptor& was = *before.FindValueByNumber(before.value(i)->number());
       if (&was != before.value(i)) continue;
       const EnumValueDescriptor* is = after->FindValueByNumber(was.number());

@@ -35,8 +35,8 @@ using google::protobuf::FileDescriptor;
 using google::protobuf::FileDescriptorProto;
 using google::protobuf::FileDescriptorSet;
 
-// Protobuf writes to stderr what it thinks of the bytes it is given, unlimited and out of format;
-// all of it comes back to us as an error too. Only what ends the process is worth its line.
+// Protobuf writes its complaints about bytes to stderr, without limit and in its own format. It
+// also returns them as errors, so only what ends the process is logged.
 void LogOnlyFatal(google::protobuf::LogLevel level, const char* file, int line,
                   const std::string& message) {
   if (level == google::protobuf::LOGLEVEL_FATAL) {
@@ -50,7 +50,7 @@ void InstallLogHandler() {
   static_cast<void>(before);
 }
 
-// Naming the classes is what makes the linker keep them.
+// Named, so that the linker keeps the classes.
 std::vector<const FileDescriptor*> CompiledInFiles() {
   return {
       google::protobuf::Any::descriptor()->file(),
@@ -90,7 +90,7 @@ bool Defines(const FileDescriptorProto& file, std::string_view message) {
                              [&](const auto& type) { return type.name() == message; });
 }
 
-// The .proto files of all descriptor sets, built each after its imports, whichever set has them.
+// The .proto files of all descriptor sets. Each is built after its imports, whichever set has them.
 class Builder {
  public:
   Builder(google::protobuf::DescriptorPool& pool, std::vector<SchemaFile>& files)
@@ -121,7 +121,7 @@ class Builder {
     State state = State::kNew;
     bool is_compiled_in = false;
     int edition = 0;
-    // Built as proto2, whatever its syntax.
+    // Built as proto2, whatever the syntax.
     bool is_lowered = false;
     int public_imports = 0;  // the longest chain of them that begins here
   };
@@ -282,7 +282,7 @@ class Builder {
     }
   }
 
-  // Names in a set may hold anything: what is told of them is one line of text all the same.
+  // Names in a set may hold any bytes; the message is one line of text all the same.
   static std::string OneLine(std::string text) {
     const bool is_utf8 = base::IsValidUtf8(text);
     for (char& c : text) {
@@ -346,7 +346,7 @@ absl::StatusOr<std::unique_ptr<SchemaPool>> SchemaPool::Build(std::vector<Set> s
 
 const Descriptor* SchemaPool::FindMessage(std::string_view full_name) const {
   const Descriptor* type = pool_.FindMessageTypeByName(std::string(full_name));
-  // The entry of a map has a descriptor, but is not a message that anybody could send.
+  // The entry of a map has a descriptor, but nobody can send it as a message.
   return type != nullptr && !type->options().map_entry() ? type : nullptr;
 }
 

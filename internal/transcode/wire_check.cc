@@ -14,7 +14,7 @@ namespace ssegw::transcode {
 namespace {
 
 using base::Concat;
-// Values of one wire type end to end.
+// Values of one wire type, one after the other.
 bool IsWellFormedPacked(WireType type, std::string_view payload) {
   WireReader reader(payload);
   while (!reader.empty()) {
