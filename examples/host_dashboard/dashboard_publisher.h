@@ -38,9 +38,9 @@ struct PublisherOptions {
 // Owns:     a thread that writes the stream, beside it one that reads the answers.
 // Thread:   Publish and Stop from any one thread; neither waits for the network, except Stop's
 //           grace.
-// Errors:   a stream that ends is begun again after a backoff, and what was not acknowledged is sent
-//           again with its message_id. A dashboard that the gateway refuses for good is dropped and
-//           logged. To a gateway with a new log the newest of each dashboard is published again.
+// Errors:   a stream that ends is begun again after a backoff; events without an answer are sent
+//           again with their message_id. A dashboard that the gateway refuses for good is dropped
+//           and logged. A gateway with a new log gets the newest of each dashboard again.
 class DashboardPublisher {
  public:
   explicit DashboardPublisher(PublisherOptions options);
