@@ -102,13 +102,13 @@ void Connection::Start(const HttpStream& stream) {
   if (shard_.drained_at() != base::TimePoint::max()) {
     End(sse::ByeReason::kDrain);
   } else {
-    OnNext(subscription_->Pump(now));
+    OnNext(subscription().Pump(now));
   }
   if (state_ != State::kGone) Schedule(now);
 }
 
 ssize_t Connection::Write(std::span<const iovec> pieces) {
-  return body_.Write(pieces, subscription_->behind() ? ResponseBody::Writing::kBehind
+  return body_.Write(pieces, subscription().behind() ? ResponseBody::Writing::kBehind
                                                      : ResponseBody::Writing::kLive);
 }
 
@@ -124,12 +124,12 @@ void Connection::OnNext(fanout::Next next) {
       if (std::exchange(pump_posted_, true)) return;
       shard_.loop().Post([self] {
         self->pump_posted_ = false;
-        if (self->subscription_) self->OnNext(self->subscription_->Pump(base::Now()));
+        if (self->subscription_) self->OnNext(self->subscription().Pump(base::Now()));
       });
       return;
     case fanout::Next::kWait:
       if (std::exchange(stalled_, false)) Schedule(base::Now());
-      if (state_ != State::kEnding || !subscription_->finished()) return;
+      if (state_ != State::kEnding || !subscription().finished()) return;
       state_ = State::kEnded;
       Schedule(base::Now());
       return body_.End();
@@ -142,7 +142,7 @@ void Connection::WaitWritable() {
   body_.WaitWritable(now);
 }
 
-void Connection::OnWritable(base::TimePoint now) { OnNext(subscription_->Pump(now)); }
+void Connection::OnWritable(base::TimePoint now) { OnNext(subscription().Pump(now)); }
 
 void Connection::LeaveAt(base::TimePoint when, sse::ByeReason reason) {
   if (state_ != State::kStreaming || when >= leave_at_) return;
@@ -157,8 +157,8 @@ void Connection::End(sse::ByeReason reason) {
   const base::TimePoint now = base::Now();
   leave_at_ = now + kEndingTime;
   const bool spread = reason == sse::ByeReason::kDrain;
-  subscription_->Finish(sse::Bye(reason, shard_.JitteredRetry(spread ? 1 : 0)));
-  OnNext(subscription_->Pump(now));
+  subscription().Finish(sse::Bye(reason, shard_.JitteredRetry(spread ? 1 : 0)));
+  OnNext(subscription().Pump(now));
 }
 
 void Connection::OnGone(CloseReason reason) {
@@ -167,11 +167,11 @@ void Connection::OnGone(CloseReason reason) {
   // One that was ending has its reason already.
   const CloseReason counted = state_ == State::kStreaming ? reason : close_reason_;
   state_ = State::kGone;
-  const fanout::Lag lag = subscription_->lag(now);
+  const fanout::Lag lag = subscription().lag(now);
   const std::string id = shard_.ConnectionId(number_);
   shard_.observer().OnClosed(Fields(id), counted,
                              {.duration = now - began_at_,
-                              .frames = subscription_->frames_delivered(),
+                              .frames = subscription().frames_delivered(),
                               .bytes = bytes_sent(),
                               .lag_events = lag.events,
                               .lag = lag.age});
@@ -205,12 +205,12 @@ void Connection::OnStreamingDeadline(base::TimePoint now) {
         return Close(CloseReason::kPeerReset);
     }
   }
-  if (!stalled_ && now - subscription_->last_write() >= HeartbeatAfter()) {
-    OnNext(subscription_->Heartbeat(now));
+  if (!stalled_ && now - subscription().last_write() >= HeartbeatAfter()) {
+    OnNext(subscription().Heartbeat(now));
   }
   if (state_ == State::kStreaming && now >= paced_at_) {
-    paced_at_ = now + subscription_->min_interval();
-    OnNext(subscription_->PumpPaced(now));
+    paced_at_ = now + subscription().min_interval();
+    OnNext(subscription().PumpPaced(now));
   }
 }
 
@@ -221,7 +221,7 @@ void Connection::Schedule(base::TimePoint now) {
     next = std::min(next, paced_at_);
     base::TimePoint can_wait = next_progress_check_;
     if (!stalled_) {
-      can_wait = std::min(can_wait, std::max(subscription_->last_write() + HeartbeatAfter(), now));
+      can_wait = std::min(can_wait, std::max(subscription().last_write() + HeartbeatAfter(), now));
     }
     next = std::min(
         next, RoundUpToBatch(can_wait, HeartbeatInterval(), shard_.options().write_stall_timeout));
@@ -240,38 +240,38 @@ base::Duration Connection::HeartbeatAfter() const {
 
 ConnectionRank Connection::rank(base::TimePoint now) const {
   // A socket may take nothing from the beginning.
-  const base::TimePoint last_write = std::max(subscription_->last_write(), began_at_);
-  return {.lag = subscription_->lag(now),
+  const base::TimePoint last_write = std::max(subscription().last_write(), began_at_);
+  return {.lag = subscription().lag(now),
           .stalled = stalled_ ? now - last_write : base::Duration(0),
           .age = now - began_at_};
 }
 
 size_t Connection::HeldFrameBytes(uint64_t before_seq, base::TimePoint now) const {
   if (state_ != State::kStreaming || !stalled_) return 0;
-  if (now - subscription_->last_write() < kHolding) return 0;
-  return subscription_->HalfWrittenBytes(before_seq);
+  if (now - subscription().last_write() < kHolding) return 0;
+  return subscription().HalfWrittenBytes(before_seq);
 }
 
 uint64_t Connection::bytes_sent() const {
-  const uint64_t body_bytes = subscription_->bytes_sent();
+  const uint64_t body_bytes = subscription().bytes_sent();
   return body_bytes == 0 ? 0 : head_bytes_ + body_bytes;
 }
 
 ConnectionInfo Connection::Describe(base::TimePoint now) const {
-  const fanout::Subscription& subscription = *subscription_;
+  const fanout::Subscription& open = subscription();
   ConnectionInfo info{.id = shard_.ConnectionId(number_),
-                      .address = std::string(ticket_->address()),
+                      .address = std::string(ticket().address()),
                       .identity = identity_ ? *identity_ : std::string(),
                       .filters = {},
-                      .filter_count = subscription.filters().all().size(),
-                      .mode = subscription.mode(),
-                      .min_interval = subscription.min_interval(),
-                      .progress = subscription.progress(),
+                      .filter_count = open.filters().all().size(),
+                      .mode = open.mode(),
+                      .min_interval = open.min_interval(),
+                      .progress = open.progress(),
                       .rank = rank(now),
-                      .frames_delivered = subscription.frames_delivered(),
+                      .frames_delivered = open.frames_delivered(),
                       .bytes_sent = bytes_sent(),
                       .link = body_.link()};
-  for (const window::FilterView& filter : subscription.filters().all()) {
+  for (const window::FilterView& filter : open.filters().all()) {
     if (info.filters.size() == ConnectionInfo::kMaxFilters) break;
     info.filters.emplace_back(filter.text());
   }
@@ -281,10 +281,10 @@ ConnectionInfo Connection::Describe(base::TimePoint now) const {
 ConnectionFields Connection::Fields(std::string_view id) const {
   return {.id = id,
           .request = request_id_,
-          .address = ticket_->address(),
+          .address = ticket().address(),
           .identity = identity_ ? std::string_view(*identity_) : std::string_view(),
-          .topics = subscription_->filters().canonical(),
-          .mode = ToString(subscription_->mode())};
+          .topics = subscription().filters().canonical(),
+          .mode = ToString(subscription().mode())};
 }
 
 std::shared_ptr<Connection> Connection::Share() { return {body_.Share(), this}; }

@@ -97,10 +97,16 @@ class Connection final : public Listed, private fanout::ByteSink, private fanout
   uint64_t bytes_sent() const;
   ConnectionFields Fields(std::string_view id) const;
 
+  // These are there from Start, and from the beginning, until OnGone; nobody asks for them later.
+  // NOLINTBEGIN(bugprone-unchecked-optional-access)
+  fanout::Subscription& subscription() { return *subscription_; }
+  const fanout::Subscription& subscription() const { return *subscription_; }
+  const Admission::Ticket& ticket() const { return *ticket_; }
+  // NOLINTEND(bugprone-unchecked-optional-access)
+
   ShardContext& shard_;
   ResponseBody& body_;
   std::optional<fanout::Subscription> subscription_;
-  // Until OnGone.
   std::optional<Admission::Ticket> ticket_;
   const uint64_t number_;
   // The X-Request-Id of its request; empty if there was none that could be taken over.

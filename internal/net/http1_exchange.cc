@@ -201,7 +201,7 @@ Http1Exchange::Step Http1Exchange::AnswerLater(HttpLater later) {
   Enter(State::kAnswering);
   deadline_ = base::Now() + later.patience;
   Schedule();
-  later_ = std::move(later);
+  later_ = std::make_unique<HttpLater>(std::move(later));
   return Step::kAwaitAnswer;
 }
 
@@ -292,12 +292,12 @@ Http1Exchange::Step Http1Exchange::Stream(HttpStream stream) {
                        .connection_id = id,
                        .request_id = request_.given_id()});
   if (auto* ticket = std::get_if<Admission::Ticket>(&received)) {
-    admitted_.emplace(Admitted{.framing = rendering.framing,
-                               .stream = std::move(stream),
-                               .ticket = std::move(*ticket),
-                               .head = OutgoingAnswer(std::move(head)),
-                               .number = request_.number(),
-                               .request_id = request_.given_id()});
+    admitted_ = std::make_unique<Admitted>(Admitted{.framing = rendering.framing,
+                                                    .stream = std::move(stream),
+                                                    .ticket = std::move(*ticket),
+                                                    .head = OutgoingAnswer(std::move(head)),
+                                                    .number = request_.number(),
+                                                    .request_id = request_.given_id()});
     return Step::kStream;
   }
   std::string body;

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,8 +69,8 @@ class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
   Step OnDeadline();
   Step Next();
 
-  HttpLater TakeLater() { return *std::exchange(later_, std::nullopt); }
-  Admitted TakeStream() { return *std::exchange(admitted_, std::nullopt); }
+  HttpLater TakeLater() { return std::move(*later_); }
+  Admitted TakeStream() { return std::move(*admitted_); }
   Lingering::Input lingers_for() const {
     return more_follows_ ? Lingering::Input::kRequestBody : Lingering::Input::kNothing;
   }
@@ -149,9 +148,9 @@ class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
 
   // Until the answer is there: where it comes from.
   std::function<HttpReply(std::string body)> then_;
-  std::optional<HttpLater> later_;
+  std::unique_ptr<HttpLater> later_;
   std::function<HttpReply()> finish_;
-  std::optional<Admitted> admitted_;
+  std::unique_ptr<Admitted> admitted_;
   OutgoingAnswer answer_;
   std::shared_ptr<AnswerEnd> answer_end_;
   base::TimePoint answered_at_;

@@ -20,7 +20,6 @@ namespace ssegw::net {
 
 Http1Session::Http1Session(ShardContext& shard, int fd, HttpService& service)
     : shard_(shard),
-      service_(service),
       exchange_(std::make_unique<Http1Exchange>(*this, shard, transport_, service)),
       transport_(fd) {}
 

@@ -77,7 +77,6 @@ class Http1Session final : public Session, private ResponseBody {
   ssize_t WriteWithHead(std::span<const iovec> pieces);
 
   ShardContext& shard_;
-  HttpService& service_;
   std::unique_ptr<Http1Exchange> exchange_;
   // What the transport has not taken of the connection's head.
   std::unique_ptr<OutgoingAnswer> head_;

@@ -5,7 +5,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/none.hpp>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "internal/base/concat.h"
@@ -58,7 +58,7 @@ struct RequestParser::Parser {
 
   http::request_parser<http::empty_body> head;
   // After ReadBody, instead of it.
-  std::optional<http::request_parser<http::string_body>> body;
+  std::unique_ptr<http::request_parser<http::string_body>> body;
 };
 
 RequestParser::RequestParser() { BeginRequest(); }
@@ -178,7 +178,8 @@ RequestParser::Result RequestParser::ReadBody(size_t max_bytes) {
   if (parser_->head.content_length().value_or(0) > max_bytes) {
     return RefuseBodyLength();
   }
-  parser_->body.emplace(std::move(parser_->head));
+  parser_->body =
+      std::make_unique<http::request_parser<http::string_body>>(std::move(parser_->head));
   parser_->body->body_limit(max_bytes);
   parser_->body->eager(true);
   return ParseBody();
