@@ -174,10 +174,11 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
                 .over_request_rate = wait.has_value()};
   // A page of the gateway's own origin needs no fields to read (own_origin.h).
   if (reads) client.reader = origin;
-  return Complete(std::move(reply), client);
+  Complete(reply, client);
+  return reply;
 }
 
-net::HttpReply PublicService::Complete(net::HttpReply reply, const Client& client) {
+void PublicService::Complete(net::HttpReply& reply, const Client& client) {
   const CorsPolicy& cors = client.policy->cors;
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
     const bool is_refusal = !response->refusal.empty();
@@ -190,15 +191,18 @@ net::HttpReply PublicService::Complete(net::HttpReply reply, const Client& clien
     stream->over_request_rate = client.over_request_rate;
   } else if (auto* later = std::get_if<net::HttpLater>(&reply)) {
     later->finish = [this, finish = std::move(later->finish), client] {
-      return Complete(finish(), client);
+      net::HttpReply made = finish();
+      Complete(made, client);
+      return made;
     };
   } else {
     auto& wants = std::get<net::HttpWantsBody>(reply);
     wants.then = [this, then = std::move(wants.then), client](std::string body) {
-      return Complete(then(std::move(body)), client);
+      net::HttpReply made = then(std::move(body));
+      Complete(made, client);
+      return made;
     };
   }
-  return reply;
 }
 
 net::HttpReply PublicService::Answer(const Asked& asked, const Match<Handler>& match, bool reads) {

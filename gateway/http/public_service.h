@@ -115,7 +115,7 @@ class PublicService final : public net::HttpService {
     bool over_request_rate;
   };
   // Adds what belongs on every answer, at once or when it is there.
-  net::HttpReply Complete(net::HttpReply reply, const Client& client);
+  void Complete(net::HttpReply& reply, const Client& client);
 
   const window::Window& window_;
   mutable base::Mutex policy_mutex_;

@@ -172,7 +172,7 @@ Http1Exchange::Step Http1Exchange::HandleRequest() {
   return Reply(std::move(reply));
 }
 
-Http1Exchange::Step Http1Exchange::Reply(HttpReply reply) {
+Http1Exchange::Step Http1Exchange::Reply(HttpReply&& reply) {
   if (auto* response = std::get_if<HttpResponse>(&reply)) {
     request_.NoteRefusal(*response);
     return Answer(std::move(*response));
@@ -277,7 +277,7 @@ Http1Exchange::Step Http1Exchange::WriteAnswer() {
   return Step::kWait;
 }
 
-Http1Exchange::Step Http1Exchange::Stream(HttpStream stream) {
+Http1Exchange::Step Http1Exchange::Stream(HttpStream&& stream) {
   const std::string id = request_.connection_id();
   const fanout::Rendering rendering{.framing = request_.parser().chunked_allowed()
                                                    ? fanout::Framing::kChunked
@@ -292,12 +292,9 @@ Http1Exchange::Step Http1Exchange::Stream(HttpStream stream) {
                        .connection_id = id,
                        .request_id = request_.given_id()});
   if (auto* ticket = std::get_if<Admission::Ticket>(&received)) {
-    admitted_ = std::make_unique<Admitted>(Admitted{.framing = rendering.framing,
-                                                    .stream = std::move(stream),
-                                                    .ticket = std::move(*ticket),
-                                                    .head = OutgoingAnswer(std::move(head)),
-                                                    .number = request_.number(),
-                                                    .request_id = request_.given_id()});
+    admitted_ = std::make_unique<Admitted>(rendering.framing, std::move(stream), std::move(*ticket),
+                                           OutgoingAnswer(std::move(head)), request_.number(),
+                                           request_.given_id());
     return Step::kStream;
   }
   std::string body;

@@ -70,7 +70,7 @@ class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
   Step Next();
 
   HttpLater TakeLater() { return std::move(*later_); }
-  Admitted TakeStream() { return std::move(*admitted_); }
+  std::unique_ptr<Admitted> TakeStream() { return std::move(admitted_); }
   Lingering::Input lingers_for() const {
     return more_follows_ ? Lingering::Input::kRequestBody : Lingering::Input::kNothing;
   }
@@ -113,14 +113,14 @@ class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
   Step AwaitRest();
   Step AwaitNextRequest();
   Step HandleRequest();
-  Step Reply(HttpReply reply);
+  Step Reply(HttpReply&& reply);
   Step RefuseRequest(int status, std::string_view detail);
   Step Answer(HttpResponse response);
   Step AnswerLater(HttpLater later);
   Step AwaitBody(HttpWantsBody wants);
   Step BeginAnswer(OutgoingAnswer answer);
   Step WriteAnswer();
-  Step Stream(HttpStream stream);
+  Step Stream(HttpStream&& stream);
   Step Hold();
   Step Leave(base::TimePoint now);
   // Nothing of a request has come, nor been read.

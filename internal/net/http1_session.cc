@@ -96,19 +96,19 @@ void Http1Session::LetAnswerEnd() {
 }
 
 void Http1Session::StartConnection() {
-  Http1Exchange::Admitted admitted = exchange_->TakeStream();
+  const std::unique_ptr<Http1Exchange::Admitted> admitted = exchange_->TakeStream();
   exchange_.reset();
   transport_.BeginStream();
   transport_.BeginProgress(base::Now());
-  head_ = std::make_unique<OutgoingAnswer>(std::move(admitted.head));
+  head_ = std::make_unique<OutgoingAnswer>(std::move(admitted->head));
   connection_ =
       std::make_unique<Connection>(shard_, static_cast<ResponseBody&>(*this),
-                                   Connection::Origin{.number = admitted.number,
-                                                      .request_id = std::move(admitted.request_id),
-                                                      .ticket = std::move(admitted.ticket),
-                                                      .framing = admitted.framing,
+                                   Connection::Origin{.number = admitted->number,
+                                                      .request_id = std::move(admitted->request_id),
+                                                      .ticket = std::move(admitted->ticket),
+                                                      .framing = admitted->framing,
                                                       .head_bytes = head_->bytes()});
-  connection_->Start(admitted.stream);
+  connection_->Start(admitted->stream);
   if (is_open()) Watch();
 }
 
@@ -206,7 +206,9 @@ ssize_t Http1Session::Write(std::span<const iovec> pieces, Writing writing) {
 ssize_t Http1Session::WriteWithHead(std::span<const iovec> pieces) {
   std::array<iovec, OutgoingAnswer::kMaxPieces> head_pieces;
   const std::span<const iovec> head = head_->Rest(head_pieces);
-  std::vector<iovec> all(head.begin(), head.end());
+  std::vector<iovec> all;
+  all.reserve(head.size() + pieces.size());
+  all.insert(all.end(), head.begin(), head.end());
   all.insert(all.end(), pieces.begin(), pieces.end());
   const ssize_t written = transport_.Write(all);
   if (written <= 0) return written;
