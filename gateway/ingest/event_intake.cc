@@ -18,13 +18,16 @@ Taken EventIntake::Take(const absl::Status& parse, const ParsedRequest& request,
   absl::StatusOr<store::ValidEvent> event = Check(parse, request, received);
   if (event.ok()) {
     taken.bytes = event->frame->memory_bytes();
+    const sse::Frame* const frame = event->frame.get();
     // When a later answer comes, the request is gone: only the frame tells whose event it was.
-    store::AppendDone later = [this, peer, frame = sse::FramePtr::Share(event->frame.get()),
-                               done = std::move(done)](store::AppendResult result) mutable {
-      OnResult(result, {.topic = frame->topic(), .type_url = {}, .message_id = {}}, peer);
-      std::move(done)(std::move(result));
+    const auto make_done = [&]() -> store::AppendDone {
+      return [this, peer, shared = sse::FramePtr::Share(frame),
+              done = std::move(done)](store::AppendResult result) mutable {
+        OnResult(result, {.topic = shared->topic(), .type_url = {}, .message_id = {}}, peer);
+        std::move(done)(std::move(result));
+      };
     };
-    taken.result = store_.Append(*std::move(event), std::move(later));
+    taken.result = store_.Append(*std::move(event), make_done);
   } else {
     taken.result = event.status();
   }

@@ -16,7 +16,7 @@ constexpr size_t kMaxExpiredPerTick = 10'000;
 MemoryStore::MemoryStore(window::Window& window, MemoryStoreOptions options)
     : window_(window), epoch_(window.epoch()), options_(options) {}
 
-std::optional<AppendResult> MemoryStore::Append(ValidEvent event, AppendDone /*done*/) {
+std::optional<AppendResult> MemoryStore::Append(ValidEvent event, MakeAppendDone /*make_done*/) {
   return AppendNow(std::move(event));
 }
 

@@ -39,7 +39,7 @@ class MemoryStore final : public Store {
   MemoryStore(const MemoryStore&) = delete;
   MemoryStore& operator=(const MemoryStore&) = delete;
 
-  std::optional<AppendResult> Append(ValidEvent event, AppendDone done) override;
+  std::optional<AppendResult> Append(ValidEvent event, MakeAppendDone make_done) override;
   void Tick(base::TimePoint now) override;
   void SetFull(bool full) override { full_.store(full, std::memory_order_relaxed); }
   // Nothing is ever left to be answered.

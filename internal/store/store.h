@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "internal/base/ref_ptr.h"
 #include "internal/base/time.h"
@@ -36,7 +37,10 @@ struct Appended {
 // UNAVAILABLE: the store is away, or stopped.
 using AppendResult = absl::StatusOr<Appended>;
 
+// Hears the answer to an event.
 using AppendDone = absl::AnyInvocable<void(AppendResult) &&>;
+// Makes one. Not to be kept: it refers to what its caller has.
+using MakeAppendDone = absl::FunctionRef<AppendDone()>;
 
 enum class StoreState : uint8_t {
   kUp,    // takes events
@@ -67,14 +71,15 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Appends the event. A store that knows the answer at once returns it, and done is destroyed
-  // unused. Otherwise it returns nullopt, and done is called exactly once, by any thread, perhaps
-  // before Append has returned. The store holds no lock then: the caller may append in it, but not
-  // wait.
+  // Appends the event. A store that knows the answer at once returns it, and make_done is not
+  // called. Otherwise it returns nullopt, and has called make_done once, while it held the event.
+  // What that made is called exactly once, by any thread, perhaps before Append has returned. The
+  // store holds no lock then: the caller may append in it, but not wait.
   //
   // Events that one thread appends one after another have that order in the log, whatever the order
   // of their answers.
-  [[nodiscard]] virtual std::optional<AppendResult> Append(ValidEvent event, AppendDone done) = 0;
+  [[nodiscard]] virtual std::optional<AppendResult> Append(ValidEvent event,
+                                                           MakeAppendDone make_done) = 0;
 
   // Appends the deletions of what has outlived its ttl, forgets old message ids, and lets the
   // window evict by age. Call several times a second.

@@ -256,7 +256,7 @@ void ModelSchedule::Append(const ModelEvent& event, const std::string& message_i
                                                    .received_at = event.received_at,
                                                    .expires_at = event.expires_at}),
                       .message_id = message_id},
-                     nullptr);
+                     [] { return store::AppendDone(); });
   if (event.json.size() > options_.max_json_bytes) {
     ++coverage_.refused;
     EXPECT_EQ(appended.status().code(), absl::StatusCode::kInvalidArgument);

@@ -25,13 +25,14 @@ class LateStore final : public store::Store {
   void AnswerBeforeAppendReturns() { early_ = true; }
 
   std::optional<store::AppendResult> Append(store::ValidEvent event,
-                                            store::AppendDone done) override {
+                                            store::MakeAppendDone make_done) override {
     size_t number = 0;
     {
       const base::MutexLock lock(mutex_);
       if (stopped_) return absl::UnavailableError("stopped");
       number = events_.size();
       keys_.emplace_back(event.frame->key());
+      store::AppendDone done = make_done();
       events_.push_back({.event = std::move(event), .done = std::move(done)});
       max_waiting_ = std::max(max_waiting_, ++waiting_);
     }

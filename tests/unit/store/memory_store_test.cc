@@ -17,7 +17,8 @@ constexpr base::TimePoint kStart{std::chrono::hours(1)};
 AppendResult AppendTo(Store& store, const sse::FrameContent& content,
                       std::string_view message_id = "") {
   return *store.Append(
-      {.frame = sse::Frame::Create(content), .message_id = std::string(message_id)}, nullptr);
+      {.frame = sse::Frame::Create(content), .message_id = std::string(message_id)},
+      [] { return AppendDone(); });
 }
 
 class MemoryStoreTest : public testing::Test {
