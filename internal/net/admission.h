@@ -54,6 +54,8 @@ struct Arrival {
 // that ends first, and one that is shed twice may have two for a moment: a cold one then waits a
 // little longer than it had to.
 //
+// arrival.h asks it, and sheds for the shard's own reasons too.
+//
 // Thread:   any; one lock.
 // Lifetime: it outlives its tickets.
 class Admission {

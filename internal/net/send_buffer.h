@@ -25,6 +25,9 @@ size_t FittingSendBuffer(const LinkSample& sample);
 // the kernel has taken cannot be superseded any more: on a slow link a large buffer holds seconds
 // of old state.
 //
+// It is the whole send queue of a connection. What it does not take is forgotten, and read again
+// from the window; only the rest of one frame is kept (fanout/unsent.h).
+//
 // Thread: the session's.
 // Cost:   20 bytes. Four system calls a second while a stream is behind; none while it keeps up.
 // Errors: none: with a kernel that does not tell how it sends, the buffer stays as it begins.

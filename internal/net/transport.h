@@ -18,8 +18,9 @@
 
 namespace ssegw::net {
 
-// One accepted socket: bytes in, bytes out, and what it waits for. It knows nothing of HTTP.
-// An encrypted transport differs from it in Read, Discard, Write and EndOutput.
+// One accepted socket: bytes in, bytes out, and what it waits for. It knows nothing of HTTP. An
+// encrypted transport would differ from it in Read, Discard, Write, EndOutput and TakeEvents, and
+// shake hands before its session's first exchange.
 //
 // Owns:     the socket.
 // Thread:   its shard's.

@@ -62,8 +62,8 @@ struct StoreStats {
   MessageIds message_ids = {};
 };
 
-// Gives events their order and keeps them: feeds the window, and adds to it what publishers are
-// owed, which is deduplication, and deletions when a ttl runs out.
+// Gives events their order and keeps them: feeds the window, which gives each its id, and adds to
+// it what publishers are owed, which is deduplication, and deletions when a ttl runs out.
 //
 // Thread:   Tick and Stop one; all else any.
 // Lifetime: the window outlives it. Whoever appends stays until all is answered: Stop sees to that.
