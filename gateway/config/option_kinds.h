@@ -21,7 +21,7 @@ namespace ssegw::config {
 // A member that parse(text) reads and format(value) writes as parse would read it.
 template <typename T, typename Parse, typename Format>
 Option MakeMember(std::string name, T Config::* member, std::string range, Parse parse,
-                  Format format, std::string meaning) {
+                  const Format& format, std::string meaning) {
   Option option;
   option.name = std::move(name);
   option.default_text = format(Config().*member);

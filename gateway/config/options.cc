@@ -223,10 +223,11 @@ std::vector<Option> Actions() {
           "them again.")),
       CommandLineOnly(Other(
           "probe", "readyz, healthz, a path, or http://host[:port]/path",
-          [](std::string_view text, Settings& settings) {
+          [](std::string_view text, Settings& settings) -> absl::Status {
             absl::StatusOr<ProbeTarget> target = ParseProbe(text);
-            if (target.ok()) settings.probe = *std::move(target);
-            return target.status();
+            if (!target.ok()) return target.status();
+            settings.probe = *std::move(target);
+            return absl::OkStatus();
           },
           "Ask a running gateway instead of starting one, print one line, and exit with 0 (it "
           "answered 200), 1 (it did not within 2 s) or 2 (a fault here). A path is of the admin "

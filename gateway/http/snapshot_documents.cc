@@ -62,7 +62,7 @@ std::shared_ptr<SnapshotDocuments::Request> SnapshotDocuments::Ask(const window:
                                                                    std::string_view address,
                                                                    base::TimePoint now) {
   const std::string& canonical = filters.canonical();
-  const std::shared_ptr<Request> request(new Request(*this, address));
+  std::shared_ptr<Request> request(new Request(*this, address));
   DocumentPtr newest;
   {
     base::MutexLock lock(mutex_);
@@ -174,11 +174,11 @@ bool SnapshotDocuments::BeginWriting(Making& making) {
       instead = StaleOf(it->second, now);
     }
   }
-  if (!making.counted) Finish(making, std::move(instead));
+  if (!making.counted) Finish(making, instead);
   return making.counted;
 }
 
-void SnapshotDocuments::Finish(Making& making, DocumentPtr document) {
+void SnapshotDocuments::Finish(Making& making, const DocumentPtr& document) {
   making.finished = true;
   if (std::exchange(making.counted, false)) bytes_ -= making.writer.bytes();
   std::vector<std::function<void()>> ready;

@@ -116,7 +116,7 @@ class SnapshotDocuments {
   bool Close(Making& making);
   // Called when its size is known. Returns false if there is no room.
   bool BeginWriting(Making& making);
-  void Finish(Making& making, DocumentPtr document);
+  void Finish(Making& making, const DocumentPtr& document);
   std::shared_ptr<Held> Hold(DocumentPtr document, std::string_view address, base::TimePoint now);
   void LetGo(Held& held);
   // Whether there is room for so many bytes more: of all, and of this address. Ends answers that

@@ -66,7 +66,7 @@ SnapshotWriter::Step SnapshotWriter::Work() {
 bool SnapshotWriter::is_small() const { return reader_->looked_at() < kSmall; }
 
 SnapshotWriter::Step SnapshotWriter::Read() {
-  if (!reader_) reader_.emplace(window_, filters_);
+  if (!reader_) reader_ = std::make_unique<window::SnapshotReader>(window_, filters_);
   if (reader_->Step()) return Step::kMore;
   frames_ = reader_->TakeFrames();
   document_.epoch = reader_->epoch();

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,7 +68,7 @@ class SnapshotWriter {
   const window::Window& window_;
   const window::Filters& filters_;
   Phase phase_ = Phase::kReading;
-  std::optional<window::SnapshotReader> reader_;
+  std::unique_ptr<window::SnapshotReader> reader_;
   std::vector<sse::FramePtr> frames_;
   // Of frames_: those before it have been sized, or written.
   size_t next_ = 0;
