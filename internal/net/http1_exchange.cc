@@ -221,8 +221,8 @@ Http1Exchange::Step Http1Exchange::AwaitBody(HttpWantsBody wants) {
   RequestParser& parser = request_.parser();
   const RequestParser::Result result = parser.ReadBody(wants.max_bytes);
   if (result == RequestParser::Result::kNeedMore && parser.expects_continue()) {
-    // A transport that does not take it is written nothing else, so the client will wait no longer
-    // than it does for servers that say nothing (RFC 9110 section 10.1.1).
+    // If the transport does not take it, the client goes on after a while, as it does with servers
+    // that do not answer (RFC 9110 section 10.1.1).
     const iovec piece{.iov_base = const_cast<char*>(kContinue.data()), .iov_len = kContinue.size()};
     static_cast<void>(transport_.Write({&piece, 1}));
   }

@@ -69,7 +69,7 @@ void Http1Session::StartLater() {
   Watch();
   if (!is_open()) return;
   HttpLater later = exchange_->TakeLater();
-  // Whoever calls ready holds nothing of this session, which may be gone by then, or be at the next
+  // What calls ready does not keep the session, which may be gone by then, or be at the next
   // request.
   later.start([&loop = shard_.loop(), weak = std::weak_ptr<Http1Session>(Self()),
                number = exchange_->answering()] {

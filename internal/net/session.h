@@ -28,7 +28,7 @@ class Session : public EpollHandler, public Listed, public std::enable_shared_fr
   // Closes a waiting session, so that others have its place, unless a request has come meanwhile.
   enum class GaveWay : uint8_t { kNo, kYes };
   virtual GaveWay GiveWay() = 0;
-  // A deadline of what waits for this session (WaitingSession) has passed.
+  // A deadline of its exchange, or of its lingering, has passed.
   virtual void OnDeadline() = 0;
   // Half a request has come, and there is no room for it any more.
   virtual void RefuseHalfRequest() = 0;

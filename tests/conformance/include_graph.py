@@ -10,9 +10,10 @@ Findings go to stdout, one a line; the exit code is 1 if there is one.
 usage: include_graph.py [root]
 """
 
-import pathlib
 import re
 import sys
+
+import checker
 
 TABLE = "internal/README.md"
 EVERYTHING = "everything"
@@ -232,13 +233,5 @@ def check(root):
     return findings
 
 
-def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    findings = check(root)
-    for finding in findings:
-        print(finding)
-    return 1 if findings else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checker.run(check))

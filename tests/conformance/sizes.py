@@ -9,9 +9,10 @@ Findings go to stdout, one a line; the exit code is 1 if there is one.
 usage: sizes.py [root]
 """
 
-import pathlib
 import re
 import sys
+
+import checker
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
@@ -76,13 +77,5 @@ def check(root, exceptions=None):
     return findings + [f"sizes.py: the exception '{what}' is not needed" for what in unused]
 
 
-def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    findings = check(root)
-    for finding in findings:
-        print(finding)
-    return 1 if findings else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checker.run(check))
