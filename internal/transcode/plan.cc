@@ -287,7 +287,7 @@ void Plans::Fill(MessagePlan& plan) {
       plan.large.emplace_back(field->number(), index);
     }
   }
-  CheckNames(plan);
+  CheckTexts(plan);
 }
 
 FieldPlan Plans::PlanOf(const FieldDescriptor& field) {
@@ -324,7 +324,7 @@ FieldPlan Plans::PlanOf(const FieldDescriptor& field) {
   return plan;
 }
 
-void Plans::CheckNames(const MessagePlan& plan) {
+void Plans::CheckTexts(const MessagePlan& plan) {
   if (plan.type->options().map_entry()) return;
   base::StringMap<const FieldDescriptor*> by_name;
   const auto add = [this](const std::string& fault) {
@@ -332,6 +332,15 @@ void Plans::CheckNames(const MessagePlan& plan) {
     faults_ += fault;
   };
   for (const FieldPlan& field : plan.fields) {
+    // Protobuf checks neither.
+    const bool writes_text = !field.default_json.empty() && field.kind == ValueKind::kString;
+    if (writes_text && !base::IsValidUtf8(field.field->default_value_string())) {
+      add(Concat("the default of ", field.field->full_name(), " is not UTF-8"));
+    }
+    if (!base::IsValidUtf8(field.name)) {
+      add(Concat("the json_name of ", field.field->full_name(), " is not UTF-8"));
+      continue;
+    }
     const auto [first, is_new] = by_name.emplace(field.name, field.field);
     const std::string name = field.name.substr(0, field.name.size() - 1);
     if (!is_new) {

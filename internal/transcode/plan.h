@@ -146,7 +146,7 @@ class Plans {
   const EnumPlan* Add(const google::protobuf::EnumDescriptor& type);
   void Fill(MessagePlan& plan);
   FieldPlan PlanOf(const google::protobuf::FieldDescriptor& field);
-  void CheckNames(const MessagePlan& plan);
+  void CheckTexts(const MessagePlan& plan);
 
   const SchemaPool& schemas_;
   const JsonOptions options_;

@@ -24,6 +24,7 @@ namespace {
 using google::protobuf::FileDescriptorSet;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class SchemaPoolTest : public testing::Test {
  protected:
@@ -242,6 +243,20 @@ TEST_F(SchemaPoolTest, TwoFieldsWithOneJsonNameAreAFault) {
               AllOf(HasSubstr("a.M.foo_bar and a.M.fooBar have one name in JSON, \"fooBar\""),
                     HasSubstr("a.N.x and a.N.y"), HasSubstr("a.O.t is \"@type\"")));
   EXPECT_TRUE(Schemas::Load({set}, {.proto_field_names = true}).ok());
+}
+
+TEST_F(SchemaPoolTest, TextThatIsNotUtf8IsAFault) {
+  const std::string set = WriteSet("a.pb", {R"(name: "a.proto" package: "a" syntax: "proto2"
+      message_type { name: "M"
+        field { name: "x" number: 1 label: LABEL_OPTIONAL type: TYPE_INT32 json_name: "fo\221\276o" }
+        field { name: "y" number: 2 label: LABEL_OPTIONAL type: TYPE_STRING default_value: "\376" }
+        field { name: "z" number: 3 label: LABEL_OPTIONAL type: TYPE_BYTES default_value: "\\376" }
+      })"});
+  EXPECT_THAT(std::string(Schemas::Load({set}, {}).status().message()),
+              HasSubstr("the json_name of a.M.x is not UTF-8"));
+  const JsonOptions odd{.proto_field_names = true, .emit_defaults = true};
+  EXPECT_THAT(std::string(Schemas::Load({set}, odd).status().message()),
+              AllOf(HasSubstr("the default of a.M.y is not UTF-8"), Not(HasSubstr("a.M.z"))));
 }
 
 TEST_F(SchemaPoolTest, NamesTheMissingImport) {
