@@ -2,6 +2,8 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 find_package(absl CONFIG REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers)
 # By pkg-config: prometheus-cpp's CMake package asks for civetweb and CURL, which core does without.
@@ -15,4 +17,6 @@ if(NOT SSEGW_CORE_ONLY)
   # Module mode: Debian's protobuf has no CMake package of its own.
   find_package(Protobuf MODULE REQUIRED)
   find_package(gRPC CONFIG REQUIRED)
+  pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+  find_package(nlohmann_json 3.11 CONFIG REQUIRED)
 endif()

@@ -105,6 +105,7 @@ absl::Status Gateway::Start() {
   if (absl::Status s = edge_.Open(config_.http_listen, config_.admin_listen); !s.ok()) return s;
   const absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_.Start();
   if (!grpc_bound.ok()) return grpc_bound.status();
+  file_watch_.Start();
   phase_ = Phase::kReady;
   grpc_server_.SetServing(true);
   LogStart(*grpc_bound);

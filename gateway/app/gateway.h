@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "gateway/app/budget.h"
 #include "gateway/app/edge.h"
+#include "gateway/app/file_watch.h"
 #include "gateway/app/memory_use.h"
 #include "gateway/app/memory_watch.h"
 #include "gateway/app/reloader.h"
@@ -52,6 +53,9 @@ class Gateway {
   // values.
   void Apply(const Reloaded& reloaded, const config::Config& config,
              const std::shared_ptr<const transcode::Schemas>& schemas);
+
+  // SIGHUP has come: files of credentials are read again at once.
+  void RereadFiles() { file_watch_.Ask(); }
 
   // How it leaves, one call after the other:
   // not ready any more, while everything goes on so that load balancers notice;
@@ -100,6 +104,7 @@ class Gateway {
   Edge edge_;
   MemoryWatch memory_watch_;
   ingest::GrpcServer grpc_server_;
+  FileWatch file_watch_;
 };
 
 }  // namespace ssegw::app

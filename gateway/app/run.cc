@@ -59,6 +59,7 @@ void Serve(Gateway& gateway, const Signals& signals, Reloader& reloader) {
         return;
       case Signal::kReload:
         reloader.Ask();
+        gateway.RereadFiles();
         break;
       case Signal::kNone:
         break;
