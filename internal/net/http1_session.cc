@@ -18,10 +18,10 @@
 
 namespace ssegw::net {
 
-Http1Session::Http1Session(ShardContext& shard, int fd, HttpService& service)
+Http1Session::Http1Session(ShardContext& shard, Transport transport, HttpService& service)
     : shard_(shard),
       exchange_(std::make_unique<Http1Exchange>(*this, shard, transport_, service)),
-      transport_(fd) {}
+      transport_(std::move(transport)) {}
 
 Http1Session::~Http1Session() = default;
 

@@ -31,8 +31,7 @@ namespace ssegw::net {
 // Cost:   while it carries a connection it holds no buffer.
 class Http1Session final : public Session, private ResponseBody {
  public:
-  // fd: see Transport.
-  Http1Session(ShardContext& shard, int fd, HttpService& service);
+  Http1Session(ShardContext& shard, Transport transport, HttpService& service);
   ~Http1Session() override;
 
   // peer_address: without the port; empty: not known.

@@ -42,7 +42,7 @@ ShardThread::~ShardThread() { Stop(); }
 void ShardThread::Adopt(int fd, std::string peer_address, HttpService& service) {
   context_.ExpectSocket();
   loop_.Post([this, fd, peer_address = std::move(peer_address), &service]() mutable {
-    const auto session = std::make_shared<Http1Session>(context_, fd, service);
+    const auto session = std::make_shared<Http1Session>(context_, Transport(fd), service);
     context_.AddSession(session);
     session->Start(std::move(peer_address));
     if (context_.drained_at() != base::TimePoint::max()) session->LeaveAt(context_.drained_at());

@@ -14,6 +14,9 @@
 namespace ssegw::net {
 namespace {
 
+// Differs from whatever the epoll set is told, so that the next Watch tells it.
+constexpr uint8_t kWatchedForAnother = 0xff;
+
 ssize_t Send(int fd, std::span<const iovec> pieces) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());
@@ -64,6 +67,15 @@ Transport::Received Outcome(ssize_t n, size_t& bytes) {
 }
 
 }  // namespace
+
+Transport::Transport(Transport&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      watched_events_(kWatchedForAnother),
+      in_epoll_set_(other.in_epoll_set_),
+      waits_writable_(other.waits_writable_),
+      discarded_bytes_(other.discarded_bytes_),
+      send_buffer_(other.send_buffer_),
+      progress_(other.progress_) {}
 
 Transport::Received Transport::Read(std::span<char> buffer, size_t& bytes) {
   return Outcome(::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT), bytes);

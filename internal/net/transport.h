@@ -24,7 +24,7 @@ namespace ssegw::net {
 //
 // Owns:     the socket.
 // Thread:   its shard's.
-// Lifetime: a member of its session.
+// Lifetime: a member of its session, which may hand it to the session that follows it.
 // Errors:   Received::kBroken, or a negative result of Write: the peer is gone.
 class Transport {
  public:
@@ -47,6 +47,8 @@ class Transport {
   // fd: non-blocking, with the options that a Listener sets.
   explicit Transport(int fd) : fd_(fd) {}
   ~Transport() { Close(); }
+  // The other one is closed then. Its new session calls Watch, which gives the events to it.
+  Transport(Transport&& other) noexcept;
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
@@ -92,7 +94,7 @@ class Transport {
  private:
   // -1: closed.
   int fd_;
-  // What the epoll set has been told, once it knows the socket.
+  // What the epoll set has been told for this session's sake, once it knows the socket.
   uint8_t watched_events_ = 0;
   bool in_epoll_set_ = false;
   bool waits_writable_ = false;
