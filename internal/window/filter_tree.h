@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_WINDOW_FILTER_TREE_H_
 #define SSEGW_INTERNAL_WINDOW_FILTER_TREE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,7 @@ class FilterTree {
 
   const Filters& filters() const { return filters_; }
 
- private:
+  static constexpr uint32_t kRoot = 0;
   static constexpr uint32_t kNone = 0;  // the root is no node's child
   struct Node {
     // By token.
@@ -36,7 +37,11 @@ class FilterTree {
     bool ends = false;     // a filter ends here
     bool rest = false;     // one goes on with ">"
   };
+  // For whoever walks the tree; every node without children ends a filter.
+  const Node& node(uint32_t index) const { return nodes_[index]; }
+  size_t size() const { return nodes_.size(); }
 
+ private:
   void Add(std::string_view text);
   bool Matches(uint32_t index, std::string_view topic) const;
 
