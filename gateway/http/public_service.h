@@ -11,10 +11,10 @@
 #include "gateway/http/cors.h"
 #include "gateway/http/host_policy.h"
 #include "gateway/http/http_stats.h"
-#include "gateway/http/request_rates.h"
 #include "gateway/http/routes.h"
 #include "gateway/http/snapshot_documents.h"
 #include "gateway/http/static_assets.h"
+#include "internal/base/address_rates.h"
 #include "internal/base/ip_address.h"
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
@@ -122,7 +122,7 @@ class PublicService final : public net::HttpService {
   std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(policy_mutex_);
   const StaticAssets assets_;
   const Routes routes_;
-  RequestRates rates_;
+  base::AddressRates rates_;
   SnapshotDocuments documents_;
   HttpStats& stats_;
 };

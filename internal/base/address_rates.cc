@@ -1,25 +1,25 @@
-#include "gateway/http/request_rates.h"
+#include "internal/base/address_rates.h"
 
 #include <algorithm>
 #include <string>
 
-namespace ssegw::http {
+namespace ssegw::base {
 namespace {
 
 // After this time a bucket is full, whatever the rate, and need not be kept.
-constexpr base::Duration kFullAfter = std::chrono::seconds(1);
+constexpr Duration kFullAfter = std::chrono::seconds(1);
 
 }  // namespace
 
-void RequestRates::SetRate(size_t per_second) {
+void AddressRates::SetRate(size_t per_second) {
   if (per_second_.exchange(per_second) == per_second) return;
-  base::MutexLock lock(mutex_);
+  MutexLock lock(mutex_);
   buckets_.clear();
   shared_.reset();
 }
 
-RequestRates::Bucket& RequestRates::BucketLocked(std::string_view address, double rate,
-                                                 base::TimePoint now) {
+AddressRates::Bucket& AddressRates::BucketLocked(std::string_view address, double rate,
+                                                 TimePoint now) {
   const Bucket full{.tokens = rate, .at = now};
   if (const auto it = buckets_.find(address); it != buckets_.end()) return it->second;
   if (now >= next_sweep_) {
@@ -37,20 +37,20 @@ RequestRates::Bucket& RequestRates::BucketLocked(std::string_view address, doubl
   return *shared_;
 }
 
-std::optional<base::Duration> RequestRates::Take(std::string_view address, base::TimePoint now) {
+std::optional<Duration> AddressRates::Take(std::string_view address, TimePoint now) {
   const auto rate = static_cast<double>(per_second_.load(std::memory_order_relaxed));
   if (rate == 0) return std::nullopt;
-  base::MutexLock lock(mutex_);
+  MutexLock lock(mutex_);
   Bucket& bucket = BucketLocked(address, rate, now);
-  const base::Duration passed = std::max(now - bucket.at, base::Duration(0));
-  bucket.tokens = std::min(rate, bucket.tokens + base::ToSeconds(passed) * rate);
+  const Duration passed = std::max(now - bucket.at, Duration(0));
+  bucket.tokens = std::min(rate, bucket.tokens + ToSeconds(passed) * rate);
   bucket.at = std::max(bucket.at, now);
   if (bucket.tokens >= 1) {
     bucket.tokens -= 1;
     return std::nullopt;
   }
-  return std::chrono::duration_cast<base::Duration>(
+  return std::chrono::duration_cast<Duration>(
       std::chrono::duration<double>((1 - bucket.tokens) / rate));
 }
 
-}  // namespace ssegw::http
+}  // namespace ssegw::base
