@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "internal/net/handled_request.h"
 #include "internal/net/http_service.h"
 #include "internal/net/request_parser.h"
 #include "internal/net/shard_context.h"
@@ -19,14 +20,15 @@ namespace ssegw::net {
 // Thread: the shard's.
 class IncomingRequest {
  public:
-  IncomingRequest(ShardContext& shard, HttpService& service) : shard_(shard), service_(service) {}
+  IncomingRequest(ShardContext& shard, HttpService& service)
+      : shard_(shard), handled_(shard, service) {}
   ~IncomingRequest() { shard_.stats().head_bytes.Sub(counted_bytes_); }
   IncomingRequest(const IncomingRequest&) = delete;
   IncomingRequest& operator=(const IncomingRequest&) = delete;
 
   // Without the port; empty: not known.
-  void SetPeer(std::string address) { peer_address_ = std::move(address); }
-  const std::string& peer_address() const { return peer_address_; }
+  void SetPeer(std::string address) { handled_.SetPeer(std::move(address)); }
+  const std::string& peer_address() const { return handled_.peer_address(); }
 
   RequestParser& parser() { return parser_; }
   const RequestParser& parser() const { return parser_; }
@@ -42,24 +44,20 @@ class IncomingRequest {
   void NoteRefusal(HttpResponse& response) const;
 
   // See ShardContext::ConnectionId. 0: there has been no request.
-  uint64_t number() const { return number_; }
-  std::string connection_id() const { return shard_.ConnectionId(number_); }
+  uint64_t number() const { return handled_.number(); }
+  std::string connection_id() const { return handled_.connection_id(); }
   // The X-Request-Id that it came with; empty: none, or none that is taken over.
-  const std::string& given_id() const { return given_id_; }
-  bool head_only() const { return head_only_; }
+  const std::string& given_id() const { return handled_.given_id(); }
+  bool head_only() const { return handled_.head_only(); }
   bool has_body() const { return has_body_; }
   // No other request may follow it.
   bool is_last() const { return is_last_; }
 
  private:
   ShardContext& shard_;
-  HttpService& service_;
-  std::string peer_address_;
+  HandledRequest handled_;
   RequestParser parser_;
   size_t counted_bytes_ = 0;
-  uint64_t number_ = 0;
-  std::string given_id_;
-  bool head_only_ = false;
   bool has_body_ = false;
   bool is_last_ = false;
 };

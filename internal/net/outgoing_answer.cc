@@ -1,7 +1,6 @@
 #include "internal/net/outgoing_answer.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "internal/net/response_head.h"
@@ -26,16 +25,18 @@ std::span<const iovec> OutgoingAnswer::Rest(std::array<iovec, kMaxPieces>& piece
   return {pieces.data(), count};
 }
 
-OutgoingAnswer Serialize(HttpResponse response, bool head_only, bool close) {
+std::optional<size_t> ContentLength(const HttpResponse& response, bool head_only) {
+  if (response.status == 204 || response.status == 304) return std::nullopt;
   const size_t body_bytes = response.body.size() + response.static_body.size();
-  const bool known_length = !head_only || body_bytes > 0 || response.head_length;
-  const bool has_length = response.status != 204 && response.status != 304 && known_length;
-  std::string head = Serialize(
-      {.status = response.status,
-       .fields = response.fields,
-       .content_length =
-           has_length ? std::optional(response.head_length.value_or(body_bytes)) : std::nullopt,
-       .close = close});
+  if (head_only && body_bytes == 0) return response.head_length;
+  return response.head_length.value_or(body_bytes);
+}
+
+OutgoingAnswer Serialize(HttpResponse response, bool head_only, bool close) {
+  std::string head = Serialize({.status = response.status,
+                                .fields = response.fields,
+                                .content_length = ContentLength(response, head_only),
+                                .close = close});
   if (head_only) return OutgoingAnswer(std::move(head));
   OutgoingAnswer answer(std::move(head), std::move(response.body));
   answer.SetStaticBody(response.static_body, std::move(response.static_body_owner));

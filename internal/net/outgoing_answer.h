@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ class OutgoingAnswer {
   std::shared_ptr<const void> static_body_owner_;
   size_t taken_ = 0;
 };
+
+// What Content-Length says; nullopt: there is none. head_only: for a request with HEAD.
+std::optional<size_t> ContentLength(const HttpResponse& response, bool head_only);
 
 // head_only: for a request with HEAD. close: no other request may follow.
 OutgoingAnswer Serialize(HttpResponse response, bool head_only, bool close);

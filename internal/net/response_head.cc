@@ -46,7 +46,9 @@ std::string_view ReasonPhrase(int status) {
   }
 }
 
-// IMF-fixdate (RFC 9110 section 5.6.7), in the C locale, which the process never leaves.
+}  // namespace
+
+// An IMF-fixdate, in the C locale, which the process never leaves.
 std::string HttpDate() {
   const std::time_t now = std::time(nullptr);
   std::tm utc;
@@ -54,8 +56,6 @@ std::string HttpDate() {
   std::array<char, 32> text;
   return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc)};
 }
-
-}  // namespace
 
 std::string Serialize(const ResponseHead& head) {
   std::string text = base::Concat("HTTP/1.1 ", head.status, " ", ReasonPhrase(head.status),

@@ -9,6 +9,9 @@
 
 namespace ssegw::net {
 
+// The value of Date: now (RFC 9110 section 5.6.7).
+std::string HttpDate();
+
 // The head of an HTTP/1.1 response, Date included, up to the blank line.
 struct ResponseHead {
   int status = 200;
