@@ -34,6 +34,8 @@ enum class JsonDefaults { kOmit, kEmit };
 enum class JsonEnums { kName, kNumber };
 enum class JsonInt64 { kString, kNumber };
 
+enum class Auth { kNone, kJwt };
+
 enum class Store { kMemory };
 
 // The gateway's configuration: one member for each flag of that name, and its default. options.cc
@@ -79,6 +81,20 @@ struct Config {
   // The text of base::HostPatterns; empty: those that the listener's address is for.
   std::vector<std::string> allowed_hosts;
   bool console = true;
+
+  Auth auth = Auth::kNone;
+  std::string jwt_jwks;  // a path or an https:// URL; Parse does not open it
+  std::string jwt_jwks_ca_file;
+  std::vector<std::string> jwt_issuer;
+  std::vector<std::string> jwt_audience;
+  base::Duration jwt_leeway = std::chrono::seconds(30);
+  std::vector<std::string> jwt_algorithms = {"RS256", "PS256", "ES256", "EdDSA"};
+  std::string topics_claim = "topics";
+  // As auth::FilterTemplate takes them; Parse does not look into them.
+  std::vector<std::string> granted_topics;
+  std::vector<std::string> anonymous_topics;
+  std::string auth_cookie = "sse_gateway";
+  std::string ticket_key_file;
 
   std::vector<std::string> descriptor_set;  // paths; Parse does not open them
   JsonFieldNames json_field_names = JsonFieldNames::kJson;

@@ -156,6 +156,11 @@ absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text) {
   return ProbeTarget{*address, std::move(path)};
 }
 
+absl::StatusOr<std::string> ParsePath(std::string_view text) {
+  if (text.find(',') != std::string_view::npos) return Expected("one path");
+  return std::string(base::Trim(text));
+}
+
 absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text) {
   std::vector<std::string> list;
   if (base::Trim(text).empty()) return list;

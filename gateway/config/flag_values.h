@@ -51,6 +51,9 @@ absl::StatusOr<std::vector<base::IpPrefix>> ParsePrefixes(std::string_view text)
 // What --probe takes: "readyz", "healthz", a path, or "http://host[:port][/path]".
 absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text);
 
+// One path, or none. A comma in it is a fault: it is a list where one file is meant.
+absl::StatusOr<std::string> ParsePath(std::string_view text);
+
 // By comma, with surrounding space taken off each; none may be empty, but there may be none.
 absl::StatusOr<std::vector<std::string>> ParseList(std::string_view text);
 

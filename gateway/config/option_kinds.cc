@@ -37,6 +37,17 @@ Option Bool(std::string name, bool Config::* member, std::string meaning) {
   return option;
 }
 
+Option Text(std::string name, std::string Config::* member, std::string range, ParseOneText parse,
+            std::string meaning) {
+  return MakeMember(
+      std::move(name), member, std::move(range), parse,
+      [](const std::string& value) { return value; }, std::move(meaning));
+}
+
+Option Path(std::string name, std::string Config::* member, std::string meaning) {
+  return Text(std::move(name), member, "a path", ParsePath, std::move(meaning));
+}
+
 Option List(std::string name, std::vector<std::string> Config::* member, std::string range,
             ParseTexts parse, std::string meaning) {
   const auto format = [](const std::vector<std::string>& list) {

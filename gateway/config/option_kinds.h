@@ -45,6 +45,13 @@ Option Duration(std::string name, base::Duration Config::* member, DurationRange
                 std::string meaning);
 Option Bool(std::string name, bool Config::* member, std::string meaning);
 
+// One value that parse(text) reads.
+using ParseOneText = absl::StatusOr<std::string> (*)(std::string_view text);
+Option Text(std::string name, std::string Config::* member, std::string range, ParseOneText parse,
+            std::string meaning);
+// A file, or none; Parse does not open it.
+Option Path(std::string name, std::string Config::* member, std::string meaning);
+
 // A list by comma, which may be empty unless parse says otherwise.
 using ParseTexts = absl::StatusOr<std::vector<std::string>> (*)(std::string_view text);
 Option List(std::string name, std::vector<std::string> Config::* member, std::string range,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "gateway/config/auth_options.h"
 #include "gateway/config/flag_values.h"
 #include "gateway/config/option_kinds.h"
 
@@ -239,8 +240,8 @@ std::vector<Option> Actions() {
 
 std::vector<Option> MakeOptions() {
   std::vector<Option> all;
-  for (const auto& group :
-       {Listeners, Events, Delivery, Limits, Timeouts, Browsers, Json, Logging, Actions}) {
+  for (const auto& group : {Listeners, Events, Delivery, Limits, Timeouts, Browsers, Subscribers,
+                            Json, Logging, Actions}) {
     for (Option& option : group()) all.push_back(std::move(option));
   }
   return all;

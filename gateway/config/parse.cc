@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "gateway/config/auth_options.h"
 #include "gateway/config/command_line.h"
 #include "gateway/config/help.h"
 #include "gateway/config/options.h"
@@ -72,6 +73,9 @@ class Parser {
         config.max_event_bytes > config.window_max_bytes) {
       AddFault(base::Concat("--max_event_bytes=", config.max_event_bytes),
                base::Concat("exceeds window_max_bytes ", config.window_max_bytes));
+    }
+    if (AreSound("auth", "jwt_jwks")) {
+      for (std::string& fault : FaultsOfSubscribers(config)) faults_.push_back(std::move(fault));
     }
     const std::vector<std::pair<std::string, const Address*>> listeners = {
         {"http_listen", &config.http_listen},

@@ -355,6 +355,39 @@ TEST(ParseTest, RefusesJetStreamAsNotYetThereWithoutShowingItsPassword) {
                           "expected memory"));
 }
 
+TEST(ParseTest, TokensNeedKeysAndGrantSomething) {
+  EXPECT_THAT(ParseArguments({"--auth=jwt"}).faults, ElementsAre("--auth=jwt: needs --jwt_jwks"));
+  EXPECT_THAT(ParseArguments({"--auth=jwt", "--jwt_jwks=/k", "--topics_claim="}).faults,
+              ElementsAre("--auth=jwt: grants nothing without --topics_claim, --granted_topics or "
+                          "--anonymous_topics"));
+  EXPECT_THAT(ParseArguments({"--auth=jwt", "--jwt_jwks=/k"}).faults, IsEmpty());
+  EXPECT_THAT(
+      ParseArguments({"--auth=jwt", "--jwt_jwks=/k", "--topics_claim=", "--granted_topics=a.>"})
+          .faults,
+      IsEmpty());
+}
+
+// A set of keys that came in the clear could be anybody's.
+TEST(ParseTest, KeysComeFromAFileOrByHttps) {
+  for (const char* place :
+       {"http://issuer.example/keys", "file:///keys", "HTTPS://issuer.example"}) {
+    EXPECT_EQ(ParseArguments({"--jwt_jwks", place}).faults.size(), 1U) << place;
+  }
+  EXPECT_THAT(ParseArguments({"--jwt_jwks=https://issuer.example/keys"}).faults, IsEmpty());
+}
+
+TEST(ParseTest, AlgorithmsAreThoseOfTheList) {
+  for (const char* text : {"", "none", "RS256,none", "es256", "HS512"}) {
+    EXPECT_EQ(ParseArguments({"--jwt_algorithms", text}).faults.size(), 1U) << text;
+  }
+  EXPECT_THAT(ParseArguments({"--jwt_algorithms=HS256,ES384"}).faults, IsEmpty());
+}
+
+TEST(ParseTest, ACookieHasTheNameOfOne) {
+  EXPECT_EQ(ParseArguments({"--auth_cookie=a=b"}).faults.size(), 1U);
+  EXPECT_THAT(ParseArguments({"--auth_cookie=__Host-token"}).faults, IsEmpty());
+}
+
 TEST(ParseTest, EventMustFitIntoTheWindow) {
   EXPECT_THAT(ParseArguments({"--max_event_bytes=1001", "--window_max_bytes=1000"}).faults,
               ElementsAre("--max_event_bytes=1001: exceeds window_max_bytes 1000"));

@@ -98,6 +98,18 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--allow_origins=https://a.example",
                                            "--allowed_hosts=a.example",
                                            "--console=false",
+                                           "--auth=jwt",
+                                           "--jwt_jwks=/keys",
+                                           "--jwt_jwks_ca_file=/ca",
+                                           "--jwt_issuer=i",
+                                           "--jwt_audience=a",
+                                           "--jwt_leeway=27s",
+                                           "--jwt_algorithms=HS256",
+                                           "--topics_claim=t",
+                                           "--granted_topics=a.>",
+                                           "--anonymous_topics=b.>",
+                                           "--auth_cookie=c",
+                                           "--ticket_key_file=/tickets",
                                            "--descriptor_set=a.binpb",
                                            "--json_field_names=proto",
                                            "--json_defaults=emit",
@@ -105,16 +117,18 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--json_int64=number",
                                            "--log_level=debug",
                                            "--log_format=json"};
+  // Without keys auth is a fault.
+  const char* const keys = "--jwt_jwks=/other";
   for (const std::string& other : others) {
-    RunningConfig running(Read({}));
-    const Changes changes = running.Update(Read({other}));
+    RunningConfig running(Read({keys}));
+    const Changes changes = running.Update(Read({keys, other}));
     EXPECT_EQ(changes.made.size() + changes.need_restart.size(), 1U) << other;
     const std::string name = other.substr(2, other.find('=') - 2);
     const Option* option = FindOption(name);
     ASSERT_NE(option, nullptr) << name;
     EXPECT_EQ(changes.made.size(), option->at_run_time ? 1U : 0U) << name;
     // What was made is in the configuration.
-    EXPECT_EQ(option->is_same(running.config(), *Read({other}).config), option->at_run_time)
+    EXPECT_EQ(option->is_same(running.config(), *Read({keys, other}).config), option->at_run_time)
         << name;
   }
   // All others have one value, or say what to do with the configuration.
