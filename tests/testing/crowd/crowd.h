@@ -15,14 +15,17 @@
 
 namespace ssegw::testing {
 
+class CrowdLoop;
+
 struct CrowdMember {
   std::string query;  // "topic=a.7&mode=all"
   Coverage coverage;
+  std::string token = {};  // what it presents as a bearer; empty: nothing
 };
 
 enum class CrowdReading { kFreely, kSlowly, kNever };
 
-// Members that behave alike and are counted together.
+// Members that behave alike and are counted together. Over HTTP/2 all of them read freely.
 struct CrowdGroup {
   std::string name;
   CrowdReading reading = CrowdReading::kFreely;
@@ -37,6 +40,11 @@ struct CrowdOptions {
   std::string address = {};         // "127.0.0.1:8080", where the gateway listens
   std::string path = "/v1/events";  // of every request, before the member's query
   StreamDialect dialect = StreamDialect::kGateway;
+  // TLS 1.3. The server's certificate is not checked.
+  bool tls = false;
+  // HTTP/2, by ALPN or, without TLS, by prior knowledge: so many members share a socket.
+  // 0: HTTP/1.1, where each has its own.
+  size_t streams_per_socket = 0;
   size_t connects_per_second = 2000;  // the first time
   // How many members may wait for their stream to open at the same time, so that a listener's
   // backlog is enough for them; 0 for any number.
@@ -71,8 +79,8 @@ struct CrowdReport {
 // EventSource does: it comes back after a cut, with the last id that it saw, after the time that it
 // was told with retry:, or 3 s. It checks what it gets with a DeliveryChecker.
 //
-// Owns:     the sockets, and one thread with an epoll, which carries out each call between two
-//           rounds.
+// Owns:     the sockets, and one thread with an epoll (crowd_loop.h), which carries out each call
+//           between two rounds.
 // Thread:   any.
 // Lifetime: the destructor closes all connections.
 // Cost:     per member the checker's memory and one line of the stream: nothing that is read is
@@ -80,7 +88,7 @@ struct CrowdReport {
 //           no limit.
 class Crowd {
  public:
-  // Failure if too few file descriptors may be open.
+  // Failure if too few file descriptors may be open, or a group cannot be over HTTP/2.
   Crowd(const CrowdOptions& options, std::vector<CrowdGroup> groups);
   ~Crowd();
   Crowd(const Crowd&) = delete;
@@ -106,8 +114,7 @@ class Crowd {
   std::string LastError();
 
  private:
-  class Loop;
-  const std::unique_ptr<Loop> loop_;
+  const std::unique_ptr<CrowdLoop> loop_;
 };
 
 }  // namespace ssegw::testing

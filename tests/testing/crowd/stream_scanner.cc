@@ -33,6 +33,18 @@ bool IsChunkedField(std::string_view line) {
 
 }  // namespace
 
+void StreamScanner::Open(int status) {
+  status_ = status;
+  if (status != 200) Fail(base::Concat("status ", status));
+  state_ = State::kChunkData;
+  chunk_left_ = std::numeric_limits<size_t>::max();
+}
+
+void StreamScanner::End() {
+  if (!block_is_over_ || !stream_line_.is_over) Fail("the stream ends within a block");
+  state_ = State::kEnded;
+}
+
 const ScannedBlock* StreamScanner::Next(std::string_view& bytes) {
   while (!bytes.empty() && error_.empty()) {
     if (state_ == State::kChunkData) {
@@ -41,7 +53,7 @@ const ScannedBlock* StreamScanner::Next(std::string_view& bytes) {
     }
     std::string& line = http_line_.beginning;
     if (state_ == State::kEnded) {
-      Fail("bytes after the last chunk");
+      Fail("bytes after the end");
     } else if (!TakeLine(bytes, http_line_)) {
       return nullptr;
     } else if (!line.ends_with('\r')) {
@@ -97,7 +109,7 @@ void StreamScanner::OnChunkSize() {
     state_ = State::kChunkData;
     return;
   }
-  if (!block_is_over_ || !stream_line_.is_over) Fail("the stream ends within a block");
+  End();
   state_ = State::kLastChunkEnd;
 }
 

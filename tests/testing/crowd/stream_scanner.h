@@ -35,6 +35,11 @@ class StreamScanner {
 
   explicit StreamScanner(StreamDialect dialect = StreamDialect::kGateway) : dialect_(dialect) {}
 
+  // For HTTP/2, where head and end of the answer are no bytes of the stream: the head has come, and
+  // then the end has.
+  void Open(int status);
+  void End();
+
   // Takes the bytes up to the end of the next block from the front of bytes. nullptr if all are
   // taken and no block ended. The block is valid until the next call.
   const ScannedBlock* Next(std::string_view& bytes);
@@ -43,7 +48,7 @@ class StreamScanner {
   int status() const { return status_; }
   // The head of the response is complete.
   bool is_open() const { return state_ > State::kHead; }
-  // The last chunk has come.
+  // The last chunk, or the end, has come.
   bool ended() const { return state_ == State::kEnded; }
   // Why this is no event stream; empty if it is one so far.
   const std::string& error() const { return error_; }

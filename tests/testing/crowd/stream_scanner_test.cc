@@ -138,5 +138,28 @@ TEST(StreamScannerTest, WithAnyServerAChunkMayHaveAnExtension) {
   EXPECT_NE(gateway.error(), "");
 }
 
+TEST(StreamScannerTest, OverHttp2ThereIsNeitherHeadNorChunks) {
+  StreamScanner scanner;
+  scanner.Open(200);
+  EXPECT_TRUE(scanner.is_open());
+  const std::vector<ScannedBlock> blocks = Scan(scanner, ":\ndata: a\nid: e-1\n\n", 7);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_EQ(blocks[0].id, "e-1");
+  scanner.End();
+  EXPECT_TRUE(scanner.ended());
+  EXPECT_EQ(scanner.error(), "");
+}
+
+TEST(StreamScannerTest, OverHttp2AStreamMayNotEndWithinABlock) {
+  StreamScanner scanner;
+  scanner.Open(200);
+  Scan(scanner, "data: a\n", 0);
+  scanner.End();
+  EXPECT_EQ(scanner.error(), "the stream ends within a block");
+  StreamScanner refused;
+  refused.Open(401);
+  EXPECT_EQ(refused.error(), "status 401");
+}
+
 }  // namespace
 }  // namespace ssegw::testing
