@@ -14,7 +14,7 @@
 // Implementation notes
 //
 // A ticket's bytes: version, nonce, what is sealed, tag. The version is authenticated with the
-// rest. What is sealed: expires_at in seconds (8 bytes, big-endian), the lengths of origin and
+// rest. What is sealed: expires_at in milliseconds (8 bytes, big-endian), the lengths of origin and
 // subject (2 bytes each), both, and the grants with a space between them.
 //
 // A random nonce of 96 bits is safe for 2^32 tickets of one key (NIST SP 800-38D section 8.3). The
@@ -104,9 +104,9 @@ std::optional<uint64_t> TakeNumber(std::string_view& rest, size_t bytes) {
 
 std::string Plain(const Ticket& ticket) {
   std::string plain;
-  const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(ticket.expires_at.time_since_epoch());
-  AppendNumber(plain, static_cast<uint64_t>(seconds.count()), 8);
+  const auto since_epoch =
+      std::chrono::duration_cast<std::chrono::milliseconds>(ticket.expires_at.time_since_epoch());
+  AppendNumber(plain, static_cast<uint64_t>(since_epoch.count()), 8);
   AppendNumber(plain, ticket.origin.size(), 2);
   AppendNumber(plain, ticket.subject.size(), 2);
   plain += ticket.origin;
@@ -128,16 +128,16 @@ std::optional<window::Filters> ParseGrants(std::string_view text) {
 }
 
 std::optional<Ticket> FromPlain(std::string_view rest) {
-  const std::optional<uint64_t> seconds = TakeNumber(rest, 8);
+  const std::optional<uint64_t> milliseconds = TakeNumber(rest, 8);
   const std::optional<uint64_t> origin_bytes = TakeNumber(rest, 2);
   const std::optional<uint64_t> subject_bytes = TakeNumber(rest, 2);
-  if (!seconds || !origin_bytes || !subject_bytes) return std::nullopt;
+  if (!milliseconds || !origin_bytes || !subject_bytes) return std::nullopt;
   const std::optional<std::string_view> origin = TakeBytes(rest, *origin_bytes);
   const std::optional<std::string_view> subject = TakeBytes(rest, *subject_bytes);
   if (!origin || !subject) return std::nullopt;
   std::optional<window::Filters> grants = ParseGrants(rest);
   if (!grants) return std::nullopt;
-  const std::chrono::seconds since_epoch(static_cast<int64_t>(*seconds));
+  const std::chrono::milliseconds since_epoch(static_cast<int64_t>(*milliseconds));
   return Ticket{.origin = std::string(*origin),
                 .subject = std::string(*subject),
                 .grants = *std::move(grants),

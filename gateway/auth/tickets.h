@@ -23,7 +23,7 @@ struct Ticket {
   std::string origin;
   std::string subject;
   window::Filters grants;
-  // Of the token: to the second, as tokens have it.
+  // Of the token, to the millisecond.
   base::WallTime expires_at;
 };
 

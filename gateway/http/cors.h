@@ -28,6 +28,9 @@ class CorsPolicy {
   // Whether pages of that origin may read. origin: as an Origin field has it.
   bool Allows(std::string_view origin) const;
 
+  // Whether the list names that origin, which "*" does not.
+  bool Lists(std::string_view origin) const { return !any_ && Allows(origin); }
+
   // Adds the fields that every answer has, errors too, so that a page can read why. reader: the
   // origin of the page that asks, if it is allowed; nullopt if it is not, or if the request is not
   // from a page of another origin, which needs no fields. refused: the answer is a refusal, which

@@ -30,6 +30,10 @@ net::HttpResponse ToResponse(const Problem& problem) {
     body += R"(,"parameter":)";
     base::AppendJsonString(body, problem.parameter);
   }
+  if (!problem.check.empty()) {
+    body += R"(,"check":)";
+    base::AppendJsonString(body, problem.check);
+  }
   body += "}\n";
   return {.status = problem.status,
           .fields = {{"Content-Type", "application/problem+json"},

@@ -36,6 +36,8 @@ struct Problem {
   std::string detail = {};
   // The query parameter at fault; empty if there is none.
   std::string parameter = {};
+  // The check of who asks that failed; empty: it was none of these.
+  std::string check = {};
 };
 
 // As application/problem+json (RFC 9457), which no cache keeps.

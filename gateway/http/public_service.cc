@@ -10,14 +10,14 @@
 
 #include "gateway/http/accept.h"
 #include "gateway/http/embedded_file.h"
-#include "gateway/http/etag.h"
-#include "gateway/http/field_value.h"
 #include "gateway/http/forwarded.h"
 #include "gateway/http/own_origin.h"
 #include "gateway/http/problem.h"
+#include "gateway/http/query.h"
+#include "gateway/http/snapshot_answers.h"
+#include "gateway/http/stored_request.h"
 #include "gateway/http/subscription_params.h"
 #include "internal/base/concat.h"
-#include "internal/sse/event_id.h"
 
 namespace ssegw::http {
 namespace {
@@ -26,8 +26,13 @@ namespace {
 // requests takes text without a charset for ISO-8859-1, and splits lines inside letters.
 constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";
 
-// What every resource here has.
 constexpr Methods kReads = {Method::kGet, Method::kHead, Method::kOptions};
+constexpr Methods kPosts = {Method::kPost, Method::kOptions};
+
+// POST /v1/tickets needs no body; what libraries send without being asked is taken and ignored.
+constexpr size_t kMaxTicketBodyBytes = 4096;
+// For keys that come from elsewhere.
+constexpr base::Duration kKeysPatience = std::chrono::seconds(2);
 
 net::HttpResponse Options(const net::HttpRequest& request, Methods methods) {
   const std::string allow = methods.ToString();
@@ -59,75 +64,6 @@ net::HttpResponse TooManyRequests(base::Duration wait) {
 constexpr base::Duration kMakingPatience = std::chrono::seconds(10);
 // Pieces of work on a document that are done without turns for others in between.
 constexpr size_t kWorkAtOnce = 8;
-// Of an If-None-Match; further ones are ignored.
-constexpr size_t kMaxTags = 64;
-
-std::string TagOf(std::string_view id) { return base::Concat('"', id, '"'); }
-
-net::HttpResponse SnapshotHead(std::string_view id) {
-  net::HttpResponse response;
-  response.fields = {{"Cache-Control", "no-cache"},
-                     {"X-Content-Type-Options", "nosniff"},
-                     {"ETag", TagOf(id)},
-                     {"Content-Type", "application/json"}};
-  return response;
-}
-
-net::HttpResponse NotModified(std::string_view etag) {
-  net::HttpResponse response;
-  response.status = 304;
-  response.fields = {{"Cache-Control", "no-cache"},
-                     {"X-Content-Type-Options", "nosniff"},
-                     {"ETag", std::string(etag)}};
-  return response;
-}
-
-net::HttpResponse NoRoom() {
-  net::HttpResponse response =
-      ToResponse({.status = 429, .detail = "too many answers are on their way"});
-  response.fields.emplace_back("Retry-After", "1");
-  return response;
-}
-
-// The tag of the If-None-Match whose document would be the same now, because nothing that the
-// filters match has come since. For "*" the current tag.
-std::optional<std::string> UnchangedTag(const window::Window& window,
-                                        const window::Filters& filters,
-                                        std::string_view if_none_match) {
-  if (if_none_match.empty()) return std::nullopt;
-  const window::Position now = window.position();
-  if (TrimSpace(if_none_match) == "*") {
-    return TagOf(sse::FormatEventId(now.epoch, now.seq));
-  }
-  std::optional<uint64_t> newest;
-  size_t tags = 0;
-  for (std::string_view tag : SplitField(if_none_match, ',')) {
-    if (++tags > kMaxTags) break;
-    if (tag.starts_with("W/")) tag.remove_prefix(2);
-    if (tag.size() < 2 || !tag.starts_with('"') || !tag.ends_with('"')) continue;
-    const auto id = sse::ParseEventId(tag.substr(1, tag.size() - 2));
-    if (id && id->epoch == now.epoch && id->seq <= now.seq) {
-      newest = std::max(newest.value_or(0), id->seq);
-    }
-  }
-  if (!newest || window.MayHaveChanged(filters, now.epoch, *newest)) return std::nullopt;
-  return TagOf(sse::FormatEventId(now.epoch, *newest));
-}
-
-net::HttpResponse SnapshotAnswer(SnapshotDocuments::Request& asked,
-                                 std::string_view if_none_match) {
-  if (!asked.done()) return NoRoom();
-  auto held = asked.Take(base::Now());
-  if (held == nullptr) return NoRoom();
-  const SnapshotDocument& document = held->document();
-  if (NoneMatchNames(if_none_match, TagOf(document.id))) return NotModified(TagOf(document.id));
-  net::HttpResponse response = SnapshotHead(document.id);
-  response.static_body = document.text;
-  response.end = held->end();
-  response.static_body_owner = std::move(held);
-  return response;
-}
-
 }  // namespace
 
 PublicService::PublicService(const window::Window& window, const PublicServiceOptions& options,
@@ -135,19 +71,23 @@ PublicService::PublicService(const window::Window& window, const PublicServiceOp
     : window_(window),
       policy_(std::make_shared<const Policy>(options.policy)),
       assets_(options.console ? ConsoleFiles() : std::span<const EmbeddedFile>()),
-      routes_(MakeRoutes(assets_)),
+      authenticator_(options.authenticator),
+      routes_(MakeRoutes(assets_, authenticator_ != nullptr)),
       rates_(options.policy.request_rate),
       documents_(window, options.max_snapshot_bytes),
       stats_(stats) {
   documents_.SetMaxPerAddress(options.policy.max_answers_per_address);
 }
 
-PublicService::Routes PublicService::MakeRoutes(const StaticAssets& assets) {
+PublicService::Routes PublicService::MakeRoutes(const StaticAssets& assets, bool with_tickets) {
   std::vector<Route<Handler>> routes = {
-      {"/v1/events", kReads, &PublicService::Events},
-      {"/sse", kReads, &PublicService::Events},
-      {"/v1/snapshot", kReads, &PublicService::Snapshot},
+      {"/v1/events", kReads, &PublicService::GrantedEvents},
+      {"/sse", kReads, &PublicService::GrantedEvents},
+      {"/v1/snapshot", kReads, &PublicService::GrantedSnapshot},
   };
+  if (with_tickets) {
+    routes.push_back({"/v1/tickets", kPosts, &PublicService::Tickets, Body::kTaken});
+  }
   for (std::string& path : assets.paths()) {
     routes.push_back({std::move(path), kReads, &PublicService::Asset});
   }
@@ -165,7 +105,9 @@ net::HttpReply PublicService::Handle(const net::HttpRequest& request) {
                     .path = match.route == nullptr ? std::string_view() : match.route->path,
                     .query = match.query,
                     .address = address,
-                    .policy = *policy};
+                    .policy = policy,
+                    .handler = match.route == nullptr ? nullptr : match.route->handler,
+                    .is_shed = wait.has_value()};
   net::HttpReply reply =
       wait && !AsksForStream(match) ? TooManyRequests(*wait) : Answer(asked, match, reads);
   Client client{.policy = policy,
@@ -209,11 +151,11 @@ net::HttpReply PublicService::Answer(const Asked& asked, const Match<Handler>& m
   const net::HttpRequest& request = asked.request;
   // The host comes before the origin: a page that has its own name point to here is of the origin
   // that it asks.
-  if (!asked.policy.hosts.Allows(request.host)) {
+  if (!asked.policy->hosts.Allows(request.host)) {
     return ToResponse({.status = 421, .detail = HostRefusal(request.host)});
   }
   const std::optional<std::string_view> origin = request.Find("Origin");
-  if (origin && !reads && !IsOwnOrigin(request, *origin, asked.policy.trusted_proxies)) {
+  if (origin && !reads && !IsOwnOrigin(request, *origin, asked.policy->trusted_proxies)) {
     return ToResponse({.status = 403, .detail = OriginRefusal(*origin)});
   }
   switch (match.fit) {
@@ -243,7 +185,7 @@ net::HttpResponse PublicService::AnswerForNoPath(const net::HttpRequest& request
 // A GET of a stream gets status 200, even if it is turned away.
 bool PublicService::AsksForStream(const Match<Handler>& match) {
   return match.method == Method::kGet && match.route != nullptr &&
-         match.route->handler == &PublicService::Events;
+         match.route->handler == &PublicService::GrantedEvents;
 }
 
 net::HttpResponse PublicService::Refuse(int status, std::string_view detail) {
@@ -266,16 +208,82 @@ std::shared_ptr<const PublicService::Policy> PublicService::policy() const {
   return policy_;
 }
 
-net::HttpReply PublicService::Events(const Asked& asked) {
+net::HttpReply PublicService::GrantedEvents(const Asked& asked) {
+  return Granted(asked, &PublicService::Events);
+}
+
+net::HttpReply PublicService::GrantedSnapshot(const Asked& asked) {
+  return Granted(asked, &PublicService::Snapshot);
+}
+
+net::HttpReply PublicService::Granted(const Asked& asked, Resource resource) {
+  // A stream that is shed gets nothing, so nobody is asked who wants it: an address that makes too
+  // many requests has no signatures checked.
+  if (authenticator_ == nullptr || asked.is_shed) return (this->*resource)(asked, nullptr);
+  auto admitted = authenticator_->Admit(asked.caller(), base::Moment::Now());
+  if (std::holds_alternative<auth::UnknownKey>(admitted)) return AfterNewKeys(asked);
+  if (auto* refusal = std::get_if<net::HttpResponse>(&admitted)) return std::move(*refusal);
+  return (this->*resource)(asked, &std::get<Access>(admitted));
+}
+
+PublicService::Later PublicService::Again(const Asked& asked) {
+  struct Kept {
+    explicit Kept(const Asked& asked)
+        : request(asked.request), address(asked.address), policy(asked.policy) {}
+
+    const StoredRequest request;
+    const std::string address;
+    const std::shared_ptr<const Policy> policy;
+  };
+  const auto kept = std::make_shared<const Kept>(asked);
+  return [this, kept, path = asked.path, handler = asked.handler](Attempt attempt) {
+    const net::HttpRequest& request = kept->request.request();
+    const std::optional<Target> target = SplitTarget(request.target);
+    return (this->*handler)({.request = request,
+                             .path = path,
+                             .query = target ? target->query : std::string_view(),
+                             .address = kept->address,
+                             .policy = kept->policy,
+                             .handler = handler,
+                             .is_shed = false,
+                             .attempt = attempt});
+  };
+}
+
+net::HttpReply PublicService::AfterNewKeys(const Asked& asked) {
+  if (asked.attempt == Attempt::kSecond) return authenticator_->RefuseUnknownKey();
+  return net::HttpLater{.start =
+                            [&keys = authenticator_->keys()](const std::function<void()>& ready) {
+                              if (!keys.Ask(ready)) ready();
+                            },
+                        .finish = [again = Again(asked)] { return again(Attempt::kSecond); },
+                        .patience = kKeysPatience};
+}
+
+net::HttpReply PublicService::Tickets(const Asked& asked) {
+  if (asked.request.has_body) {
+    return net::HttpWantsBody{
+        .max_bytes = kMaxTicketBodyBytes,
+        .then = [again = Again(asked)](const std::string&) { return again(Attempt::kFirst); }};
+  }
+  auto issued = authenticator_->IssueTicket(asked.caller(), base::Moment::Now());
+  if (std::holds_alternative<auth::UnknownKey>(issued)) return AfterNewKeys(asked);
+  return std::move(std::get<net::HttpResponse>(issued));
+}
+
+net::HttpReply PublicService::Events(const Asked& asked, const Access* access) {
   const net::HttpRequest& request = asked.request;
   if (!AcceptsEventStream(request.FindList("Accept"))) {
     return ToResponse(
         {.status = 406, .detail = "this is text/event-stream, which the Accept field rules out"});
   }
   auto subscription = ParseSubscription(asked.query, request.Find("Last-Event-ID").value_or(""),
-                                        asked.policy.default_mode);
+                                        asked.policy->default_mode);
   if (const Problem* problem = std::get_if<Problem>(&subscription)) return ToResponse(*problem);
   auto& wanted = std::get<fanout::SubscriptionRequest>(subscription);
+  if (access != nullptr) {
+    if (auto refusal = authenticator_->Narrow(*access, wanted.filters)) return *std::move(refusal);
+  }
   wanted.keeps_half_events = IsWebKit(request.Find("User-Agent").value_or(""));
 
   // For HEAD too: the connection leaves out the stream.
@@ -285,32 +293,37 @@ net::HttpReply PublicService::Events(const Asked& asked) {
                                     {"X-Connection-Id", std::string(request.connection_id)},
                                     {"X-Content-Type-Options", "nosniff"}},
                          .subscription = std::move(wanted),
-                         .address = {}};
+                         .address = {},
+                         .ends_at = access == nullptr ? base::TimePoint::max() : access->ends_at,
+                         .identity = access == nullptr ? std::string() : access->subject};
 }
 
 net::HttpReply PublicService::Asset(const Asked& asked) {
   return assets_.Get(asked.path, asked.request.FindList("If-None-Match"));
 }
 
-net::HttpReply PublicService::Snapshot(const Asked& asked) {
+net::HttpReply PublicService::Snapshot(const Asked& asked, const Access* access) {
   const net::HttpRequest& request = asked.request;
-  const auto parsed = ParseFilters(asked.query);
+  auto parsed = ParseFilters(asked.query);
   if (const Problem* problem = std::get_if<Problem>(&parsed)) return ToResponse(*problem);
-  const auto& filters = std::get<window::Filters>(parsed);
-
-  std::string if_none_match = request.FindList("If-None-Match");
-  if (const auto etag = UnchangedTag(window_, filters, if_none_match)) return NotModified(*etag);
-  if (request.method == "HEAD") {
-    const SnapshotDocuments::Known known = documents_.Look(filters);
-    if (NoneMatchNames(if_none_match, TagOf(known.id))) return NotModified(TagOf(known.id));
-    net::HttpResponse response = SnapshotHead(known.id);
-    response.head_length = known.length;
-    return response;
+  auto& filters = std::get<window::Filters>(parsed);
+  if (access != nullptr) {
+    if (auto refusal = authenticator_->Narrow(*access, filters)) return *std::move(refusal);
   }
-  const auto pending = documents_.Ask(filters, asked.address, base::Now());
-  if (pending == nullptr) return NoRoom();
-  const auto finish = [pending, if_none_match = std::move(if_none_match)] {
-    return SnapshotAnswer(*pending, if_none_match);
+  const auto answers = std::make_shared<const SnapshotAnswers>(
+      window_, std::move(filters),
+      access == nullptr ? SnapshotAnswers::For::kEverybody : SnapshotAnswers::For::kGranted);
+  std::string if_none_match = request.FindList("If-None-Match");
+  if (const auto tag = answers->UnchangedTag(if_none_match)) return answers->NotModified(*tag);
+  if (request.method == "HEAD") {
+    if (auto head = answers->Head(documents_.Look(answers->filters()), if_none_match)) {
+      return *std::move(head);
+    }
+  }
+  const auto pending = documents_.Ask(answers->filters(), asked.address, base::Now());
+  if (pending == nullptr) return SnapshotAnswers::NoRoom();
+  const auto finish = [answers, pending, if_none_match = std::move(if_none_match)] {
+    return answers->Answer(*pending, if_none_match);
   };
   std::function<bool()> work = pending->work();
   // A small one is here at once.

@@ -2,12 +2,15 @@
 #define SSEGW_GATEWAY_HTTP_PUBLIC_SERVICE_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "gateway/http/authenticator.h"
 #include "gateway/http/cors.h"
 #include "gateway/http/host_policy.h"
 #include "gateway/http/http_stats.h"
@@ -42,9 +45,12 @@ struct PublicServiceOptions {
   bool console = true;
   // All answers of /v1/snapshot that are being written, together.
   size_t max_snapshot_bytes = 64 * 1024 * 1024;
+  // Who decides what each request may see; nullptr: everybody may see everything. Outlives it.
+  const Authenticator* authenticator = nullptr;
 };
 
-// What --http_listen answers: /v1/events (also /sse), /v1/snapshot and the console.
+// What --http_listen answers: /v1/events (also /sse), /v1/snapshot and the console, and with an
+// authenticator /v1/tickets.
 //
 // Thread:   any; immutable except its policy, its counters, the rates and the documents.
 // Lifetime: window and stats outlive it, and it its answers.
@@ -82,18 +88,32 @@ class PublicService final : public net::HttpService {
     const HostPolicy hosts;
   };
 
+  struct Asked;
+  using Handler = net::HttpReply (PublicService::*)(const Asked& asked);
+  // Whether newer keys have been asked for already.
+  enum class Attempt : uint8_t { kFirst, kSecond };
   // A request, and what it asks for.
   struct Asked {
     const net::HttpRequest& request;
     std::string_view path;  // of the route
     std::string_view query;
     std::string_view address;
-    const Policy& policy;
+    const std::shared_ptr<const Policy>& policy;
+    Handler handler;
+    // If it is a stream, it will be turned away.
+    bool is_shed;
+    Attempt attempt = Attempt::kFirst;
+
+    Authenticator::Caller caller() const {
+      return {.request = request,
+              .query = query,
+              .cors = policy->cors,
+              .trusted_proxies = policy->trusted_proxies};
+    }
   };
-  using Handler = net::HttpReply (PublicService::*)(const Asked& asked);
   using Routes = RouteTable<Handler>;
 
-  static Routes MakeRoutes(const StaticAssets& assets);
+  static Routes MakeRoutes(const StaticAssets& assets, bool with_tickets);
   static bool AsksForStream(const Match<Handler>& match);
 
   // A request sees one policy, from its beginning to its end.
@@ -103,9 +123,20 @@ class PublicService final : public net::HttpService {
   static net::HttpResponse AnswerForNoPath(const net::HttpRequest& request,
                                            std::optional<Method> method);
   // The resources. OPTIONS is answered for all of them.
-  net::HttpReply Events(const Asked& asked);
-  net::HttpReply Snapshot(const Asked& asked);
+  net::HttpReply GrantedEvents(const Asked& asked);
+  net::HttpReply GrantedSnapshot(const Asked& asked);
+  net::HttpReply Tickets(const Asked& asked);
   net::HttpReply Asset(const Asked& asked);
+  // What may be limited to a part. access: nullptr: nothing limits it.
+  using Resource = net::HttpReply (PublicService::*)(const Asked& asked, const Access* access);
+  net::HttpReply Granted(const Asked& asked, Resource resource);
+  net::HttpReply Events(const Asked& asked, const Access* access);
+  net::HttpReply Snapshot(const Asked& asked, const Access* access);
+  // Answers the same request when what asked is made of has gone.
+  using Later = std::function<net::HttpReply(Attempt)>;
+  Later Again(const Asked& asked);
+  // The token names a key that is not known: once more when there may be newer ones.
+  net::HttpReply AfterNewKeys(const Asked& asked);
   // Whom a request is answered for.
   struct Client {
     std::shared_ptr<const Policy> policy;
@@ -121,6 +152,7 @@ class PublicService final : public net::HttpService {
   mutable base::Mutex policy_mutex_;
   std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(policy_mutex_);
   const StaticAssets assets_;
+  const Authenticator* const authenticator_;
   const Routes routes_;
   base::AddressRates rates_;
   SnapshotDocuments documents_;

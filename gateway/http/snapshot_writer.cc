@@ -32,6 +32,13 @@ size_t SizeOf(const sse::Frame& frame) {
   return frame.bare().size() + frame.topic().size() + frame.key().size() + kMembersBytes;
 }
 
+// The finalizer of MurmurHash3: every bit of value changes half of the bits.
+uint64_t Mix(uint64_t value) {
+  value = (value ^ (value >> 33)) * 0xFF51AFD7ED558CCDU;
+  value = (value ^ (value >> 33)) * 0xC4CEB9FE1A85EC53U;
+  return value ^ (value >> 33);
+}
+
 void AppendEvent(std::string& out, const sse::Frame& frame) {
   AppendMember(out, R"({"id":)", frame.id());
   AppendMember(out, R"(,"topic":)", frame.topic());
@@ -78,7 +85,12 @@ SnapshotWriter::Step SnapshotWriter::Read() {
 
 SnapshotWriter::Step SnapshotWriter::Size() {
   const size_t end = std::min(frames_.size(), next_ + kSizesPerStep);
-  for (; next_ < end; ++next_) document_.bytes += SizeOf(*frames_[next_]);
+  for (; next_ < end; ++next_) {
+    const sse::Frame& frame = *frames_[next_];
+    document_.bytes += SizeOf(frame);
+    document_.newest = frame.seq();
+    document_.content = Mix(document_.content ^ frame.seq());
+  }
   if (next_ < frames_.size()) return Step::kMore;
   document_.bytes += kMinBytes;
   next_ = 0;

@@ -23,6 +23,9 @@ struct SnapshotDocument {
   uint64_t seq = 0;
   std::string id;
   std::string text;
+  // The seq of its newest event, 0 without events, and a hash of all seqs.
+  uint64_t newest = 0;
+  uint64_t content = 0;
   size_t bytes = 0;  // what it counts for
   base::TimePoint as_of;
   // For so long it is given to other requests too, although something has come since.

@@ -101,12 +101,14 @@ void LogRefused(const RefusalFields& refusal) {
   const std::string error = Short(refusal.error);
   const std::string method = Short(refusal.method);
   const std::string path = Short(refusal.path);
+  const std::string identity = Short(refusal.identity);
   std::vector<log::Field> fields = {{"request", refusal.request},
                                     {"status", refusal.status},
                                     {"error", error},
                                     {"address", refusal.address}};
   if (!method.empty()) fields.push_back({"method", method});
   if (!path.empty()) fields.push_back({"path", path});
+  if (!identity.empty()) fields.push_back({"identity", identity});
   lines.refused[IndexOf(refusal.status)].Log(log::Level::kInfo, "request refused",
                                              std::span<const log::Field>(fields));
 }

@@ -48,6 +48,7 @@ struct RefusalFields {
   std::string_view method = {};
   std::string_view path = {};
   std::string_view address = {};
+  std::string_view identity = {};  // empty: nobody has said
 };
 
 void LogOpened(const ConnectionFields& connection, std::string_view last_event_id);

@@ -33,7 +33,8 @@ void HandledRequest::NoteRefusal(HttpResponse& response, const HttpRequest& requ
               .method = request.method,
               // What comes behind it may hold what only the peer is to know.
               .path = request.target.substr(0, request.target.find('?')),
-              .address = response.address.empty() ? peer_address_ : response.address});
+              .address = response.address.empty() ? peer_address_ : response.address,
+              .identity = response.identity});
 }
 
 }  // namespace ssegw::net

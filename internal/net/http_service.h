@@ -85,6 +85,8 @@ struct HttpResponse {
   std::string refusal = {};
   // The address that a refusal is logged under; empty: the peer's.
   std::string address = {};
+  // Who is refused, as far as it has been told; empty: unknown.
+  std::string identity = {};
 };
 
 // 1 to 64 of [A-Za-z0-9._-]: what is taken over from an X-Request-Id. Proxies make UUIDs and hex.
