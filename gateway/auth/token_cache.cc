@@ -18,7 +18,7 @@ size_t BytesOf(const Token& token) {
     bytes += kClaimBytes + name.capacity();
     if (const auto* const text = std::get_if<std::string>(&claim)) bytes += text->capacity();
     if (const auto* const list = std::get_if<StringList>(&claim)) {
-      for (const std::string& text : list->strings) bytes += sizeof(text) + text.capacity();
+      for (const std::string& text : list->strings) bytes += sizeof(std::string) + text.capacity();
     }
   }
   return bytes;

@@ -112,9 +112,8 @@ std::string ToDer(std::string_view signature, size_t half) {
   const EcSignature parsed(ECDSA_SIG_new());
   Number r = ToNumber(signature.substr(0, half));
   Number s = ToNumber(signature.substr(half));
-  if (!parsed || !r || !s || ECDSA_SIG_set0(parsed.get(), r.get(), s.get()) != 1) return "";
-  static_cast<void>(r.release());  // parsed has them
-  static_cast<void>(s.release());
+  if (!parsed || !r || !s) return "";
+  ECDSA_SIG_set0(parsed.get(), r.release(), s.release());  // takes them over
   std::string der(static_cast<size_t>(i2d_ECDSA_SIG(parsed.get(), nullptr)), '\0');
   auto* out = reinterpret_cast<unsigned char*>(der.data());
   i2d_ECDSA_SIG(parsed.get(), &out);
