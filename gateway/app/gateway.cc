@@ -42,6 +42,11 @@ Edge::Options EdgeOptionsOf(const config::Config& config, const Budget& budget) 
           .admission = AdmissionLimitsOf(config, budget)};
 }
 
+std::optional<Tokens> MakeTokens(const config::Config& config) {
+  if (!NeedsTokens(config)) return std::nullopt;
+  return std::optional<Tokens>(std::in_place, config);
+}
+
 // Says which flags memory does not allow for.
 void LogBoundedByMemory(const config::Config& config, const MemoryBudget& budget) {
   if (budget.window_bytes < config.window_max_bytes) {
@@ -72,6 +77,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       schemas_(std::move(schemas), {.max_bytes = budget_.memory.json_bytes, .scratch = &scratch_}),
       window_(sse::NewEpoch(), WindowLimitsOf(config, budget_)),
       store_(window_, StoreOptionsOf(config, budget_)),
+      tokens_(MakeTokens(config)),
       public_service_(window_, PublicServiceOptionsOf(config, budget_), http_stats_),
       admin_service_(AdminSources(), AdminHostsOf(config)),
       edge_(window_, {.public_port = public_service_, .admin_port = admin_service_}, budget_,
@@ -102,6 +108,7 @@ http::AdminSources Gateway::AdminSources() {
 
 absl::Status Gateway::Start() {
   ticked_at_ = base::Now();
+  if (tokens_) tokens_->Start(file_watch_);
   if (absl::Status s = edge_.Open(config_.http_listen, config_.admin_listen); !s.ok()) return s;
   const absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_.Start();
   if (!grpc_bound.ok()) return grpc_bound.status();
@@ -193,6 +200,7 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
                         .window = window_,
                         .store = store_,
                         .memory = memory_watch_.state(),
+                        .keys = tokens_ ? &tokens_->stats() : nullptr,
                         .reload = {.successful = reload_ok_,
                                    .success_at = reloaded_at_.load(),
                                    .sets_ok = set_reloads_ok_.value(),
@@ -210,6 +218,7 @@ std::optional<std::string> Gateway::NotReady() const {
       return "starting";
     case Phase::kReady:
       if (memory_watch_.starves()) return "memory";
+      if (tokens_ && tokens_->stats().keys == 0) return "keys";
       return std::nullopt;
     case Phase::kDraining:
       return "draining";

@@ -15,6 +15,7 @@
 #include "gateway/app/memory_use.h"
 #include "gateway/app/memory_watch.h"
 #include "gateway/app/reloader.h"
+#include "gateway/app/tokens.h"
 #include "gateway/config/config.h"
 #include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
@@ -97,6 +98,7 @@ class Gateway {
   transcode::LiveSchemas schemas_;
   window::Window window_;
   store::MemoryStore store_;
+  std::optional<Tokens> tokens_;  // absent: nobody needs one
   ingest::IngestStats ingest_stats_;
   http::HttpStats http_stats_;
   http::PublicService public_service_;

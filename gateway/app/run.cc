@@ -14,6 +14,7 @@
 #include "gateway/app/gateway.h"
 #include "gateway/app/load_schemas.h"
 #include "gateway/app/signals.h"
+#include "gateway/app/tokens.h"
 #include "internal/base/time.h"
 #include "internal/log/log.h"
 #include "internal/log/rate_limited.h"
@@ -48,7 +49,10 @@ std::shared_ptr<const transcode::Schemas> LoadOrSayFaults(const config::ParseRes
   for (const std::string& fault : parsed.faults) Fail(fault);
   auto schemas = LoadSchemas(parsed.sound);
   if (!schemas.ok()) Fail(schemas.status());
-  return schemas.ok() && parsed.faults.empty() ? *std::move(schemas) : nullptr;
+  const absl::Status tokens = CheckTokenFiles(parsed.sound);
+  if (!tokens.ok()) Fail(tokens);
+  const bool sound = parsed.faults.empty() && schemas.ok() && tokens.ok();
+  return sound ? *std::move(schemas) : nullptr;
 }
 
 // Until SIGTERM or SIGINT.

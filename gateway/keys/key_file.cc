@@ -35,9 +35,15 @@ KeyFile::KeyFile(std::string path, KeyIntake& intake)
 
 void KeyFile::Reread() {
   const std::optional<absl::StatusOr<std::string>> text = file_.ReadIfChanged();
-  if (!text) return;
+  const base::WallTime now = std::chrono::system_clock::now();
+  if (!text) {
+    if (is_taken_) intake_.Confirm(now);
+    return;
+  }
+  is_taken_ = false;
   if (!text->ok()) return intake_.LogFailure(CannotRead(file_.path(), text->status()));
-  const absl::Status taken = intake_.Take(**text, std::chrono::system_clock::now());
+  const absl::Status taken = intake_.Take(**text, now);
+  is_taken_ = taken.ok();
   if (!taken.ok()) intake_.LogFailure(base::Concat(file_.path(), " ", TextOf(taken)));
 }
 

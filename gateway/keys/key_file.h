@@ -28,6 +28,7 @@ class KeyFile {
  private:
   base::WatchedFile file_;
   KeyIntake& intake_;
+  bool is_taken_ = false;  // what it holds
 };
 
 }  // namespace ssegw::keys

@@ -34,6 +34,8 @@ class KeyIntake {
   // Takes the keys over, and logs what is new. The Status says why they are not taken, as it
   // follows the name of their place: "is not a JSON object …".
   absl::Status Take(std::string_view text, base::WallTime now);
+  // What was taken last is still what the place has.
+  void Confirm(base::WallTime now) { stats_.read_at = now; }
   // Logs why there are no new keys: error, as it follows the name of their place.
   void LogFailure(std::string_view error);
 

@@ -14,6 +14,7 @@ std::string RenderMetrics(const MetricsSources& sources, http::MetricsFormat for
   AddWindow(sources.window, families);
   AddStore(sources.window, sources.store, families);
   AddMemory(sources.memory, families);
+  AddKeys(sources.keys, families);
   AddShards(sources.shards, families);
   AddReload(sources.reload, families);
   AddBuild(families);

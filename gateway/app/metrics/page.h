@@ -18,6 +18,7 @@ struct MetricsSources {
   const window::Window& window;
   const store::Store& store;
   MemoryState memory;
+  const keys::KeyStats* keys;  // null: nobody needs a token
   ReloadState reload;
 };
 

@@ -10,6 +10,7 @@
 #include "gateway/app/metrics/families.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "gateway/keys/key_intake.h"
 #include "internal/net/admission.h"
 #include "internal/net/shard_thread.h"
 #include "internal/store/store.h"
@@ -45,6 +46,7 @@ void AddLag(const Shards& shards, Families& families);
 void AddWindow(const window::Window& window, Families& families);
 void AddStore(const window::Window& window, const store::Store& store, Families& families);
 void AddMemory(const MemoryState& memory, Families& families);
+void AddKeys(const keys::KeyStats* keys, Families& families);
 void AddShards(const Shards& shards, Families& families);
 void AddReload(const ReloadState& reload, Families& families);
 void AddBuild(Families& families);

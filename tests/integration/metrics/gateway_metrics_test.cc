@@ -19,6 +19,7 @@
 #include "tests/testing/publisher.h"
 #include "tests/testing/sse_reader.h"
 #include "tests/testing/tcp_socket.h"
+#include "tests/testing/token_signer.h"
 
 namespace ssegw::testing {
 namespace {
@@ -207,6 +208,18 @@ TEST(ReloadMetricsTest, SayWhetherTheLastReadingWasGoodAndWhenOneWas) {
                Gt(at_start["config_last_reload_success_timestamp_seconds"]));
   ExpectSeries(gateway.Scrape(), "max_connections", 6);
   std::filesystem::remove(flagfile);
+}
+
+TEST(KeyMetricsTest, SayHowManyKeysThereAreAndWhenTheyWereRead) {
+  const std::filesystem::path file =
+      std::filesystem::path(::testing::TempDir()) / base::Concat("metrics-keys-", getpid());
+  std::ofstream(file) << KeySetOf({SigningKey::P256().Jwk(), SigningKey::Ed25519().Jwk(),
+                                   SigningKey::P384().Jwk()});  // ES384 is not allowed
+  const GatewayProcess gateway({"--auth=jwt", base::Concat("--jwt_jwks=", file.string())});
+  const double now = static_cast<double>(time(nullptr));
+  ExpectSeries(gateway.Scrape(), "jwks_keys", 2);
+  ExpectSeries(gateway.Scrape(), "jwks_last_success_timestamp_seconds", DoubleNear(now, 60));
+  std::filesystem::remove(file);
 }
 
 TEST(ReloadMetricsTest, CountDescriptorSetsThatWereTakenAndRefused) {

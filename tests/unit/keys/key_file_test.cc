@@ -58,7 +58,15 @@ TEST_F(KeyFileTest, OtherKeysAreTakenOver) {
   EXPECT_TRUE(Verifies(first_));
   EXPECT_TRUE(Verifies(second_));
   EXPECT_EQ(stats_.keys, 2U);
-  EXPECT_NE(stats_.read_at.load(), base::WallTime());
+  const base::WallTime read_at = stats_.read_at.load();
+  EXPECT_NE(read_at, base::WallTime());
+  file.Reread();  // there is nothing else
+  EXPECT_GT(stats_.read_at.load(), read_at);
+  Write("{");
+  file.Reread();
+  const base::WallTime last_good = stats_.read_at.load();
+  file.Reread();
+  EXPECT_EQ(stats_.read_at.load(), last_good);  // it is not what serves
 }
 
 TEST_F(KeyFileTest, AFaultyFileChangesNothing) {
