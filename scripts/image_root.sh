@@ -37,10 +37,17 @@ install -m 0755 "$program" "$root/usr/local/bin/"
 libraries=$(libraries_of "$program")
 mapfile -t libraries <<<"$libraries"
 cp --dereference --parents "${libraries[@]}" "$root"
+# Whom libcurl trusts where nobody is named. The bundle is made at the installation, so it is of no
+# package by its name.
+more=()
+if grep --quiet libcurl <<<"${libraries[*]}"; then
+  cp --dereference --parents /etc/ssl/certs/ca-certificates.crt "$root"
+  more=(/usr/sbin/update-ca-certificates)
+fi
 
 # The licence, which goes with every copy, and the entry that image scanners look for: without it
 # they would find nothing to warn of.
-packages=$(packages_of "${libraries[@]}")
+packages=$(packages_of "${libraries[@]}" "${more[@]}")
 while IFS= read -r package; do
   name=${package%%:*}
   mkdir -p "$root/usr/share/doc/$name"
