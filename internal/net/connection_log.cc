@@ -29,6 +29,7 @@ struct Lines {
   base::EnumArray<CloseReason, Sampled> closed;
   base::EnumArray<ShedReason, Sampled> shed;
   std::array<Sampled, kStatuses> refused;
+  Sampled handshake_failed;
 };
 constinit Lines lines;
 
@@ -113,6 +114,11 @@ void LogRefused(const RefusalFields& refusal) {
                                              std::span<const log::Field>(fields));
 }
 
+void LogHandshakeFailed(std::string_view address, std::string_view reason) {
+  lines.handshake_failed.Log(log::Level::kInfo, "tls handshake failed",
+                             {{"reason", reason}, {"address", address}});
+}
+
 void LogSuppressed(base::TimePoint now) {
   const auto tell = [now](Sampled& sampled, log::Level level, std::string_view of,
                           log::Value reason) {
@@ -133,6 +139,7 @@ void LogSuppressed(base::TimePoint now) {
         i + 1 < kStatuses ? std::to_string(kFirstStatus + static_cast<int>(i)) : "other";
     tell(lines.refused[i], log::Level::kInfo, "request refused", status);
   }
+  tell(lines.handshake_failed, log::Level::kInfo, "tls handshake failed", "any");
 }
 
 }  // namespace ssegw::net

@@ -57,6 +57,8 @@ void LogClosed(const ConnectionFields& connection, CloseReason reason,
 void LogShed(const ConnectionFields& connection, ShedReason reason,
              std::chrono::milliseconds retry);
 void LogRefused(const RefusalFields& refusal);
+// reason: OpenSSL's words, or ours.
+void LogHandshakeFailed(std::string_view address, std::string_view reason);
 
 // Logs what was suppressed and no later line has told. Call it about once a second, and at the end
 // with TimePoint::max().

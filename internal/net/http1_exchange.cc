@@ -105,13 +105,13 @@ Http1Exchange::Step Http1Exchange::Read() {
   auto& scratch = shard_.scratch();
   size_t bytes = 0;
   switch (transport_.Read(scratch, bytes)) {
-    case Transport::Received::kBytes:
+    case Received::kBytes:
       return OnParsed(request_.parser().Feed({scratch.data(), bytes}));
-    case Transport::Received::kNothing:
+    case Received::kNothing:
       return Step::kWait;
-    case Transport::Received::kEnd:
+    case Received::kEnd:
       return Close(CloseReason::kPeerClosed);
-    case Transport::Received::kBroken:
+    case Received::kBroken:
       return Close(CloseReason::kPeerReset);
   }
   return Step::kWait;

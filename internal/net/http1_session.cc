@@ -21,7 +21,9 @@ namespace ssegw::net {
 Http1Session::Http1Session(ShardContext& shard, Transport transport, HttpService& service)
     : shard_(shard),
       exchange_(std::make_unique<Http1Exchange>(*this, shard, transport_, service)),
-      transport_(std::move(transport)) {}
+      transport_(std::move(transport)) {
+  CountedAs().Add();
+}
 
 Http1Session::~Http1Session() = default;
 
@@ -169,9 +171,14 @@ void Http1Session::RefuseHalfRequest() { Take(exchange_->RefuseHalfRequest()); }
 
 void Http1Session::EndHold() { Take(exchange_->EndHold()); }
 
+metrics::Counter& Http1Session::CountedAs() {
+  return shard_.stats().transports.Of(Protocol::kHttp1, transport_.is_tls());
+}
+
 void Http1Session::Close(CloseReason reason) {
   if (!is_open()) return;
   const auto self = shared_from_this();
+  CountedAs().Sub();
   switch (reason) {
     case CloseReason::kWriteStall:
     case CloseReason::kPeerFlood:
@@ -200,7 +207,10 @@ ssize_t Http1Session::Write(std::span<const iovec> pieces, Writing writing) {
     for (const iovec& piece : pieces) bytes += piece.iov_len;
     transport_.OnLiveWrite(bytes);
   }
-  return head_ ? WriteWithHead(pieces) : transport_.Write(pieces);
+  const ssize_t written = head_ ? WriteWithHead(pieces) : transport_.Write(pieces);
+  // Nobody else waits for it where all was taken. At the stream's beginning StartConnection does.
+  if (transport_.has_unsent() && transport_.is_watched()) Watch();
+  return written;
 }
 
 ssize_t Http1Session::WriteWithHead(std::span<const iovec> pieces) {

@@ -62,6 +62,8 @@ class Http1Session final : public Session, private ResponseBody {
 
   std::shared_ptr<Http1Session> Self();
   bool is_open() const { return transport_.is_open(); }
+  // Where the open session is counted.
+  metrics::Counter& CountedAs();
   // What the transport waits for may have changed.
   void Watch();
   // Does what the exchange wants.

@@ -46,12 +46,13 @@ void SetOptionsOfAccepted(int fd) {
 }  // namespace
 
 Listener::Listener(boost::asio::io_context& io, std::vector<ShardThread*> shards,
-                   HttpService& service, size_t max_sockets)
+                   HttpService& service, size_t max_sockets, TlsPort* tls)
     : io_(io),
       pause_(io),
       shards_(std::move(shards)),
       service_(service),
-      max_sockets_(max_sockets) {}
+      max_sockets_(max_sockets),
+      tls_(tls) {}
 
 Listener::~Listener() {
   for (const auto& waiter : waiters_) waiter->release();
@@ -125,7 +126,7 @@ Listener::Accepted Listener::AcceptOne(int listening_fd) {
   ShardThread* const shard = *std::min_element(
       shards_.begin(), shards_.end(),
       [](ShardThread* a, ShardThread* b) { return a->pressure() < b->pressure(); });
-  shard->Adopt(fd, address ? address->ToString() : std::string(), service_);
+  shard->Adopt(fd, address ? address->ToString() : std::string(), service_, tls_);
   return Accepted::kOne;
 }
 

@@ -28,9 +28,9 @@ namespace ssegw::net {
 // Lifetime: the io_context, the shards and the service outlive it.
 class Listener {
  public:
-  // max_sockets: of its shards together.
+  // max_sockets: of its shards together. tls: see ShardThread::Adopt.
   Listener(boost::asio::io_context& io, std::vector<ShardThread*> shards, HttpService& service,
-           size_t max_sockets = std::numeric_limits<size_t>::max());
+           size_t max_sockets = std::numeric_limits<size_t>::max(), TlsPort* tls = nullptr);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -64,6 +64,7 @@ class Listener {
   const std::vector<ShardThread*> shards_;
   HttpService& service_;
   const size_t max_sockets_;
+  TlsPort* const tls_;
 };
 
 }  // namespace ssegw::net

@@ -42,4 +42,10 @@ std::string_view ToString(ShedReason reason) {
   return "";
 }
 
+std::string_view ToString(HandshakeRefusal refusal) {
+  return refusal == HandshakeRefusal::kRate ? "rate" : "room";
+}
+
+std::string_view ToString(Protocol protocol) { return protocol == Protocol::kHttp1 ? "h1" : "h2"; }
+
 }  // namespace ssegw::net

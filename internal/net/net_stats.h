@@ -35,6 +35,28 @@ enum class ShedReason : uint8_t {
 };
 std::string_view ToString(ShedReason reason);
 
+// Why a handshake was refused before it took the private key's time, or given up.
+enum class HandshakeRefusal : uint8_t {
+  kRate,  // its address began too many
+  kRoom,  // too many were under way, and it was the oldest
+  kLast = kRoom,
+};
+std::string_view ToString(HandshakeRefusal refusal);
+
+// What is spoken over a transport.
+enum class Protocol : uint8_t { kHttp1, kHttp2, kLast = kHttp2 };
+std::string_view ToString(Protocol protocol);
+
+// Transports by what is spoken over them. Gauges.
+struct TransportCounts {
+  base::EnumArray<Protocol, metrics::Counter> in_the_clear;
+  base::EnumArray<Protocol, metrics::Counter> with_tls;
+
+  metrics::Counter& Of(Protocol protocol, bool is_tls) {
+    return (is_tls ? with_tls : in_the_clear)[protocol];
+  }
+};
+
 // What one shard counts about sessions and connections.
 //
 // Thread: written by the shard's, read by any (a scrape).
@@ -48,6 +70,11 @@ struct NetStats {
   metrics::Counter stream_head_bytes_sent;
   // Sockets closed to make room for others, while nothing was asked on them.
   metrics::Counter idle_closed;
+  // Of handshakes that began; those of refused ones are not among them.
+  metrics::Counter handshakes_ok;
+  metrics::Counter handshakes_failed;
+  base::EnumArray<HandshakeRefusal, metrics::Counter> handshakes_refused;
+  TransportCounts transports;
   // Gauges: bytes of requests that are held, and of answers on their way, except what answers
   // share.
   metrics::Counter head_bytes;

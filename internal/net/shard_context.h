@@ -21,6 +21,7 @@
 #include "internal/net/connection_observer.h"
 #include "internal/net/connection_options.h"
 #include "internal/net/event_loop.h"
+#include "internal/net/handshake_queue.h"
 #include "internal/net/net_stats.h"
 #include "internal/net/session.h"
 #include "internal/net/unordered_list.h"
@@ -64,6 +65,11 @@ class ShardContext {
     sockets_.fetch_sub(1, std::memory_order_relaxed);
     sessions_.Remove(session);
   }
+  // The same socket is carried by another session from now on.
+  void ReplaceSession(const Session& session, std::shared_ptr<Session> next) {
+    sessions_.Remove(session);
+    sessions_.Add(std::move(next));
+  }
   // Owned or on their way here. Thread: any.
   size_t sockets() const { return sockets_.load(std::memory_order_relaxed); }
   const std::vector<std::shared_ptr<Session>>& sessions() const { return sessions_.all(); }
@@ -84,6 +90,8 @@ class ShardContext {
   // Calls work again and again, until it returns false, with turns for others in between: see
   // HttpLater::work. Deliveries go first, for a while.
   void Work(std::function<bool()> work);
+
+  HandshakeQueue& handshakes() { return handshakes_; }
 
   // For reading whatever comes: one buffer for all sessions.
   std::array<char, 16 * 1024>& scratch() { return scratch_; }
@@ -124,6 +132,7 @@ class ShardContext {
   std::deque<std::function<bool()>> work_;
   // Turns of the fan-out that work has given way to.
   size_t work_gave_way_ = 0;
+  HandshakeQueue handshakes_{[this](std::function<bool()> work) { Work(std::move(work)); }};
 };
 
 }  // namespace ssegw::net

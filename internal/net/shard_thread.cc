@@ -13,6 +13,7 @@
 
 #include "internal/net/connection.h"
 #include "internal/net/http1_session.h"
+#include "internal/net/tls_handshake.h"
 
 namespace ssegw::net {
 namespace {
@@ -39,9 +40,16 @@ ShardThread::ShardThread(const std::string& name, window::Window& window, Admiss
 // NOLINTNEXTLINE(bugprone-exception-escape)
 ShardThread::~ShardThread() { Stop(); }
 
-void ShardThread::Adopt(int fd, std::string peer_address, HttpService& service) {
+void ShardThread::Adopt(int fd, std::string peer_address, HttpService& service, TlsPort* tls) {
   context_.ExpectSocket();
-  loop_.Post([this, fd, peer_address = std::move(peer_address), &service]() mutable {
+  loop_.Post([this, fd, peer_address = std::move(peer_address), &service, tls]() mutable {
+    if (tls != nullptr) {
+      const auto handshake = std::make_shared<TlsHandshake>(context_, Transport(fd), *tls, service,
+                                                            std::move(peer_address));
+      context_.AddSession(handshake);
+      handshake->Start();
+      return;
+    }
     const auto session = std::make_shared<Http1Session>(context_, Transport(fd), service);
     context_.AddSession(session);
     session->Start(std::move(peer_address));

@@ -22,6 +22,7 @@
 #include "internal/net/net_stats.h"
 #include "internal/net/shard_context.h"
 #include "internal/net/slowest_connections.h"
+#include "internal/net/tls_port.h"
 #include "internal/window/window.h"
 
 namespace ssegw::net {
@@ -48,7 +49,8 @@ class ShardThread {
   ShardThread& operator=(const ShardThread&) = delete;
 
   // Takes over an accepted, non-blocking socket. peer_address: without the port.
-  void Adopt(int fd, std::string peer_address, HttpService& service);
+  // tls: what the port has that speaks TLS; nullptr: it speaks in the clear. It outlives the shard.
+  void Adopt(int fd, std::string peer_address, HttpService& service, TlsPort* tls = nullptr);
 
   // Ends that many held answers and closes sessions that carry no connection and on which nothing
   // has been asked, in both cases those that have waited longest; fewer if there are no more.

@@ -11,6 +11,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "internal/net/tls_channel.h"
+#include "internal/net/tls_context.h"
+
 namespace ssegw::net {
 namespace {
 
@@ -58,15 +61,17 @@ ssize_t SendInParts(int fd, std::span<const iovec> pieces, size_t bytes_per_call
   return static_cast<ssize_t>(written);
 }
 
-Transport::Received Outcome(ssize_t n, size_t& bytes) {
+Received Outcome(ssize_t n, size_t& bytes) {
   bytes = n > 0 ? static_cast<size_t>(n) : 0;
-  if (n > 0) return Transport::Received::kBytes;
-  if (n == 0) return Transport::Received::kEnd;
+  if (n > 0) return Received::kBytes;
+  if (n == 0) return Received::kEnd;
   const bool nothing = errno == EAGAIN || errno == EINTR;
-  return nothing ? Transport::Received::kNothing : Transport::Received::kBroken;
+  return nothing ? Received::kNothing : Received::kBroken;
 }
 
 }  // namespace
+
+Transport::Transport(int fd) : fd_(fd) {}
 
 Transport::Transport(Transport&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
@@ -74,17 +79,40 @@ Transport::Transport(Transport&& other) noexcept
       in_epoll_set_(other.in_epoll_set_),
       waits_writable_(other.waits_writable_),
       discarded_bytes_(other.discarded_bytes_),
+      ends_output_(other.ends_output_),
       send_buffer_(other.send_buffer_),
-      progress_(other.progress_) {}
+      progress_(other.progress_),
+      tls_(std::move(other.tls_)) {}
 
-Transport::Received Transport::Read(std::span<char> buffer, size_t& bytes) {
+Transport::~Transport() { Close(); }
+
+void Transport::BeginTls(const TlsContext& context) {
+  tls_ = std::make_unique<TlsChannel>(fd_, context);
+}
+
+void Transport::EndTls() { tls_.reset(); }
+
+Transport::FirstByte Transport::Peek() const {
+  uint8_t byte = 0;
+  const ssize_t n = ::recv(fd_, &byte, sizeof(byte), MSG_DONTWAIT | MSG_PEEK);
+  if (n > 0) return {.byte = byte};
+  return {.byte = std::nullopt, .broken = n == 0 || (errno != EAGAIN && errno != EINTR)};
+}
+
+Received Transport::Read(std::span<char> buffer, size_t& bytes) {
+  if (tls_) return tls_->Read(buffer, bytes);
   return Outcome(::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT), bytes);
+}
+
+Received Transport::ReadUnwanted(std::span<char> scratch, size_t& bytes) {
+  if (tls_) return tls_->Read(scratch, bytes);
+  // MSG_TRUNC: the bytes of a TCP socket are dropped without a copy (tcp(7)).
+  return Outcome(::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT | MSG_TRUNC), bytes);
 }
 
 std::optional<CloseReason> Transport::Discard(std::span<char> scratch, uint32_t max_bytes) {
   size_t bytes = 0;
-  // MSG_TRUNC: the bytes of a TCP socket are dropped without a copy (tcp(7)).
-  switch (Outcome(::recv(fd_, scratch.data(), scratch.size(), MSG_DONTWAIT | MSG_TRUNC), bytes)) {
+  switch (ReadUnwanted(scratch, bytes)) {
     case Received::kBytes:
       discarded_bytes_ += static_cast<uint32_t>(bytes);
       if (discarded_bytes_ > max_bytes) return CloseReason::kPeerFlood;
@@ -101,15 +129,28 @@ std::optional<CloseReason> Transport::Discard(std::span<char> scratch, uint32_t 
 
 ssize_t Transport::Write(std::span<const iovec> pieces) {
   const std::optional<size_t> limit = send_buffer_.bytes_per_write();
+  if (tls_) return tls_->Write(pieces, limit.value_or(TlsChannel::kMaxRecordBytes));
   return limit ? SendInParts(fd_, pieces, *limit) : Send(fd_, pieces);
 }
 
-bool Transport::EndOutput() { return ::shutdown(fd_, SHUT_WR) == 0; }
+bool Transport::has_unsent() const { return tls_ && tls_->has_unsent(); }
+
+bool Transport::EndOutput() {
+  if (tls_) tls_->EndOutput();
+  ends_output_ = true;
+  return EndIfSent();
+}
+
+bool Transport::EndIfSent() {
+  if (!ends_output_ || has_unsent()) return true;
+  ends_output_ = false;
+  return ::shutdown(fd_, SHUT_WR) == 0;
+}
 
 bool Transport::Watch(EpollSet& set, EpollHandler& handler, bool for_readable) {
   uint8_t events = 0;
   if (for_readable) events |= EPOLLIN;
-  if (waits_writable_) events |= EPOLLOUT;
+  if (waits_writable_ || has_unsent()) events |= EPOLLOUT;
   if (in_epoll_set_ && events == watched_events_) return true;
   watched_events_ = events;
   if (in_epoll_set_) {
@@ -121,25 +162,31 @@ bool Transport::Watch(EpollSet& set, EpollHandler& handler, bool for_readable) {
 }
 
 Transport::Ready Transport::TakeEvents(uint32_t events) {
-  const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
   const bool writable = broken || (events & EPOLLOUT) != 0;
+  if (writable && has_unsent()) broken = !tls_->SendUnsent() || !EndIfSent() || broken;
   return {.readable = broken || (events & EPOLLIN) != 0,
           .writable = writable && std::exchange(waits_writable_, false),
           .broken = broken};
 }
 
 bool Transport::HasUntaken() const {
+  if (has_unsent()) return true;
   int bytes = 0;
   return ::ioctl(fd_, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 void Transport::Close() {
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  if (fd_ < 0) return;
+  if (tls_) tls_->EndOutput();
+  tls_.reset();
+  ::close(std::exchange(fd_, -1));
 }
 
 void Transport::Reset() {
   constexpr linger kReset{.l_onoff = 1, .l_linger = 0};
   static_cast<void>(::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &kReset, sizeof(kReset)));
+  tls_.reset();
   Close();
 }
 

@@ -149,7 +149,7 @@ class ShardThreadTest : public ::testing::Test {
       shards.push_back(shards_.back().get());
     }
     front_ = std::make_unique<ShardThread>("front", window_, *admission_, options);
-    listener_ = std::make_unique<Listener>(front_->io(), shards, service_, max_sockets);
+    listener_ = std::make_unique<Listener>(front_->io(), shards, service_, max_sockets, tls_.get());
     ASSERT_TRUE(listener_->Open({.host = "127.0.0.1"}).ok());
     address_ = listener_->bound().ToString();
   }
@@ -200,6 +200,8 @@ class ShardThreadTest : public ::testing::Test {
 
   window::Window window_{"e", {}};
   StreamService service_;
+  // Before Start: the listener speaks TLS.
+  std::unique_ptr<TlsPort> tls_;
   std::unique_ptr<Admission> admission_;
   std::vector<std::unique_ptr<ShardThread>> shards_;
   std::unique_ptr<ShardThread> front_;
