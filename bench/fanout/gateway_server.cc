@@ -3,6 +3,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include "bench/fanout/credentials.h"
 #include "bench/fanout/payload.h"
 #include "internal/base/concat.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
@@ -14,6 +15,14 @@ namespace {
 std::string TopicOf(const NumberedEvent& event) {
   const std::string topic = base::Concat("bench.", event.topic);
   return event.subtopic ? base::Concat(topic, '.', *event.subtopic) : topic;
+}
+
+std::vector<std::string> WithCarrier(std::vector<std::string> flags, const Carrier& carrier) {
+  if (carrier.tls) {
+    flags.push_back("--http_tls_cert_file=" + BenchCertificate().cert_file());
+    flags.push_back("--http_tls_key_file=" + BenchCertificate().key_file());
+  }
+  return flags;
 }
 
 }  // namespace
@@ -33,8 +42,11 @@ struct GatewayServer::Stream {
   std::unique_ptr<grpc::ClientReaderWriter<PublishStreamRequest, PublishStreamResponse>> call;
 };
 
-GatewayServer::GatewayServer(const std::vector<std::string>& flags)
-    : process_(flags), stream_(std::make_unique<Stream>(process_.grpc())) {}
+GatewayServer::GatewayServer(const std::vector<std::string>& flags, const Carrier& carrier,
+                             const std::string& binary)
+    : carrier_(carrier),
+      process_(WithCarrier(flags, carrier), {}, 0, binary),
+      stream_(std::make_unique<Stream>(process_.grpc())) {}
 
 GatewayServer::~GatewayServer() {
   stream_->call->WritesDone();
@@ -49,7 +61,8 @@ Target GatewayServer::target() const {
           .path = "/v1/events",
           .query = "mode=all&topic=bench.",
           .all_below = ".*",
-          .is_gateway = true};
+          .is_gateway = true,
+          .carrier = carrier_};
 }
 
 void GatewayServer::Publish(const std::vector<NumberedEvent>& events) {

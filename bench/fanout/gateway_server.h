@@ -13,8 +13,9 @@ namespace ssegw::bench {
 // The gateway, and a publisher that has one PublishStream open.
 class GatewayServer : public Server {
  public:
-  // flags: on top of its defaults.
-  explicit GatewayServer(const std::vector<std::string>& flags = {});
+  // flags: on top of its defaults. binary: of another build.
+  explicit GatewayServer(const std::vector<std::string>& flags = {}, const Carrier& carrier = {},
+                         const std::string& binary = testing::GatewayBinary());
   ~GatewayServer() override;
 
   Target target() const override;
@@ -25,6 +26,7 @@ class GatewayServer : public Server {
  private:
   struct Stream;
 
+  const Carrier carrier_;
   testing::GatewayProcess process_;
   std::unique_ptr<Stream> stream_;
 };

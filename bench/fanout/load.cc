@@ -74,7 +74,9 @@ Load::Child::Child(const Target& target, const LoadOptions& options, size_t firs
           target.is_gateway ? "gateway" : "any", Concat(first), Concat(count),
           Concat(options.topics), Concat(options.never_reading_percent),
           Concat(options.bytes_per_second), Concat(options.connects_per_second),
-          Concat(options.max_opening), Concat(sockets[1]), Concat(memory)});
+          Concat(options.max_opening), target.carrier.tls ? "tls" : "plain",
+          Concat(target.carrier.streams_per_socket), options.tokens_file, Concat(sockets[1]),
+          Concat(memory)});
   close(sockets[1]);
   close(memory);
 }

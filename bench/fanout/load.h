@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "bench/fanout/load_report.h"
@@ -25,6 +26,9 @@ struct LoadOptions {
   // Of connections whose stream is not open yet, so that no server is asked for more at once than
   // it can hold; 0: any number.
   size_t max_opening = 64;
+  // A token a line, for one connection after the other, from the first again after the last;
+  // empty: they present none.
+  std::string tokens_file = {};
 };
 
 // The generator: connections to one server that check what they get, in as many processes as the

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -26,10 +27,21 @@ using testing::CrowdGroup;
 using testing::CrowdReading;
 using testing::StreamDialect;
 
+// One token, none, if there is no file.
+std::vector<std::string> ReadTokens(const std::string& path) {
+  if (path.empty()) return {""};
+  std::vector<std::string> tokens;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) tokens.push_back(line);
+  if (tokens.empty()) throw testing::Failure(base::Concat("no tokens: ", path));
+  return tokens;
+}
+
 // Those that read, and those that never do.
 std::vector<CrowdGroup> MakeGroups(const std::string& query, const std::string& behind_topic,
                                    bool is_gateway, size_t first, size_t count, size_t topics,
-                                   size_t never_reading_percent) {
+                                   size_t never_reading_percent,
+                                   const std::vector<std::string>& tokens) {
   std::vector<CrowdGroup> groups = {{.name = "readers"},
                                     {.name = "never reading", .reading = CrowdReading::kNever}};
   for (size_t i = first; i < first + count; ++i) {
@@ -39,7 +51,8 @@ std::vector<CrowdGroup> MakeGroups(const std::string& query, const std::string& 
          .coverage = {.first_topic = topic,
                       .every_event = true,
                       .from_the_first = true,
-                      .gateway_ids = is_gateway}});
+                      .gateway_ids = is_gateway},
+         .token = tokens[i % tokens.size()]});
   }
   return groups;
 }
@@ -67,19 +80,19 @@ LoadReport MakeReport(Crowd& crowd) {
 }
 
 int Main(int argc, char** argv) {
-  constexpr int kArguments = 15;
+  constexpr int kArguments = 18;
   if (argc != kArguments) {
     std::cerr << "ssegw_bench_load is started by ssegw_bench_fanout\n";
     return 2;
   }
   const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
   const bool is_gateway = std::string_view(argv[5]) == "gateway";
-  const int socket = static_cast<int>(number(13));
+  const int socket = static_cast<int>(number(16));
   void* const memory = mmap(nullptr, sizeof(LoadCounters), PROT_READ | PROT_WRITE, MAP_SHARED,
-                            static_cast<int>(number(14)), 0);
+                            static_cast<int>(number(17)), 0);
   if (memory == MAP_FAILED) throw testing::Failure("the shared memory cannot be mapped");
-  std::vector<CrowdGroup> groups =
-      MakeGroups(argv[3], argv[4], is_gateway, number(6), number(7), number(8), number(9));
+  std::vector<CrowdGroup> groups = MakeGroups(argv[3], argv[4], is_gateway, number(6), number(7),
+                                              number(8), number(9), ReadTokens(argv[15]));
   if (const size_t bytes_per_second = number(10); bytes_per_second > 0) {
     groups[0].reading = CrowdReading::kSlowly;
     groups[0].bytes_per_second = bytes_per_second;
@@ -87,6 +100,8 @@ int Main(int argc, char** argv) {
   Crowd crowd({.address = argv[1],
                .path = argv[2],
                .dialect = is_gateway ? StreamDialect::kGateway : StreamDialect::kAny,
+               .tls = std::string_view(argv[13]) == "tls",
+               .streams_per_socket = number(14),
                .connects_per_second = number(11),
                .max_opening = number(12),
                .events = &static_cast<LoadCounters*>(memory)->events},

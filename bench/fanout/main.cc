@@ -14,8 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/fanout/floor_server.h"
-#include "bench/fanout/gateway_server.h"
+#include "bench/fanout/candidates.h"
 #include "bench/fanout/measure.h"
 #include "bench/fanout/peer_server.h"
 #include "bench/fanout/results.h"
@@ -30,7 +29,7 @@ using base::Concat;
 
 constexpr char kUsage[] =
     "usage: ssegw_bench_fanout [peers] [scenario ... | sizing] [--rounds=N] [--round_ms=N]\n"
-    "                          [--connections=N] [--save=FILE]\n"
+    "                          [--connections=N] [--before=BINARY] [--save=FILE]\n"
     "Without a scenario all of them run; with peers those with a star:\n";
 
 std::string Usage() {
@@ -46,6 +45,7 @@ struct Options {
   bool sizing = false;
   bool peers = false;
   MeasureOptions measure;
+  std::string before;  // the gateway's binary of another build
   std::string save;
 };
 
@@ -79,6 +79,8 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
       }
     } else if (argument.starts_with("--save=")) {
       options.save = argument.substr(equals + 1);
+    } else if (argument.starts_with("--before=")) {
+      options.before = argument.substr(equals + 1);
     } else {
       const auto count = counts.find(argument.substr(0, equals + 1));
       const std::optional<size_t> value = ParseCount(argument.substr(equals + 1));
@@ -102,7 +104,7 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
 }
 
 // Those that can run; returns their versions.
-std::map<std::string, std::string> AddPeers(std::vector<Candidate>& candidates) {
+std::map<std::string, std::string> AddPeers(std::vector<Peer>& peers) {
   std::map<std::string, std::string> versions;
   for (const Peer& peer : Peers()) {
     if (const std::string missing = MissingPackages(peer); !missing.empty()) {
@@ -110,27 +112,21 @@ std::map<std::string, std::string> AddPeers(std::vector<Candidate>& candidates) 
       continue;
     }
     versions[peer.name] = VersionOf(peer);
-    candidates.push_back(
-        {.name = peer.name, .start = [peer] { return std::make_unique<PeerServer>(peer); }});
+    peers.push_back(peer);
   }
   return versions;
 }
 
 int Run(const Options& options, const std::string& command) {
-  std::vector<Candidate> candidates = {
-      {.name = "gateway", .start = [] { return std::make_unique<GatewayServer>(); }}};
+  std::vector<Peer> peers;
   std::map<std::string, std::string> versions;
-  if (options.peers) versions = AddPeers(candidates);
+  if (options.peers) versions = AddPeers(peers);
   std::vector<Outcome> outcomes;
   bool holds = true;
   for (const Scenario& scenario : options.scenarios) {
     std::cerr << "bench: " << scenario.name << ": " << scenario.what << '\n';
-    std::vector<Candidate> beside_floor = candidates;
-    if (!ComparesWithItself(scenario)) {
-      beside_floor.push_back(
-          {.name = "floor", .start = [] { return std::make_unique<FloorServer>(); }});
-    }
-    outcomes.push_back(Measure(scenario, beside_floor, options.measure));
+    outcomes.push_back(
+        Measure(scenario, CandidatesOf(scenario, peers, options.before), options.measure));
     Outcome ours = outcomes.back();
     std::erase_if(ours.servers, [&](const auto& server) { return versions.contains(server.name); });
     holds = holds && ours.holds();

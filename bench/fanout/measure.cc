@@ -26,12 +26,18 @@ Outcome Measure(const Scenario& scenario, const std::vector<Candidate>& candidat
   switch (scenario.kind) {
     case Kind::kDelivery:
     case Kind::kManyTopics:
+    case Kind::kCarriers:
       return MeasureDelivery(scenario, candidates, options);
     case Kind::kSlowReaders:
       return MeasureSlowReaders(scenario, candidates, options);
     case Kind::kIdle:
       return MeasureIdle(scenario, candidates, options);
+    case Kind::kIdleStreams:
+      return MeasureIdleStreams(scenario, candidates, options);
+    case Kind::kHandshakes:
+      return MeasureHandshakes(scenario, candidates, options);
     case Kind::kConnect:
+    case Kind::kTokens:
       return MeasureConnect(scenario, candidates, options);
   }
   return {};

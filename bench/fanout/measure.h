@@ -18,6 +18,8 @@ namespace ssegw::bench {
 struct Candidate {
   std::string name;
   std::function<std::unique_ptr<Server>()> start;
+  // What its connections present (LoadOptions).
+  std::string tokens_file = {};
 };
 
 struct MeasureOptions {
@@ -49,6 +51,12 @@ Outcome MeasureSlowReaders(const Scenario& scenario, const std::vector<Candidate
                            const MeasureOptions& options);
 Outcome MeasureIdle(const Scenario& scenario, const std::vector<Candidate>& candidates,
                     const MeasureOptions& options);
+Outcome MeasureIdleStreams(const Scenario& scenario, const std::vector<Candidate>& candidates,
+                           const MeasureOptions& options);
+// Candidates are the gateway, with TLS, and what it is compared with.
+Outcome MeasureHandshakes(const Scenario& scenario, const std::vector<Candidate>& candidates,
+                          const MeasureOptions& options);
+// Candidates present the tokens of their files; the last one presents none.
 Outcome MeasureConnect(const Scenario& scenario, const std::vector<Candidate>& candidates,
                        const MeasureOptions& options);
 

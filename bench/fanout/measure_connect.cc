@@ -15,7 +15,8 @@ void RunRound(const Scenario& scenario, const Candidate& candidate, ServerOutcom
   const base::TimePoint began = base::Now();
   Load load(server->target(), {.connections = scenario.connections,
                                .connects_per_second = kAsFastAsItGoes,
-                               .max_opening = kAtOnce});
+                               .max_opening = kAtOnce,
+                               .tokens_file = candidate.tokens_file});
   load.WaitUntilOpen(kConnectPatience);
   const double seconds = base::ToSeconds(base::Now() - began);
   const base::Duration cpu = server->CpuTime() - cpu_before;
@@ -29,6 +30,15 @@ void RunRound(const Scenario& scenario, const Candidate& candidate, ServerOutcom
                             {kCpuPerConnect, static_cast<double>(cpu.count()) / connections}});
 }
 
+// What a connection of this round costs more than one of the last server.
+void CompareWithLast(size_t round, std::vector<ServerOutcome>& servers) {
+  for (ServerOutcome& server : servers) {
+    if (server.rounds.size() <= round || servers.back().rounds.size() <= round) continue;
+    server.rounds[round][kCpuMore] =
+        server.rounds[round][kCpuPerConnect] - servers.back().rounds[round][kCpuPerConnect];
+  }
+}
+
 }  // namespace
 
 Outcome MeasureConnect(const Scenario& scenario, const std::vector<Candidate>& candidates,
@@ -39,6 +49,7 @@ Outcome MeasureConnect(const Scenario& scenario, const std::vector<Candidate>& c
     for (size_t i = 0; i < candidates.size(); ++i) {
       OrFault(outcome.servers[i], [&] { RunRound(scenario, candidates[i], outcome.servers[i]); });
     }
+    if (scenario.kind == Kind::kTokens) CompareWithLast(round, outcome.servers);
   }
   return outcome;
 }

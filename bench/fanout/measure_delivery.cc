@@ -141,7 +141,7 @@ void Session::RunRound(base::Duration length, bool counts) {
        {kLost, static_cast<double>(report.lost)}});
   // Of two processes of one binary each has half of what they share, but the first had it for
   // itself when it was alone.
-  if (scenario_.kind == Kind::kManyTopics) return;
+  if (scenario_.kind == Kind::kManyTopics || scenario_.kind == Kind::kCarriers) return;
   outcome_.rounds.back()[kPss] =
       (static_cast<double>(server_->PssBytes()) - static_cast<double>(pss_alone_)) /
       static_cast<double>(scenario_.connections);

@@ -41,6 +41,17 @@ inline constexpr char kPssAlone[] = "pss_bytes_without_connections";
 inline constexpr char kCpuPerConnect[] = "cpu_ns_per_connect";
 inline constexpr char kConnects[] = "connects_per_second";
 
+// Of sockets of HTTP/2, beside those over TLS and beside those with one stream.
+inline constexpr char kPssOfSocket[] = "pss_bytes_per_socket";
+inline constexpr char kPssOfSession[] = "pss_bytes_of_session";
+inline constexpr char kPssOfStream[] = "pss_bytes_of_further_stream";
+// Of handshakes.
+inline constexpr char kCpuPerFull[] = "cpu_ns_per_full_handshake";
+inline constexpr char kCpuPerResumed[] = "cpu_ns_per_resumed_handshake";
+inline constexpr char kFullOfCore[] = "full_handshakes_per_second_and_core";
+// Of connecting with a token: more CPU than without.
+inline constexpr char kCpuMore[] = "cpu_ns_per_connect_more";
+
 // Of being given an event (bench/ingest).
 inline constexpr char kCpuPerEvent[] = "cpu_ns_per_event";
 inline constexpr char kEvents[] = "events_per_second";

@@ -1,10 +1,6 @@
 #include "bench/fanout/peer_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +8,8 @@
 #include <system_error>
 #include <thread>
 
+#include "bench/fanout/credentials.h"
+#include "bench/fanout/free_ports.h"
 #include "bench/fanout/payload.h"
 #include "internal/base/concat.h"
 #include "tests/testing/failure.h"
@@ -39,27 +37,6 @@ std::string Ask(const Peer& peer, const std::string& command) {
   for (const char c : script.Stdout()) line += c == '\n' ? ' ' : c;
   while (line.ends_with(' ')) line.pop_back();
   return line;
-}
-
-// Ports that are free now, each another one.
-std::vector<std::string> FreePorts(size_t count) {
-  std::vector<int> fds;
-  std::vector<std::string> ports;
-  for (size_t i = 0; i < count; ++i) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    fds.push_back(fd);
-    if (bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-        getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      throw Failure("no port is free");
-    }
-    ports.push_back(Concat(ntohs(address.sin_port)));
-  }
-  for (const int fd : fds) close(fd);
-  return ports;
 }
 
 std::string MakeStateDir() {
@@ -97,9 +74,9 @@ void AppendJsonString(std::string& json, std::string_view text) {
 
 const std::vector<Peer>& Peers() {
   static const auto* const peers =
-      new std::vector<Peer>{{.name = "nchan"},
+      new std::vector<Peer>{{.name = "nchan", .tls = true},
                             {.name = "pushpin", .form = PublishForm::kGripItems},
-                            {.name = "go"},
+                            {.name = "go", .tls = true},
                             {.name = "grpc_gateway"},
                             {.name = "node"}};
   return *peers;
@@ -133,11 +110,13 @@ PublishRequests MakePublishRequests(PublishForm form, const std::vector<Numbered
   return requests;
 }
 
-PeerServer::PeerServer(const Peer& peer) : PeerServer(peer, FreePorts(3), MakeStateDir()) {}
+PeerServer::PeerServer(const Peer& peer, bool secure)
+    : PeerServer(peer, secure, FreePorts(3), MakeStateDir()) {}
 
-PeerServer::PeerServer(const Peer& peer, const std::vector<std::string>& ports,
+PeerServer::PeerServer(const Peer& peer, bool secure, const std::vector<std::string>& ports,
                        const std::string& state_dir)
     : peer_(peer),
+      secure_(secure),
       http_(Concat("127.0.0.1:", ports[0])),
       publish_(Concat("127.0.0.1:", ports[1])),
       state_dir_(state_dir),
@@ -146,6 +125,8 @@ PeerServer::PeerServer(const Peer& peer, const std::vector<std::string>& ports,
                 {"PUBLISH_PORT", ports[1]},
                 {"ORIGIN_PORT", ports[2]},
                 {"STATE_DIR", state_dir},
+                {"TLS_CERT", secure ? BenchCertificate().cert_file() : ""},
+                {"TLS_KEY", secure ? BenchCertificate().key_file() : ""},
                 {"SERVER_CPUS", Concat(std::thread::hardware_concurrency())}}),
       tree_(process_.pid()) {
   bool ready = false;
@@ -174,6 +155,8 @@ bool PeerServer::IsReady() const {
   if (!testing::TcpSocket::CanConnect(http_) || !testing::TcpSocket::CanConnect(publish_)) {
     return false;
   }
+  // None of those has several.
+  if (secure_) return true;
   // Where there are several processes, the first one answers before all of them do.
   try {
     testing::HttpConnection probe(http_);
@@ -185,7 +168,9 @@ bool PeerServer::IsReady() const {
   }
 }
 
-Target PeerServer::target() const { return {.address = http_, .path = kPath, .query = kQuery}; }
+Target PeerServer::target() const {
+  return {.address = http_, .path = kPath, .query = kQuery, .carrier = {.tls = secure_}};
+}
 
 void PeerServer::Publish(const std::vector<NumberedEvent>& events) {
   const PublishRequests requests = MakePublishRequests(peer_.form, events, base::Now(), next_id_);

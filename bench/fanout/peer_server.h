@@ -23,6 +23,7 @@ enum class PublishForm {
 struct Peer {
   std::string name;  // of the directory
   PublishForm form = PublishForm::kEach;
+  bool tls = false;  // it can take its connections over TLS
 };
 
 // All of them, in the order in which they run.
@@ -46,7 +47,8 @@ PublishRequests MakePublishRequests(PublishForm form, const std::vector<Numbered
 // A peer that runs, with all of its processes, and a connection over which events are published.
 class PeerServer : public Server {
  public:
-  explicit PeerServer(const Peer& peer);
+  // secure: over TLS.
+  explicit PeerServer(const Peer& peer, bool secure = false);
   ~PeerServer() override;
 
   Target target() const override;
@@ -58,11 +60,13 @@ class PeerServer : public Server {
   std::vector<pid_t> Processes() const { return tree_.Processes(); }
 
  private:
-  PeerServer(const Peer& peer, const std::vector<std::string>& ports, const std::string& state_dir);
+  PeerServer(const Peer& peer, bool secure, const std::vector<std::string>& ports,
+             const std::string& state_dir);
   bool IsReady() const;
   void End();
 
   const Peer peer_;
+  const bool secure_;
   const std::string http_;
   const std::string publish_;
   const std::string state_dir_;

@@ -53,6 +53,39 @@ TEST(PeerServerTest, PostsFramesAsPushpinWantsThem) {
   EXPECT_TRUE(frame.ends_with("\"}\n\n")) << frame;
 }
 
+void ExpectDeliversAndEnds(const Peer& peer, bool secure) {
+  std::vector<pid_t> processes;
+  const Scenario scenario = {.name = "small",
+                             .connections = 20,
+                             .topics = 3,
+                             .burst = 6,
+                             .interval = std::chrono::milliseconds(10)};
+  class Watched : public PeerServer {
+   public:
+    Watched(const Peer& watched, bool secure, std::vector<pid_t>& pids)
+        : PeerServer(watched, secure), pids_(pids) {}
+    void Publish(const std::vector<NumberedEvent>& events) override {
+      PeerServer::Publish(events);
+      pids_ = Processes();
+    }
+
+   private:
+    std::vector<pid_t>& pids_;
+  };
+  const Outcome outcome =
+      Measure(scenario,
+              {{.name = peer.name,
+                .start = [&] { return std::make_unique<Watched>(peer, secure, processes); }}},
+              {.rounds = 1, .round = std::chrono::milliseconds(100)});
+  ASSERT_THAT(outcome.servers.front().faults, IsEmpty());
+  EXPECT_GT(MedianOf(outcome.servers.front(), kCpuPerFrame), 0) << peer.name;
+  ASSERT_THAT(processes, Not(IsEmpty()));
+  EXPECT_TRUE(testing::WaitFor([&] {
+    return std::all_of(processes.begin(), processes.end(),
+                       [](pid_t pid) { return kill(pid, 0) != 0; });
+  })) << peer.name;
+}
+
 // Those that are here: each of them, the way it is measured.
 TEST(PeerServerTest, DeliversEverythingInOrderAndLeavesNothingBehind) {
   for (const Peer& peer : Peers()) {
@@ -65,34 +98,9 @@ TEST(PeerServerTest, DeliversEverythingInOrderAndLeavesNothingBehind) {
       std::cerr << peer.name << " is not tested: ./dev bench peers builds it\n";
       continue;
     }
-    std::vector<pid_t> processes;
-    const Scenario scenario = {.name = "small",
-                               .connections = 20,
-                               .topics = 3,
-                               .burst = 6,
-                               .interval = std::chrono::milliseconds(10)};
-    class Watched : public PeerServer {
-     public:
-      Watched(const Peer& watched, std::vector<pid_t>& pids) : PeerServer(watched), pids_(pids) {}
-      void Publish(const std::vector<NumberedEvent>& events) override {
-        PeerServer::Publish(events);
-        pids_ = Processes();
-      }
-
-     private:
-      std::vector<pid_t>& pids_;
-    };
-    const Outcome outcome = Measure(
-        scenario,
-        {{.name = peer.name, .start = [&] { return std::make_unique<Watched>(peer, processes); }}},
-        {.rounds = 1, .round = std::chrono::milliseconds(100)});
-    ASSERT_THAT(outcome.servers.front().faults, IsEmpty());
-    EXPECT_GT(MedianOf(outcome.servers.front(), kCpuPerFrame), 0) << peer.name;
-    ASSERT_THAT(processes, Not(IsEmpty()));
-    EXPECT_TRUE(testing::WaitFor([&] {
-      return std::all_of(processes.begin(), processes.end(),
-                         [](pid_t pid) { return kill(pid, 0) != 0; });
-    })) << peer.name;
+    for (const bool secure : {false, true}) {
+      if (!secure || peer.tls) ExpectDeliversAndEnds(peer, secure);
+    }
   }
 }
 

@@ -62,6 +62,10 @@ std::string ToJson(const Outcome& outcome) {
     json += Concat(", \"slow\": ", scenario.slow, ", \"never_reading\": ", scenario.never_reading,
                    ", \"fill_bytes\": ", scenario.fill_bytes);
   }
+  if (scenario.carrier.tls) {
+    json +=
+        Concat(", \"tls\": true, \"streams_per_socket\": ", scenario.carrier.streams_per_socket);
+  }
   if (scenario.round > base::Duration::zero()) {
     json += Concat(", \"round_ms\": ", scenario.round / std::chrono::milliseconds(1));
   }
@@ -111,6 +115,30 @@ const std::vector<TableOf>& AllTables() {
                    {"lost", kLost}},
        .ratio = kCpuPerFrame,
        .ratio_head = "CPU: times one topic's"},
+      {.kind = Kind::kCarriers,
+       .columns = {{"CPU µs/frame", kCpuPerFrame, 1000},
+                   {"deliveries/s", kDeliveries},
+                   {"server's cores", kServerCores},
+                   {"generator's cores", kGeneratorCores},
+                   {"p50 ms", kP50, 1000},
+                   {"p99 ms", kP99, 1000},
+                   {"lost", kLost}},
+       .ratio = kCpuPerFrame,
+       .ratio_head = "CPU: times plain HTTP/1.1's"},
+      {.kind = Kind::kIdleStreams,
+       .columns = {{"PSS B/socket", kPssOfSocket},
+                   {"more than TLS alone B", kPssOfSession},
+                   {"B/further stream", kPssOfStream}}},
+      {.kind = Kind::kHandshakes,
+       .columns = {{"CPU µs/full handshake", kCpuPerFull, 1000},
+                   {"CPU µs/resumed", kCpuPerResumed, 1000},
+                   {"full ones/s and core", kFullOfCore}},
+       .ratio = kFullOfCore,
+       .ratio_head = "full ones: times s_server's"},
+      {.kind = Kind::kTokens,
+       .columns = {{"CPU µs/connection", kCpuPerConnect, 1000},
+                   {"more than without µs", kCpuMore, 1000},
+                   {"connections/s", kConnects}}},
       {.kind = Kind::kSlowReaders,
        .columns = {{"growth MiB", kGrowth, kMiB},
                    {"healthy alone", kGrowthAlone, kMiB},

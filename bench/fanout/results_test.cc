@@ -79,6 +79,37 @@ TEST(ResultsTest, SlowReadersHaveATableOfTheirOwn) {
   EXPECT_EQ(testing::NumberAt(scenario, "round_ms"), 60000);
 }
 
+TEST(ResultsTest, CarriersAreComparedWithPlainHttp) {
+  Outcome outcome = MakeOutcome();
+  outcome.scenario.kind = Kind::kCarriers;
+  outcome.scenario.carrier = {.tls = true, .streams_per_socket = 100};
+  outcome.servers[1].name = "plain";
+  const std::string tables = ToTables({outcome});
+  EXPECT_THAT(tables, HasSubstr("times plain HTTP/1.1's |"));
+  EXPECT_THAT(tables, HasSubstr("| 2.500 |\n| isolated_10 | plain | 2.000 |"));
+  const auto json = testing::ParseJson(ToJson({}, {outcome}));
+  const auto& scenario = testing::At(json, "scenarios").list_value().values(0);
+  EXPECT_EQ(testing::NumberAt(scenario, "streams_per_socket"), 100);
+}
+
+TEST(ResultsTest, SessionsHandshakesAndTokensHaveTablesOfTheirOwn) {
+  const auto table_of = [](Kind kind, const std::vector<ServerOutcome>& servers) {
+    return ToTables({{.scenario = {.name = "x", .kind = kind}, .servers = servers}});
+  };
+  EXPECT_THAT(
+      table_of(Kind::kIdleStreams,
+               {{.name = "http2", .rounds = {{{kPssOfSocket, 90000}, {kPssOfStream, 800}}}}}),
+      HasSubstr("| x | http2 | 90000 |  | 800 |"));
+  EXPECT_THAT(
+      table_of(Kind::kHandshakes,
+               {{.name = "gateway", .rounds = {{{kCpuPerFull, 200000}, {kFullOfCore, 5000}}}},
+                {.name = "s_server", .rounds = {{{kFullOfCore, 4000}}}}}),
+      HasSubstr("| x | gateway | 200 |  | 5000 | 1.250 |"));
+  EXPECT_THAT(table_of(Kind::kTokens, {{.name = "new_tokens",
+                                        .rounds = {{{kCpuPerConnect, 80000}, {kCpuMore, 55000}}}}}),
+              HasSubstr("| x | new_tokens | 80.0 | 55.0 |"));
+}
+
 TEST(ResultsTest, TablesTellOfFaultsAndOfWhatDidNotRun) {
   Outcome outcome = MakeOutcome();
   outcome.servers[0].faults.emplace_back("3 lost");

@@ -16,6 +16,10 @@ enum class Kind {
   kSlowReaders,  // the same to healthy ones, alone and beside slow ones
   kIdle,         // nothing is published
   kConnect,      // connections are opened as fast as it goes
+  kCarriers,     // as kDelivery, beside the same server with plain HTTP/1.1
+  kIdleStreams,  // as kIdle: over TLS, over HTTP/2, and with more streams a socket
+  kHandshakes,   // TLS handshakes, full and resumed, beside OpenSSL's own server
+  kTokens,       // as kConnect: with tokens that are new, with one that is known, and without
 };
 
 struct Scenario {
@@ -40,14 +44,17 @@ struct Scenario {
   size_t slow = 0;
   size_t never_reading = 0;
   size_t fill_bytes = 0;
+  // What carries the connections of all but those who are there for the comparison. Of
+  // kIdleStreams: the most that it comes to.
+  Carrier carrier = {};
   // Of a round, where MeasureOptions::round is too short to say something.
   base::Duration round{};
   // Runs with the peers where nobody says which.
   bool with_peers = false;
 };
 
-// A server of it is compared with itself and not with the floor.
-bool ComparesWithItself(const Scenario& scenario);
+// The floor, which is plain HTTP/1.1 and has no filters, is not among its servers.
+bool ComparesWithoutFloor(const Scenario& scenario);
 
 // All of them, in the order in which they run.
 const std::vector<Scenario>& Scenarios();

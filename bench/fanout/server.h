@@ -24,6 +24,12 @@ struct NumberedEvent {
   std::optional<uint32_t> subtopic = {};
 };
 
+// What carries the streams of connections.
+struct Carrier {
+  bool tls = false;               // TLS 1.3, of a server with a key of ECDSA P-256
+  size_t streams_per_socket = 0;  // HTTP/2, so many connections a socket; 0: HTTP/1.1
+};
+
 // Where connections go.
 struct Target {
   std::string address;  // "127.0.0.1:8080"
@@ -36,6 +42,7 @@ struct Target {
   std::string all_below = {};
   // What it sends is held to the gateway's promises, and not only to the standards.
   bool is_gateway = false;
+  Carrier carrier = {};
 };
 
 // A server of event streams that is measured: processes of its own, and a way to publish to it.

@@ -12,6 +12,7 @@
 #                 ORIGIN_PORT   a third one, free
 #                 STATE_DIR     an empty directory
 #                 SERVER_CPUS   how many CPUs there are
+#                 TLS_CERT, TLS_KEY   where they are not empty, browsers subscribe over TLS
 #
 # The generator (bench/fanout/peer_server.h) kills the script with itself; what the script starts
 # dies with the script, by --pdeathsig.

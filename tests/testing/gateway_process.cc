@@ -20,8 +20,8 @@ std::vector<std::string> WithAddresses(const std::vector<std::string>& flags) {
 
 GatewayProcess::GatewayProcess(const std::vector<std::string>& flags,
                                const std::map<std::string, std::string>& environment,
-                               size_t max_open_files)
-    : process_(GatewayBinary(), WithAddresses(flags), environment, max_open_files) {
+                               size_t max_open_files, const std::string& binary)
+    : process_(binary, WithAddresses(flags), environment, max_open_files) {
   WaitFor([&] {
     return Log().find("msg=listening") != std::string::npos ||
            process_.WaitExit(base::Duration::zero());

@@ -22,7 +22,7 @@ class GatewayProcess {
   // Returns when it listens. flags: in addition to those for the addresses. The rest as in Process.
   explicit GatewayProcess(const std::vector<std::string>& flags = {},
                           const std::map<std::string, std::string>& environment = {},
-                          size_t max_open_files = 0);
+                          size_t max_open_files = 0, const std::string& binary = GatewayBinary());
   ~GatewayProcess();
 
   // "127.0.0.1:8080"

@@ -136,5 +136,8 @@ func main() {
 	publish.HandleFunc("/publish", h.servePublish)
 	subscribers, publishers := listen("HTTP_PORT"), listen("PUBLISH_PORT")
 	go func() { log.Fatal(http.Serve(publishers, publish)) }()
+	if cert := os.Getenv("TLS_CERT"); cert != "" {
+		log.Fatal(http.ServeTLS(subscribers, events, cert, os.Getenv("TLS_KEY")))
+	}
 	log.Fatal(http.Serve(subscribers, events))
 }
