@@ -99,12 +99,12 @@ TEST(ResultsTest, SessionsHandshakesAndTokensHaveTablesOfTheirOwn) {
   EXPECT_THAT(
       table_of(Kind::kIdleStreams,
                {{.name = "http2", .rounds = {{{kPssOfSocket, 90000}, {kPssOfStream, 800}}}}}),
-      HasSubstr("| x | http2 | 90000 |  | 800 |"));
+      HasSubstr("| x | http2 | 90000 | | 800 |"));
   EXPECT_THAT(
       table_of(Kind::kHandshakes,
                {{.name = "gateway", .rounds = {{{kCpuPerFull, 200000}, {kFullOfCore, 5000}}}},
                 {.name = "s_server", .rounds = {{{kFullOfCore, 4000}}}}}),
-      HasSubstr("| x | gateway | 200 |  | 5000 | 1.250 |"));
+      HasSubstr("| x | gateway | 200 | | 5000 | 1.250 |"));
   EXPECT_THAT(table_of(Kind::kTokens, {{.name = "new_tokens",
                                         .rounds = {{{kCpuPerConnect, 80000}, {kCpuMore, 55000}}}}}),
               HasSubstr("| x | new_tokens | 80.0 | 55.0 |"));
