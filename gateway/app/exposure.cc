@@ -24,7 +24,8 @@ std::optional<Exposure> ExposureOf(const config::Config& config) {
     if (!exposure.listeners.empty()) exposure.listeners += ',';
     exposure.listeners += name;
   };
-  add(config.http_listen, "http");
+  const bool everyone_reads = config.auth == config::Auth::kNone;
+  if (everyone_reads) add(config.http_listen, "http");
   add(config.grpc_listen, "grpc");
   add(config.admin_listen, "admin");
   if (exposure.listeners.empty()) exposure.listeners = "none";
@@ -32,7 +33,8 @@ std::optional<Exposure> ExposureOf(const config::Config& config) {
   const bool any_host = NamesAny(config.allowed_hosts) || config.http_listen.is_unix() ||
                         (config.allowed_hosts.empty() && !base::IsLoopback(config.http_listen));
   exposure.hosts = any_host ? "any" : config.allowed_hosts.empty() ? "loopback" : "listed";
-  const bool open = exposure.listeners != "none" || exposure.origins == "any";
+  const bool any_page_reads = everyone_reads && exposure.origins == "any";
+  const bool open = exposure.listeners != "none" || any_page_reads;
   return open ? std::optional(exposure) : std::nullopt;
 }
 

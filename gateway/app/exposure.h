@@ -10,7 +10,7 @@ namespace ssegw::app {
 
 // Who can reach what, in the words of one log line.
 struct Exposure {
-  // Those that other machines can reach, by comma: "http,grpc,admin"; or "none".
+  // Those that other machines can reach without a token, by comma: "http,grpc,admin"; or "none".
   std::string listeners;
   // Whose pages may read, through the browsers of this network: "any" or "listed".
   std::string origins;

@@ -78,7 +78,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       window_(sse::NewEpoch(), WindowLimitsOf(config, budget_)),
       store_(window_, StoreOptionsOf(config, budget_)),
       tokens_(MakeTokens(config)),
-      public_service_(window_, PublicServiceOptionsOf(config, budget_), http_stats_),
+      public_service_(window_, PublicOptions(), http_stats_),
       admin_service_(AdminSources(), AdminHostsOf(config)),
       edge_(window_, {.public_port = public_service_, .admin_port = admin_service_}, budget_,
             EdgeOptionsOf(config, budget_)),
@@ -95,6 +95,15 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
 
 Gateway::~Gateway() { Stop(Grace::kNone); }
 
+// Makes what decides who may subscribe before the service that asks it.
+http::PublicServiceOptions Gateway::PublicOptions() {
+  http::PublicServiceOptions options = PublicServiceOptionsOf(config_, budget_);
+  if (config_.auth != config::Auth::kJwt) return options;
+  subscriber_auth_.emplace(config_, tokens_->verifier(), tokens_->key_requests(), auth_stats_);
+  options.authenticator = &subscriber_auth_->authenticator();
+  return options;
+}
+
 http::AdminSources Gateway::AdminSources() {
   return {.metrics = [this](http::MetricsFormat format) { return Metrics(format); },
           .slowest =
@@ -109,6 +118,7 @@ http::AdminSources Gateway::AdminSources() {
 absl::Status Gateway::Start() {
   ticked_at_ = base::Now();
   if (tokens_) tokens_->Start(file_watch_);
+  if (subscriber_auth_) subscriber_auth_->Start(file_watch_);
   if (absl::Status s = edge_.Open(config_.http_listen, config_.admin_listen); !s.ok()) return s;
   const absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_.Start();
   if (!grpc_bound.ok()) return grpc_bound.status();
@@ -194,6 +204,7 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
   return RenderMetrics({.shards = edge_.shards(),
                         .admission = edge_.admission(),
                         .http = http_stats_,
+                        .auth = auth_stats_,
                         .ingest = ingest_stats_,
                         .publisher_limits = {.connections = grpc_server_.max_connections(),
                                              .streams = grpc_server_.max_streams()},

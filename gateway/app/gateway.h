@@ -15,7 +15,9 @@
 #include "gateway/app/memory_use.h"
 #include "gateway/app/memory_watch.h"
 #include "gateway/app/reloader.h"
+#include "gateway/app/subscriber_auth.h"
 #include "gateway/app/tokens.h"
+#include "gateway/auth/auth_stats.h"
 #include "gateway/config/config.h"
 #include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
@@ -75,6 +77,7 @@ class Gateway {
  private:
   enum class Phase { kStarting, kReady, kDraining };
 
+  http::PublicServiceOptions PublicOptions();
   http::AdminSources AdminSources();
   void LogStart(const base::Endpoint& grpc_bound) const;
   std::string Metrics(http::MetricsFormat format) const;
@@ -99,6 +102,8 @@ class Gateway {
   window::Window window_;
   store::MemoryStore store_;
   std::optional<Tokens> tokens_;  // absent: nobody needs one
+  auth::AuthStats auth_stats_;
+  std::optional<SubscriberAuth> subscriber_auth_;  // absent: everybody may read everything
   ingest::IngestStats ingest_stats_;
   http::HttpStats http_stats_;
   http::PublicService public_service_;

@@ -8,12 +8,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gateway/app/gateway.h"
 #include "gateway/app/load_schemas.h"
 #include "gateway/app/signals.h"
+#include "gateway/app/subscriber_auth.h"
 #include "gateway/app/tokens.h"
 #include "internal/base/time.h"
 #include "internal/log/log.h"
@@ -51,7 +53,9 @@ std::shared_ptr<const transcode::Schemas> LoadOrSayFaults(const config::ParseRes
   if (!schemas.ok()) Fail(schemas.status());
   const absl::Status tokens = CheckTokenFiles(parsed.sound);
   if (!tokens.ok()) Fail(tokens);
-  const bool sound = parsed.faults.empty() && schemas.ok() && tokens.ok();
+  const std::vector<std::string> grants = FaultsOfSubscriberAuth(parsed.sound);
+  for (const std::string& fault : grants) Fail(fault);
+  const bool sound = parsed.faults.empty() && schemas.ok() && tokens.ok() && grants.empty();
   return sound ? *std::move(schemas) : nullptr;
 }
 

@@ -8,6 +8,7 @@ namespace ssegw::app {
 std::string RenderMetrics(const MetricsSources& sources, http::MetricsFormat format) {
   Families families;
   AddConnections(sources.shards, sources.admission, sources.http, families);
+  AddAuth(sources.auth, families);
   AddPublishers(sources.ingest, sources.publisher_limits, families);
   AddDeliveries(sources.shards, families);
   AddLag(sources.shards, families);

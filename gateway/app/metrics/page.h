@@ -13,6 +13,7 @@ struct MetricsSources {
   Shards shards;
   const net::Admission& admission;
   const http::HttpStats& http;
+  const auth::AuthStats& auth;
   const ingest::IngestStats& ingest;
   PublisherLimits publisher_limits;
   const window::Window& window;

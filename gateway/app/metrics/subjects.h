@@ -8,6 +8,7 @@
 
 #include "gateway/app/memory_state.h"
 #include "gateway/app/metrics/families.h"
+#include "gateway/auth/auth_stats.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/keys/key_intake.h"
@@ -39,6 +40,7 @@ struct ReloadState {
 
 void AddConnections(const Shards& shards, const net::Admission& admission,
                     const http::HttpStats& http, Families& families);
+void AddAuth(const auth::AuthStats& stats, Families& families);
 void AddPublishers(const ingest::IngestStats& stats, const PublisherLimits& limits,
                    Families& families);
 void AddDeliveries(const Shards& shards, Families& families);

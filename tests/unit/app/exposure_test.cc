@@ -53,6 +53,14 @@ TEST(ExposureTest, SaysWhatIsOpenToWhom) {
   }
 }
 
+TEST(ExposureTest, WhatNeedsATokenIsNotOpen) {
+  const auto exposure = Of({"--auth=jwt", "--jwt_jwks=/keys"});
+  ASSERT_TRUE(exposure);
+  EXPECT_EQ(exposure->listeners, "grpc,admin");
+  EXPECT_FALSE(Of({"--auth=jwt", "--jwt_jwks=/keys", "--grpc_listen=127.0.0.1:2",
+                   "--admin_listen=127.0.0.1:3"}));
+}
+
 TEST(ExposureTest, IsNothingWhereOnlyThisMachineAndListedPagesGetIn) {
   EXPECT_FALSE(Of({"--http_listen=127.0.0.1:1", "--grpc_listen=unix:/g", "--admin_listen=[::1]:3",
                    "--allow_origins=https://a.example"}));
