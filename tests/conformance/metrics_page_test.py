@@ -53,8 +53,8 @@ def parse_page(markdown):
             faults.append(f"{name[1]}: its row is not name, type, label, meaning, how to read it")
             continue
         labels, open_labels = {}, []
-        if cells[2]:
-            label, _, values = cells[2].partition(":")
+        for part in filter(None, cells[2].split(";")):
+            label, _, values = part.partition(":")
             label = label.strip().strip("`")
             labels[label] = set(re.findall(r"`([^`]+)`", values))
             if AND_OTHERS in values:
@@ -343,6 +343,9 @@ class MetricsPageTest(unittest.TestCase):
             "another label": (
                 SMALL_PAGE.replace("`reason`:", "`cause`:"), SMALL_EXPOSITION,
                 ["sse_gateway_closed_total: the page says labels ['cause'], it has ['reason']"]),
+            "the second label of two": (
+                SMALL_PAGE.replace("`reason`: ", "`side`: `a`; `reason`: "), SMALL_EXPOSITION,
+                ["sse_gateway_closed_total: the page says labels ['reason', 'side'], it has ['reason']"]),
             "a label that the page forgets": (
                 SMALL_PAGE.replace("`shard`: `0`, …", ""), SMALL_EXPOSITION,
                 ["sse_gateway_busy: the page says labels [], it has ['shard']"]),
