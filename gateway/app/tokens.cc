@@ -52,10 +52,11 @@ absl::Status CheckTokenFiles(const config::Config& config) {
 Tokens::Tokens(const config::Config& config)
     : verifier_(TokenRulesOf(config)), intake_(verifier_, stats_) {
   if (IsUrl(config.jwt_jwks)) {
-    fetcher_.emplace(config::WithoutPassword(config.jwt_jwks),
-                     keys::HttpsFetch(config.jwt_jwks, config.jwt_jwks_ca_file), intake_);
+    fetcher_ = std::make_unique<keys::KeyFetcher>(
+        config::WithoutPassword(config.jwt_jwks),
+        keys::HttpsFetch(config.jwt_jwks, config.jwt_jwks_ca_file), intake_);
   } else {
-    file_.emplace(config.jwt_jwks, intake_);
+    file_ = std::make_unique<keys::KeyFile>(config.jwt_jwks, intake_);
   }
 }
 

@@ -1,7 +1,8 @@
 #ifndef SSEGW_GATEWAY_APP_TOKENS_H_
 #define SSEGW_GATEWAY_APP_TOKENS_H_
 
-#include <optional>
+#include <functional>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "gateway/app/file_watch.h"
@@ -50,9 +51,9 @@ class Tokens {
   keys::KeyStats stats_;
   keys::KeyIntake intake_;
   NoRequests no_requests_;
-  // One of them.
-  std::optional<keys::KeyFile> file_;
-  std::optional<keys::KeyFetcher> fetcher_;
+  // One of them; the other is null.
+  std::unique_ptr<keys::KeyFile> file_;
+  std::unique_ptr<keys::KeyFetcher> fetcher_;
 };
 
 }  // namespace ssegw::app

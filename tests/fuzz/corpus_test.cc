@@ -114,16 +114,15 @@ TEST_P(CorpusTest, Holds) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryTarget, CorpusTest,
-                         testing::Values(Target{"http_head", HttpHead},
-                                         Target{"subscription", Subscription},
-                                         Target{"fields", Fields}, Target{"forwarded", Forwarded},
-                                         Target{"event_ids", EventIds},
-                                         Target{"filters", Filters, 60}, Target{"event", Event},
-                                         Target{"flags", Flags, 40},
-                                         Target{"probe_answer", ProbeAnswer, 40},
-                                         Target{"descriptor_sets", DescriptorSets, 20}),
-                         [](const auto& instance) { return std::string(instance.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    EveryTarget, CorpusTest,
+    testing::Values(Target{"http_head", HttpHead}, Target{"subscription", Subscription},
+                    Target{"fields", Fields}, Target{"forwarded", Forwarded},
+                    Target{"event_ids", EventIds}, Target{"filters", Filters, 60},
+                    Target{"event", Event}, Target{"flags", Flags, 40},
+                    Target{"probe_answer", ProbeAnswer, 40},
+                    Target{"descriptor_sets", DescriptorSets, 20}, Target{"tokens", Tokens, 60}),
+    [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace
 }  // namespace ssegw::fuzz

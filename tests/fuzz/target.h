@@ -19,6 +19,7 @@ void Event(std::string_view input);
 void Flags(std::string_view input);
 void ProbeAnswer(std::string_view input);
 void DescriptorSets(std::string_view input);
+void Tokens(std::string_view input);
 
 // Ends the process and says why, where it is not so.
 void Holds(bool is_so, std::string_view promise);
