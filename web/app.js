@@ -131,6 +131,7 @@ function showState(state) {
   setText(byId("state-label"), kStateLabels[state.name]);
   if (state.name !== "live") setHidden(byId("connection"), state.name !== "loading");
   if (state.name !== "loading") log(kStateLabels[state.name], causeText(state));
+  showSignIn();
   showSince();
   drawEmpty();
 }
@@ -143,6 +144,14 @@ function causeText({ cause, text }) {
     case "refused": return cutText(text, kMaxAnswerChars);
     default: return "";
   }
+}
+
+// The field for a token is there where one is needed or in use.
+function showSignIn() {
+  const isShown = stream.state.status === 401 || stream.hasToken;
+  setHidden(byId("sign-in"), !isShown);
+  setHidden(byId("token-note"), !isShown);
+  setHidden(byId("forget-token"), !stream.hasToken);
 }
 
 function showSince() {
@@ -194,6 +203,23 @@ byId("subscribe").addEventListener("submit", (event) => {
   event.preventDefault();
   subscribe();
 });
+
+// What one user saw is not for the next, so the page begins anew.
+function useToken(token) {
+  byId("token").value = "";
+  setText(byId("token-error"), "");
+  stream.setToken(token);
+  frames.clear();
+  subscribe();
+}
+
+byId("sign-in").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const token = byId("token").value.trim().replace(/^bearer\s+/i, "");
+  if (/^[A-Za-z0-9._~+/=-]+$/.test(token)) useToken(token);
+  else setText(byId("token-error"), "That is no token: it has three parts with dots between them.");
+});
+byId("forget-token").addEventListener("click", () => useToken(""));
 
 byId("pause").addEventListener("click", () => {
   paused = !paused;

@@ -47,7 +47,7 @@ export class Frames {
     this.#onChange = onChange;
     this.#toggle.addEventListener("click", () => (this.isOpen ? this.close() : this.open("")));
     byId("frames-close").addEventListener("click", () => this.close());
-    byId("frames-clear").addEventListener("click", () => this.#clear());
+    byId("frames-clear").addEventListener("click", () => this.clear());
     this.#pause.addEventListener("click", () => this.#setPaused(!this.#paused));
     this.#select.addEventListener("change", () => this.#choose(this.#select.value));
     copyButton(byId("frames-copy"),
@@ -76,7 +76,7 @@ export class Frames {
     this.#root.hidden = true;
     document.body.classList.remove("frames-open");
     setAttribute(this.#toggle, "aria-expanded", "false");
-    this.#clear();
+    this.clear();
     this.#opener?.focus();
   }
 
@@ -105,7 +105,7 @@ export class Frames {
       this.#select.append(el("option", { value: topic, text: topic }));
     }
     this.#select.value = topic;
-    this.#clear();
+    this.clear();
     // The newest frame is known already: nobody has to wait for the next.
     const last = this.#model.topics.get(topic)?.last;
     if (last) this.#push(last);
@@ -125,7 +125,7 @@ export class Frames {
     this.#onChange();
   }
 
-  #clear() {
+  clear() {
     this.#frames = [];
     this.#pending = [];
     this.#dropped = 0;

@@ -7,10 +7,16 @@
 //   any but closed ──suspend──► paused ──resume──┘
 //   refused by the gateway ──► closed
 //
+// With a token each EventSource needs a ticket (tickets.js), which is fetched before it and serves all
+// its reconnects. A ticket that is refused is replaced once, as its key may have gone; then the token
+// is at fault.
+//
 // The browser reconnects by itself, with Last-Event-ID, as long as the answer is an event stream.
 // It gives up for good on anything else, such as a proxy's 502 during a deploy, and Firefox on a
 // network error while offline. And it does not see a link that has died without a word. In both
 // cases this makes a new EventSource, with the last id in the query.
+
+import { Refusal, Tickets } from "./tickets.js";
 
 const kFirstRetryMs = 2000;
 const kLastRetryMs = 30_000;
@@ -38,6 +44,9 @@ export class Stream {
   #retryTimer = 0;
   #silenceTimer = 0;
   #isSuspended = false;
+  #tickets = new Tickets();
+  // Since the last hello.
+  #hasNewTicket = false;
 
   // listener: {onState(state), onEvent(event), onControl(event)}; an event is {id, type, data,
   // value}, value: the parsed data, undefined where it is not JSON.
@@ -49,8 +58,8 @@ export class Stream {
     return this.#lastId;
   }
 
-  // {name, since, cause, text}; cause: "" (cut), "bye" (text: its reason), "silence", "answer" or
-  // "refused" (text: what was answered).
+  // {name, since, cause, text, status}; cause: "" (cut), "bye" (text: its reason), "silence",
+  // "answer" or "refused" (text: what was answered; status: 401 where a token is needed).
   get state() {
     return this.#state;
   }
@@ -61,6 +70,16 @@ export class Stream {
     this.#lastId = "";
     this.#retryMs = kFirstRetryMs;
     this.#connect("connecting");
+  }
+
+  get hasToken() {
+    return this.#tickets.hasToken;
+  }
+
+  // For the next subscribe(); "": without.
+  setToken(token) {
+    this.#tickets.setToken(token);
+    this.#hasNewTicket = false;
   }
 
   // Goes on after the last id, at once.
@@ -91,6 +110,7 @@ export class Stream {
     url.searchParams.append("heartbeat", "event");
     url.searchParams.append("heartbeatInterval", kHeartbeatSeconds);
     if (this.#lastId !== "") url.searchParams.append("lastEventId", this.#lastId);
+    if (this.#tickets.ticket !== "") url.searchParams.append("ticket", this.#tickets.ticket);
     return url.href;
   }
 
@@ -107,9 +127,13 @@ export class Stream {
       this.#setState("paused");
       return;
     }
+    this.#setState(stateName, cause, text);
+    if (this.#tickets.hasToken && this.#tickets.ticket === "") {
+      this.#connectWithTicket();
+      return;
+    }
     const source = new EventSource(this.#url());
     this.#source = source;
-    this.#setState(stateName, cause, text);
     this.#watch(kConnectMs);
     source.onopen = () => this.#watch(kSilenceMs);
     source.onerror = () => this.#onError(source);
@@ -119,6 +143,22 @@ export class Stream {
     for (const type of new Set(["message", ...this.#subscription.types])) {
       source.addEventListener(type, (event) => this.#listener.onEvent(this.#take(event)));
     }
+  }
+
+  async #connectWithTicket() {
+    const asking = { close() {} };
+    this.#source = asking;
+    try {
+      await this.#tickets.fetch();
+    } catch (error) {
+      if (asking !== this.#source) return;
+      if (error instanceof Refusal) this.#refuse(error);
+      else this.#connectLater("");
+      return;
+    }
+    if (asking !== this.#source) return;
+    this.#hasNewTicket = true;
+    this.#connect(this.#state.name, this.#state.cause, this.#state.text);
   }
 
   // What cannot be read was not taken: its id does not count.
@@ -140,6 +180,7 @@ export class Stream {
         return;
       case "gateway.hello":
         this.#retryMs = kFirstRetryMs;
+        this.#hasNewTicket = false;
         this.#byeReason = "";
         this.#setState("loading");
         break;
@@ -181,7 +222,7 @@ export class Stream {
   // the gateway itself refuses stays refused; anything else may be a proxy's word and pass.
   async #explain(source) {
     let answer = "";
-    let isRefused = false;
+    let refusal = null;
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), kExplainMs);
     try {
@@ -192,11 +233,7 @@ export class Stream {
       const type = response.headers.get("Content-Type") ?? "";
       if (!response.ok) answer = `${response.status} ${response.statusText}`.trim();
       else if (!type.startsWith("text/event-stream")) answer = `not an event stream: ${type}`;
-      if (response.status < 500 && type.startsWith("application/problem+json")) {
-        const problem = await response.json();
-        answer = `${problem.status} ${problem.title}: ${problem.detail ?? ""}`;
-        isRefused = true;
-      }
+      refusal = await Refusal.of(response);
     } catch {
       // Nobody there, or not JSON: what is known of the answer is all there is.
     } finally {
@@ -204,11 +241,21 @@ export class Stream {
       abort.abort();
     }
     if (source !== this.#source) return;
-    if (isRefused) {
-      this.#close();
-      this.#setState("closed", "refused", answer);
+    if (refusal?.status === 401 && this.#tickets.hasToken && !this.#hasNewTicket) {
+      this.#tickets.dropTicket();
+      this.#connect("reconnecting", "answer", refusal.message);
       return;
     }
+    if (refusal !== null) this.#refuse(refusal);
+    else this.#connectLater(answer);
+  }
+
+  #refuse(refusal) {
+    this.#close();
+    this.#setState("closed", "refused", refusal.message, refusal.status);
+  }
+
+  #connectLater(answer) {
     if (answer !== "") this.#setState("reconnecting", "answer", answer);
     else this.#setReconnecting();
     const { cause, text } = this.#state;
@@ -217,10 +264,10 @@ export class Stream {
     this.#retryMs = Math.min(this.#retryMs * 2, kLastRetryMs);
   }
 
-  #setState(name, cause = "", text = "") {
+  #setState(name, cause = "", text = "", status = 0) {
     const { name: nameBefore, since, cause: causeBefore, text: textBefore } = this.#state;
     if (name === nameBefore && cause === causeBefore && text === textBefore) return;
-    this.#state = { name, since: name === nameBefore ? since : Date.now(), cause, text };
+    this.#state = { name, since: name === nameBefore ? since : Date.now(), cause, text, status };
     this.#listener.onState(this.#state);
   }
 }
