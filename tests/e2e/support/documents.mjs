@@ -126,6 +126,11 @@ export function pageOfTokens(gateway, id) {
     ${code}; showAnswer(${JSON.stringify(id)}, answer);</script>`;
 }
 
+// The page that keeps itself signed in. It asks its own site for "/token".
+export function pageThatSignsIn(gateway) {
+  return at(block("docs/auth.md", "A page that keeps itself signed in", "html"), gateway);
+}
+
 // The React hook as a function of a script that is not a module.
 function hook() {
   const code = block("docs/delivery.md", "A React hook", "js");
