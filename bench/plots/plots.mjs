@@ -8,7 +8,7 @@ import path from 'node:path';
 import { bars, lines } from './chart.mjs';
 import { figure, isOfPeers, loadRuns, root, scenariosOf, timesTheOther } from './results.mjs';
 
-const servers = ['gateway', 'floor', 'one_topic', 'discard', 'nchan', 'pushpin', 'go', 'grpc_gateway', 'node'];
+const servers = ['gateway', 'floor', 'one_topic', 'plain', 'tls', 'http2_1', 'http2', 's_server', 'new_tokens', 'known_token', 'no_auth', 'discard', 'nchan', 'pushpin', 'go', 'grpc_gateway', 'node'];
 const deliveries = ['isolated_1000', 'isolated_5000', 'isolated_10000', 'isolated_17500', 'large_120', 'burst_1000', 'burst_5000', 'burst_10000', 'topics_1000'];
 
 function groupsOf(scenarios, names, valueOf) {
@@ -123,13 +123,17 @@ function tablesOfPeers(scenarios) {
       ['scenario', 'server', 'CPU µs/frame', 'times the floor’s', 'times the gateway’s', 'deliveries/s', 'p50 ms', 'p99 ms'],
       rowsOf(scenarios, [...peerDeliveries, 'saturation_1000'], [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame'), times('cpu_ns_per_frame', 'gateway'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000)]),
     ),
+    peers_carriers: table(
+      ['scenario', 'server', 'CPU µs/frame', 'times plain HTTP/1.1’s', 'times the gateway’s', 'deliveries/s', 'p50 ms', 'p99 ms'],
+      rowsOf(scenarios, ['isolated_10000_tls'], [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame', 'plain'), times('cpu_ns_per_frame', 'gateway'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000)]),
+    ),
     peers_connects: table(
       ['scenario', 'server', 'CPU µs/connection', 'times the floor’s', 'connections/s'],
       rowsOf(scenarios, ['connect_5000'], [of('cpu_ns_per_connect', 1000), times('cpu_ns_per_connect'), of('connects_per_second')]),
     ),
     peers_idle: table(
       ['scenario', 'server', 'PSS B/connection', 'CPU ns/connection and s'],
-      rowsOf(scenarios, ['idle_10000'], [of('pss_bytes_per_connection'), of('cpu_ns_per_connection_second')]),
+      rowsOf(scenarios, ['idle_10000', 'idle_10000_tls'], [of('pss_bytes_per_connection'), of('cpu_ns_per_connection_second')]),
     ),
   };
 }
@@ -145,6 +149,22 @@ function tablesOfOwn(scenarios) {
       ['scenario', 'server', 'CPU µs/frame', 'times one topic’s', 'deliveries/s', 'p50 ms', 'p99 ms'],
       rowsOf(scenarios, ['topics_10000', 'topics_10000_burst'], [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame', 'one_topic'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000)]),
     ),
+    carriers: table(
+      ['scenario', 'server', 'CPU µs/frame', 'times plain HTTP/1.1’s', 'deliveries/s', 'p50 ms', 'p99 ms'],
+      rowsOf(scenarios, ['isolated_10000_tls', 'isolated_10000_h2'], [of('cpu_ns_per_frame', 1000), times('cpu_ns_per_frame', 'plain'), of('deliveries_per_second'), of('p50_us', 1000), of('p99_us', 1000)]),
+    ),
+    sessions: table(
+      ['scenario', 'server', 'PSS B/socket', 'more than TLS alone B', 'B/further stream'],
+      rowsOf(scenarios, ['idle_h2'], [of('pss_bytes_per_socket'), of('pss_bytes_of_session'), of('pss_bytes_of_further_stream')]),
+    ),
+    handshakes: table(
+      ['scenario', 'server', 'CPU µs/full handshake', 'CPU µs/resumed', 'full ones/s and core', 'times s_server’s'],
+      rowsOf(scenarios, ['handshakes'], [of('cpu_ns_per_full_handshake', 1000), of('cpu_ns_per_resumed_handshake', 1000), of('full_handshakes_per_second_and_core'), times('full_handshakes_per_second_and_core', 's_server')]),
+    ),
+    admissions: table(
+      ['scenario', 'server', 'CPU µs/connection', 'more than without µs', 'connections/s'],
+      rowsOf(scenarios, ['connect_jwt'], [of('cpu_ns_per_connect', 1000), of('cpu_ns_per_connect_more', 1000), of('connects_per_second')]),
+    ),
     slow_readers: table(
       ['scenario', 'server', 'memory grows by MiB', 'healthy alone', 'more MiB', 'p99 ms', 'healthy alone', 'times', 'slow ones told of gaps', 'closed', 'events lost untold'],
       rowsOf(scenarios, ['slow_readers'], [of('pss_growth_bytes', 1048576), of('pss_growth_bytes_alone', 1048576), of('pss_growth_bytes_more', 1048576), of('p99_us', 1000), of('p99_us_alone', 1000), of('p99_times_alone'), of('slow_resets'), of('slow_ended'), of('slow_lost')]),
@@ -159,7 +179,7 @@ function tablesOfOwn(scenarios) {
     ),
     idle: table(
       ['scenario', 'server', 'PSS B/connection', 'kernel B/connection', 'CPU ns/connection and s'],
-      rowsOf(scenarios, ['idle_10000', 'idle_17500'], [of('pss_bytes_per_connection'), of('kernel_slab_bytes_per_connection'), of('cpu_ns_per_connection_second')]),
+      rowsOf(scenarios, ['idle_10000', 'idle_17500', 'idle_10000_tls'], [of('pss_bytes_per_connection'), of('kernel_slab_bytes_per_connection'), of('cpu_ns_per_connection_second')]),
     ),
   };
 }

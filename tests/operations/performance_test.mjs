@@ -67,6 +67,25 @@ test('many topics are compared with one topic', () => {
   assert.match(tables.many_topics, /\| `topics_10000` \| one_topic \| 0.3 \| 1 \|/);
 });
 
+test('carriers are compared with plain HTTP/1.1, and with the gateway beside peers', () => {
+  const servers = [
+    { name: 'gateway', rounds: [{ cpu_ns_per_frame: 1400 }] },
+    { name: 'nchan', rounds: [{ cpu_ns_per_frame: 2800 }] },
+    { name: 'plain', rounds: [{ cpu_ns_per_frame: 1000 }] },
+  ];
+  const scenarios = [{ name: 'isolated_10000_tls', servers }];
+  const tables = tablesOf([{ command: './dev bench fanout', scenarios }, { command: './dev bench peers', scenarios }]);
+  assert.match(tables.carriers, /\| `isolated_10000_tls` \| gateway \| 1.4 \| 1.4 \|/);
+  assert.match(tables.peers_carriers, /\| `isolated_10000_tls` \| nchan \| 2.8 \| 2.8 \| 2 \|/);
+});
+
+test('handshakes are compared with s_server', () => {
+  const round = (rate) => [{ full_handshakes_per_second_and_core: rate, cpu_ns_per_full_handshake: 1e9 / rate, cpu_ns_per_resumed_handshake: 2e5 }];
+  const servers = [{ name: 'gateway', rounds: round(4000) }, { name: 's_server', rounds: round(5000) }];
+  const tables = tablesOf([{ command: './dev bench fanout', scenarios: [{ name: 'handshakes', servers }] }]);
+  assert.match(tables.handshakes, /\| `handshakes` \| gateway \| 250 \| 200 \| 4,000 \| 0.8 \|/);
+});
+
 test('slow readers are compared with none, round by round', () => {
   const round = { pss_growth_bytes: 3145728, pss_growth_bytes_alone: 2097152, pss_growth_bytes_more: 1048576, p99_us: 2200, p99_us_alone: 2000, p99_times_alone: 1.1, slow_resets: 10, slow_ended: 0, slow_lost: 0 };
   const run = { command: './dev bench fanout', scenarios: [{ name: 'slow_readers', servers: [{ name: 'gateway', rounds: [round] }] }] };
