@@ -23,11 +23,12 @@ std::vector<std::unique_ptr<net::ShardThread>> MakeShards(size_t count, window::
 }  // namespace
 
 Edge::Edge(window::Window& window, const Services& services, const Budget& budget,
-           const Options& options)
+           const Options& options, net::TlsPort* tls)
     : admission_(options.admission),
       shards_(MakeShards(budget.shards, window, admission_, options.connections)),
       front_(std::make_unique<net::ShardThread>("front", window, admission_, options.connections)),
-      public_listener_(front_->io(), Shards(), services.public_port, budget.files.public_sockets),
+      public_listener_(front_->io(), Shards(), services.public_port, budget.files.public_sockets,
+                       tls),
       admin_listener_(front_->io(), {front_.get()}, services.admin_port,
                       budget.files.admin_sockets) {}
 

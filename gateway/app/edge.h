@@ -15,6 +15,7 @@
 #include "internal/net/http_service.h"
 #include "internal/net/listener.h"
 #include "internal/net/shard_thread.h"
+#include "internal/net/tls_port.h"
 #include "internal/window/window.h"
 
 namespace ssegw::app {
@@ -37,8 +38,9 @@ class Edge {
     net::AdmissionLimits admission;
   };
 
+  // tls: of the public port; nullptr: it speaks in the clear. It outlives this.
   Edge(window::Window& window, const Services& services, const Budget& budget,
-       const Options& options);
+       const Options& options, net::TlsPort* tls);
   ~Edge();
   Edge(const Edge&) = delete;
   Edge& operator=(const Edge&) = delete;

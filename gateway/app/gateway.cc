@@ -31,9 +31,10 @@ constexpr base::Duration kSuppressedInterval = std::chrono::seconds(1);
 constexpr std::chrono::milliseconds kAnsweringTime = std::chrono::seconds(2);
 constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
 
-ingest::GrpcServerOptions WithSchemas(ingest::GrpcServerOptions options,
-                                      ingest::FindSchemas schemas) {
+ingest::GrpcServerOptions With(ingest::GrpcServerOptions options, ingest::FindSchemas schemas,
+                               const Tls& tls) {
   options.schemas = std::move(schemas);
+  options.tls = tls.grpc_identity();
   return options;
 }
 
@@ -67,7 +68,8 @@ void LogBoundedByMemory(const config::Config& config, const MemoryBudget& budget
 
 }  // namespace
 
-Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas)
+Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas,
+                 std::unique_ptr<Tls> tls)
     : config_(config),
       memory_use_(config.memory_limit),
       budget_(config, {.cpus = AvailableCpus(),
@@ -78,10 +80,11 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       window_(sse::NewEpoch(), WindowLimitsOf(config, budget_)),
       store_(window_, StoreOptionsOf(config, budget_)),
       tokens_(MakeTokens(config)),
+      tls_(std::move(tls)),
       public_service_(window_, PublicOptions(), http_stats_),
       admin_service_(AdminSources(), AdminHostsOf(config)),
       edge_(window_, {.public_port = public_service_, .admin_port = admin_service_}, budget_,
-            EdgeOptionsOf(config, budget_)),
+            EdgeOptionsOf(config, budget_), tls_->http_port()),
       memory_watch_(memory_use_, budget_.memory,
                     {.window = window_,
                      .store = store_,
@@ -90,7 +93,8 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
                      .ingest = ingest_stats_,
                      .scratch = scratch_}),
       grpc_server_(
-          WithSchemas(GrpcServerOptionsOf(config, budget_), [this] { return schemas_.GetPool(); }),
+          With(
+              GrpcServerOptionsOf(config, budget_), [this] { return schemas_.GetPool(); }, *tls_),
           schemas_, store_, ingest_stats_) {}
 
 Gateway::~Gateway() { Stop(Grace::kNone); }
@@ -119,6 +123,7 @@ absl::Status Gateway::Start() {
   ticked_at_ = base::Now();
   if (tokens_) tokens_->Start(file_watch_);
   if (subscriber_auth_) subscriber_auth_->Start(file_watch_);
+  tls_->Start(file_watch_);
   if (absl::Status s = edge_.Open(config_.http_listen, config_.admin_listen); !s.ok()) return s;
   const absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_.Start();
   if (!grpc_bound.ok()) return grpc_bound.status();
@@ -170,6 +175,7 @@ void Gateway::Apply(const Reloaded& reloaded, const config::Config& config,
   public_service_.SetPolicy(PublicPolicyOf(config));
   admin_service_.SetHosts(AdminHostsOf(config));
   edge_.SetOptions(EdgeOptionsOf(config, budget_));
+  tls_->SetHandshakeRate(config.tls_handshake_rate);
   if (reload_ok_) reloaded_at_ = std::chrono::system_clock::now();
 }
 
@@ -205,6 +211,7 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
                         .admission = edge_.admission(),
                         .http = http_stats_,
                         .auth = auth_stats_,
+                        .tls = tls_->stats(),
                         .ingest = ingest_stats_,
                         .publisher_limits = {.connections = grpc_server_.max_connections(),
                                              .streams = grpc_server_.max_streams()},

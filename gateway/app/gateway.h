@@ -16,6 +16,7 @@
 #include "gateway/app/memory_watch.h"
 #include "gateway/app/reloader.h"
 #include "gateway/app/subscriber_auth.h"
+#include "gateway/app/tls.h"
 #include "gateway/app/tokens.h"
 #include "gateway/auth/auth_stats.h"
 #include "gateway/config/config.h"
@@ -40,8 +41,9 @@ namespace ssegw::app {
 // Thread:   the main one; it starts the others.
 class Gateway {
  public:
-  // schemas: of the configuration's descriptor sets; not null.
-  Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas);
+  // schemas: of the configuration's descriptor sets. Neither is null.
+  Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas,
+          std::unique_ptr<Tls> tls);
   ~Gateway();
 
   // Listens on all three addresses, logs them, and is ready. The Status names the address that
@@ -106,6 +108,7 @@ class Gateway {
   std::optional<SubscriberAuth> subscriber_auth_;  // absent: everybody may read everything
   ingest::IngestStats ingest_stats_;
   http::HttpStats http_stats_;
+  const std::unique_ptr<Tls> tls_;
   http::PublicService public_service_;
   http::AdminService admin_service_;
   Edge edge_;

@@ -75,7 +75,8 @@ MemoryBudget::MemoryBudget(const config::Config& config, size_t limit) {
   message_ids = count(kMessageIdsPercent, kBytesPerMessageId, kMaxMessageIds);
   message_id_bytes = count(kMessageIdsPercent, kMessageIdTextDivisor, kMaxMessageIdBytes);
   filter_bytes = share(kFiltersPercent, kUnbounded);
-  sockets = count(kSocketsPercent, kBytesPerSocketWithKernel, kUnbounded);
+  const size_t bytes_per_tls = config.http_tls_cert_file.empty() ? 0 : kBytesPerTls;
+  sockets = count(kSocketsPercent, kBytesPerSocketWithKernel + bytes_per_tls, kUnbounded);
   head_bytes = std::max(share(kHeadsPercent, kMaxHeadBytes), kMinHeadBytes);
   answer_bytes = share(kAnswersPercent, config.window_max_bytes);
   received_bytes = share(kReceivedPercent, kMaxReceivedBytes);

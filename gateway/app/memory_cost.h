@@ -10,6 +10,8 @@ namespace ssegw::app {
 // In the process: a connection, and a socket of the public or the admin port that is none.
 inline constexpr size_t kBytesPerConnection = 560;
 inline constexpr size_t kBytesPerOtherSocket = 1'500;
+// What TLS adds to either, nearly all of it OpenSSL's.
+inline constexpr size_t kBytesPerTls = 12 * 1024;
 // Either of them together with what the kernel takes for it.
 inline constexpr size_t kBytesPerSocketWithKernel = 4'096;
 // An idle PublishStream call.

@@ -62,6 +62,9 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
     const size_t sockets = shard->sockets();
     const size_t streams = std::min<size_t>(stats.connections.value(), sockets);
     connections += streams * kBytesPerConnection + (sockets - streams) * kBytesPerOtherSocket;
+    for (const auto& with_tls : stats.transports.with_tls) {
+      connections += with_tls.value() * kBytesPerTls;
+    }
     encodings += shard->fanout_stats().joined_bytes.value();
     filters += shard->fanout_stats().filter_bytes.value();
     heads += stats.head_bytes.value();

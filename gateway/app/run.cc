@@ -12,10 +12,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_split.h"
 #include "gateway/app/gateway.h"
 #include "gateway/app/load_schemas.h"
 #include "gateway/app/signals.h"
 #include "gateway/app/subscriber_auth.h"
+#include "gateway/app/tls.h"
 #include "gateway/app/tokens.h"
 #include "internal/base/time.h"
 #include "internal/log/log.h"
@@ -45,9 +47,14 @@ int Fail(const absl::Status& status) {
   return Fail(std::string_view(status.message().data(), status.message().size()));
 }
 
-// Loads what a start needs from files. Null if there are faults, in the files or in parsed, all of
-// which have been printed.
-std::shared_ptr<const transcode::Schemas> LoadOrSayFaults(const config::ParseResult& parsed) {
+// What a start needs from files.
+struct Loaded {
+  std::shared_ptr<const transcode::Schemas> schemas;
+  std::unique_ptr<Tls> tls;
+};
+
+// nullopt if there are faults, in the files or in parsed, all of which have been printed.
+std::optional<Loaded> LoadOrSayFaults(const config::ParseResult& parsed) {
   for (const std::string& fault : parsed.faults) Fail(fault);
   auto schemas = LoadSchemas(parsed.sound);
   if (!schemas.ok()) Fail(schemas.status());
@@ -55,8 +62,16 @@ std::shared_ptr<const transcode::Schemas> LoadOrSayFaults(const config::ParseRes
   if (!tokens.ok()) Fail(tokens);
   const std::vector<std::string> grants = FaultsOfSubscriberAuth(parsed.sound);
   for (const std::string& fault : grants) Fail(fault);
-  const bool sound = parsed.faults.empty() && schemas.ok() && tokens.ok() && grants.empty();
-  return sound ? *std::move(schemas) : nullptr;
+  auto tls = Tls::Load(parsed.sound);
+  if (!tls.ok()) {
+    for (const absl::string_view fault : absl::StrSplit(tls.status().message(), '\n')) {
+      Fail(std::string_view(fault.data(), fault.size()));
+    }
+  }
+  const bool sound =
+      parsed.faults.empty() && schemas.ok() && tokens.ok() && grants.empty() && tls.ok();
+  if (!sound) return std::nullopt;
+  return Loaded{.schemas = *std::move(schemas), .tls = *std::move(tls)};
 }
 
 // Until SIGTERM or SIGINT.
@@ -122,9 +137,9 @@ int Check(const config::ParseResult& parsed, const UnusedVariables& unused) {
     std::fprintf(stderr, "sse-gateway: warning: %s is not read; did you mean %s?\n", name.c_str(),
                  meant.c_str());
   }
-  const auto schemas = LoadOrSayFaults(parsed);
-  if (schemas == nullptr) return 2;
-  for (const std::string& warning : schemas->pool().warnings()) {
+  const auto loaded = LoadOrSayFaults(parsed);
+  if (!loaded) return 2;
+  for (const std::string& warning : loaded->schemas->pool().warnings()) {
     std::fprintf(stderr, "sse-gateway: warning: %s\n", warning.c_str());
   }
   std::puts("configuration is valid");
@@ -135,19 +150,19 @@ int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
         const ReadConfig& read_again) {
   // Before any other thread is started, which would get the signals otherwise.
   const Signals signals;
-  auto schemas = LoadOrSayFaults(parsed);
-  if (schemas == nullptr) return 2;
-  Reloader reloader(parsed, schemas, JsonOptionsOf(parsed.sound), read_again);
+  auto loaded = LoadOrSayFaults(parsed);
+  if (!loaded) return 2;
+  Reloader reloader(parsed, loaded->schemas, JsonOptionsOf(parsed.sound), read_again);
   const config::Config& config = reloader.config();
   log::SetLevel(config.log_level);
   log::SetFormat(config.log_format);
   gpr_set_log_function(LogOfGrpc);
-  LogWarnings(*schemas);
+  LogWarnings(*loaded->schemas);
   for (const auto& [name, meant] : unused) {
     log::Warn("environment variable not read", {{"name", name}, {"did_you_mean", meant}});
   }
 
-  Gateway gateway(config, std::move(schemas));
+  Gateway gateway(config, std::move(loaded->schemas), std::move(loaded->tls));
   if (absl::Status status = gateway.Start(); !status.ok()) return Fail(status);
   Serve(gateway, signals, reloader);
   gateway.Stop(Drain(gateway, signals, config));

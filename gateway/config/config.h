@@ -36,6 +36,8 @@ enum class JsonInt64 { kString, kNumber };
 
 enum class Auth { kNone, kJwt };
 
+enum class TlsVersion { k12, k13 };
+
 enum class Store { kMemory };
 
 // The gateway's configuration: one member for each flag of that name, and its default. options.cc
@@ -44,6 +46,15 @@ struct Config {
   Address http_listen{.port = 8080};
   Address grpc_listen{.port = 50051};
   Address admin_listen{.port = 9090};
+  // Paths; Parse opens none of them. Empty: no TLS.
+  std::string http_tls_cert_file;
+  std::string http_tls_key_file;
+  TlsVersion tls_min_version = TlsVersion::k12;
+  std::string tls_ticket_key_file;
+  size_t tls_handshake_rate = 0;  // of one address and second; 0: no limit
+  std::string grpc_tls_cert_file;
+  std::string grpc_tls_key_file;
+  std::string grpc_client_ca_file;
   size_t threads = 0;  // 0: as many as the CPUs in the cgroup quota
 
   Store store = Store::kMemory;

@@ -7,6 +7,7 @@
 #include "gateway/config/auth_options.h"
 #include "gateway/config/flag_values.h"
 #include "gateway/config/option_kinds.h"
+#include "gateway/config/tls_options.h"
 
 namespace ssegw::config {
 namespace {
@@ -240,7 +241,7 @@ std::vector<Option> Actions() {
 
 std::vector<Option> MakeOptions() {
   std::vector<Option> all;
-  for (const auto& group : {Listeners, Events, Delivery, Limits, Timeouts, Browsers, Subscribers,
+  for (const auto& group : {Listeners, TlsOfListeners, Events, Delivery, Limits, Timeouts, Browsers, Subscribers,
                             Json, Logging, Actions}) {
     for (Option& option : group()) all.push_back(std::move(option));
   }

@@ -9,6 +9,7 @@
 #include "gateway/config/command_line.h"
 #include "gateway/config/help.h"
 #include "gateway/config/options.h"
+#include "gateway/config/tls_options.h"
 #include "gateway/config/version.h"
 #include "internal/base/concat.h"
 
@@ -77,6 +78,7 @@ class Parser {
     if (AreSound("auth", "jwt_jwks")) {
       for (std::string& fault : FaultsOfSubscribers(config)) faults_.push_back(std::move(fault));
     }
+    for (std::string& fault : FaultsOfTls(config)) faults_.push_back(std::move(fault));
     const std::vector<std::pair<std::string, const Address*>> listeners = {
         {"http_listen", &config.http_listen},
         {"grpc_listen", &config.grpc_listen},

@@ -129,10 +129,10 @@ absl::StatusOr<base::Endpoint> GrpcServer::Start() {
   // A switch of the process that acts on the servers built from now on.
   grpc::EnableDefaultHealthCheckService(false);
 
+  credentials_ = options_.tls ? TlsCredentials(options_.tls) : grpc::InsecureServerCredentials();
   grpc::ServerBuilder builder;
   connections_ = builder.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials_);
   builder.RegisterService(&publisher_);
   builder.RegisterService(&health_);
   builder.RegisterService(&reflection_v1_);

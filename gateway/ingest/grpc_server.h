@@ -23,6 +23,7 @@
 #include "gateway/ingest/reflection.h"
 #include "gateway/ingest/reflection_service.h"
 #include "gateway/ingest/stream_limit.h"
+#include "gateway/ingest/tls_credentials.h"
 #include "gateway/ingest/workers.h"
 #include "internal/base/endpoint.h"
 #include "internal/base/time.h"
@@ -47,6 +48,8 @@ struct GrpcServerOptions {
   size_t max_receive_bytes = size_t{128} * 1024 * 1024;
   // What server reflection tells of beside the services.
   FindSchemas schemas = nullptr;
+  // What publishers shake hands with; nullptr: they speak in the clear.
+  std::shared_ptr<const LiveTlsIdentity> tls = nullptr;
 };
 
 // The gRPC edge: PublisherService, health and server reflection on one address.
@@ -108,6 +111,8 @@ class GrpcServer {
   const Reflection reflection_;
   ReflectionV1 reflection_v1_;
   ReflectionV1Alpha reflection_v1alpha_;
+  // How publishers shake hands; gRPC asks it until the server is gone.
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   // After the services, so that it goes before them: its calls use them.
   std::unique_ptr<grpc::Server> server_;
   // How the server gets its connections.

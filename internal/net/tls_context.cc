@@ -97,7 +97,8 @@ int UseTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CT
       EVP_DecryptInit_ex(cipher, TicketCipher(), nullptr, found->key.cipher.data(), iv) == 1 &&
       SetMacKey(mac, found->key);
   if (!ok) return -1;
-  return found->is_first ? 1 : 2;
+  // A client of TLS 1.3 uses each ticket once (RFC 8446 appendix C.4), so it needs another.
+  return found->is_first && SSL_version(ssl) < TLS1_3_VERSION ? 1 : 2;
 }
 
 bool SetRules(SSL_CTX* context, const TlsOptions& options) {

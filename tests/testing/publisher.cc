@@ -82,12 +82,16 @@ struct Publisher::Channel {
   std::unique_ptr<ssegateway::v1::PublisherService::Stub> stub;
 };
 
-Publisher::Publisher(const std::string& address) : channel_(std::make_unique<Channel>()) {
+Publisher::Publisher(const std::string& address, const std::optional<PublisherTls>& tls)
+    : channel_(std::make_unique<Channel>()) {
   grpc::ChannelArguments arguments;
   // Not shared with the test's other publishers.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  channel_->channel =
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  const auto credentials = tls ? grpc::SslCredentials({.pem_root_certs = tls->ca,
+                                                       .pem_private_key = tls->key,
+                                                       .pem_cert_chain = tls->certificate})
+                               : grpc::InsecureChannelCredentials();
+  channel_->channel = grpc::CreateCustomChannel(address, credentials, arguments);
   channel_->stub = ssegateway::v1::PublisherService::NewStub(channel_->channel);
 }
 

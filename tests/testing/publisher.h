@@ -46,10 +46,20 @@ class PublishCall {
   bool Write(uint64_t request_id, const ssegateway::v1::Event& event);
 };
 
+// How a publisher shakes hands; all of it is PEM.
+struct PublisherTls {
+  std::string ca;
+  // Its own certificate; empty: none.
+  std::string certificate = {};
+  std::string key = {};
+};
+
 // A backend: one channel to the gateway.
 class Publisher {
  public:
-  explicit Publisher(const std::string& address);
+  // tls: nullopt: in the clear.
+  explicit Publisher(const std::string& address,
+                     const std::optional<PublisherTls>& tls = std::nullopt);
   ~Publisher();
 
   PublishResult Publish(const ssegateway::v1::Event& event);

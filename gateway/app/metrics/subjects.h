@@ -9,6 +9,7 @@
 #include "gateway/app/memory_state.h"
 #include "gateway/app/metrics/families.h"
 #include "gateway/auth/auth_stats.h"
+#include "gateway/app/tls.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/keys/key_intake.h"
@@ -41,6 +42,7 @@ struct ReloadState {
 void AddConnections(const Shards& shards, const net::Admission& admission,
                     const http::HttpStats& http, Families& families);
 void AddAuth(const auth::AuthStats& stats, Families& families);
+void AddTls(const Shards& shards, const TlsStats& tls, Families& families);
 void AddPublishers(const ingest::IngestStats& stats, const PublisherLimits& limits,
                    Families& families);
 void AddDeliveries(const Shards& shards, Families& families);

@@ -355,6 +355,21 @@ TEST(ParseTest, RefusesJetStreamAsNotYetThereWithoutShowingItsPassword) {
                           "expected memory"));
 }
 
+TEST(ParseTest, OneFileOfAPairWithoutTheOtherIsAFault) {
+  EXPECT_THAT(ParseArguments({"--http_tls_cert_file=/c"}).faults,
+              ElementsAre("--http_tls_cert_file: needs --http_tls_key_file"));
+  EXPECT_THAT(ParseArguments({"--grpc_tls_key_file=/k"}).faults,
+              ElementsAre("--grpc_tls_key_file: needs --grpc_tls_cert_file"));
+  EXPECT_THAT(ParseArguments({"--tls_ticket_key_file=/t", "--grpc_client_ca_file=/ca"}).faults,
+              ElementsAre("--tls_ticket_key_file: needs --http_tls_cert_file",
+                          "--grpc_client_ca_file: needs --grpc_tls_cert_file"));
+  EXPECT_THAT(ParseArguments({"--http_tls_cert_file=/c", "--http_tls_key_file=/k",
+                              "--tls_ticket_key_file=/t", "--grpc_tls_cert_file=/c",
+                              "--grpc_tls_key_file=/k", "--grpc_client_ca_file=/ca"})
+                  .faults,
+              IsEmpty());
+}
+
 TEST(ParseTest, TokensNeedKeysAndGrantSomething) {
   EXPECT_THAT(ParseArguments({"--auth=jwt"}).faults, ElementsAre("--auth=jwt: needs --jwt_jwks"));
   EXPECT_THAT(ParseArguments({"--auth=jwt", "--jwt_jwks=/k", "--topics_claim="}).faults,

@@ -69,6 +69,14 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--grpc_listen=127.0.0.1:2",
                                            "--admin_listen=127.0.0.1:3",
                                            "--threads=4",
+                                           "--http_tls_cert_file=/cert",
+                                           "--http_tls_key_file=/key",
+                                           "--tls_min_version=1.3",
+                                           "--tls_ticket_key_file=/tls_tickets",
+                                           "--tls_handshake_rate=28",
+                                           "--grpc_tls_cert_file=/grpc_cert",
+                                           "--grpc_tls_key_file=/grpc_key",
+                                           "--grpc_client_ca_file=/grpc_ca",
                                            "--window_max_events=5",
                                            "--window_max_bytes=6000000",
                                            "--window_max_age=7s",
@@ -117,18 +125,22 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--json_int64=number",
                                            "--log_level=debug",
                                            "--log_format=json"};
-  // Without keys auth is a fault.
-  const char* const keys = "--jwt_jwks=/other";
+  // Without keys auth is a fault, and so is half of a pair.
+  const std::vector<std::string> needed = {
+      "--jwt_jwks=/other", "--http_tls_cert_file=/other", "--http_tls_key_file=/other",
+      "--grpc_tls_cert_file=/other", "--grpc_tls_key_file=/other"};
   for (const std::string& other : others) {
-    RunningConfig running(Read({keys}));
-    const Changes changes = running.Update(Read({keys, other}));
+    std::vector<std::string> changed = needed;
+    changed.push_back(other);
+    RunningConfig running(Read(needed));
+    const Changes changes = running.Update(Read(changed));
     EXPECT_EQ(changes.made.size() + changes.need_restart.size(), 1U) << other;
     const std::string name = other.substr(2, other.find('=') - 2);
     const Option* option = FindOption(name);
     ASSERT_NE(option, nullptr) << name;
     EXPECT_EQ(changes.made.size(), option->at_run_time ? 1U : 0U) << name;
     // What was made is in the configuration.
-    EXPECT_EQ(option->is_same(running.config(), *Read({keys, other}).config), option->at_run_time)
+    EXPECT_EQ(option->is_same(running.config(), *Read(changed).config), option->at_run_time)
         << name;
   }
   // All others have one value, or say what to do with the configuration.

@@ -55,7 +55,11 @@ TEST_P(TlsTicketTest, OneTicketIsGivenAndResumes) {
   EXPECT_FALSE(first.resumed);
   EXPECT_EQ(first.tickets, 1);
   ASSERT_NE(first.session, nullptr);
-  EXPECT_TRUE(Connect(*context, first.session).resumed);
+  const Visit second = Connect(*context, first.session);
+  EXPECT_TRUE(second.resumed);
+  // A client of TLS 1.3 uses each ticket once, so it gets another.
+  EXPECT_EQ(second.tickets, GetParam() == TLS1_3_VERSION ? 1 : 0);
+  EXPECT_TRUE(Connect(*context, second.session).resumed);
 }
 
 TEST_P(TlsTicketTest, ANewCertificateCostsNobodyAFullHandshake) {
