@@ -1,7 +1,5 @@
 #include "gateway/http/auth_refusals.h"
 
-#include <utility>
-
 #include "gateway/http/problem.h"
 #include "internal/base/concat.h"
 
@@ -15,8 +13,8 @@ std::string Description(std::string_view detail) {
   return text;
 }
 
-net::HttpResponse Challenge(Problem problem, std::string_view challenge) {
-  net::HttpResponse response = ToResponse(std::move(problem));
+net::HttpResponse Challenge(const Problem& problem, std::string_view challenge) {
+  net::HttpResponse response = ToResponse(problem);
   response.fields.emplace_back("WWW-Authenticate", challenge);
   return response;
 }
@@ -24,14 +22,13 @@ net::HttpResponse Challenge(Problem problem, std::string_view challenge) {
 }  // namespace
 
 net::HttpResponse Unauthorized(auth::Result check, std::string_view detail) {
-  Problem problem{.status = 401,
-                  .detail = std::string(detail),
-                  .parameter = {},
-                  .check = std::string(auth::NameOf(check))};
-  if (check == auth::Result::kMissing) return Challenge(std::move(problem), "Bearer");
-  return Challenge(std::move(problem),
-                   base::Concat(R"(Bearer error="invalid_token", error_description=")",
-                                Description(detail), '"'));
+  const Problem problem{.status = 401,
+                        .detail = std::string(detail),
+                        .parameter = {},
+                        .check = std::string(auth::NameOf(check))};
+  if (check == auth::Result::kMissing) return Challenge(problem, "Bearer");
+  return Challenge(problem, base::Concat(R"(Bearer error="invalid_token", error_description=")",
+                                         Description(detail), '"'));
 }
 
 net::HttpResponse NotGranted(std::string_view detail, std::string_view parameter) {
@@ -40,6 +37,10 @@ net::HttpResponse NotGranted(std::string_view detail, std::string_view parameter
                     .parameter = std::string(parameter),
                     .check = std::string(auth::NameOf(auth::Result::kForbidden))},
                    R"(Bearer error="insufficient_scope")");
+}
+
+void KeepFromOtherSites(net::HttpFields& fields) {
+  fields.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
 }
 
 net::HttpResponse SeveralCredentials() {

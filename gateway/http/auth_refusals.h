@@ -19,6 +19,11 @@ net::HttpResponse Unauthorized(auth::Result check, std::string_view detail);
 // 403: who asks may not have it. parameter: of the query, that asks for it; empty: none.
 net::HttpResponse NotGranted(std::string_view detail, std::string_view parameter);
 
+// Adds what keeps an answer with what has been granted from being loaded as the image or script of
+// another site's page, for which some browsers send a cookie without an Origin (Fetch standard,
+// Cross-Origin-Resource-Policy). Pages that may read it fetch it by CORS, which this leaves alone.
+void KeepFromOtherSites(net::HttpFields& fields);
+
 // 400: several credentials in one request.
 net::HttpResponse SeveralCredentials();
 

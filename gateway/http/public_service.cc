@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "gateway/http/accept.h"
+#include "gateway/http/auth_refusals.h"
 #include "gateway/http/embedded_file.h"
 #include "gateway/http/forwarded.h"
 #include "gateway/http/own_origin.h"
@@ -286,12 +287,14 @@ net::HttpReply PublicService::Events(const Asked& asked, const Access* access) {
   }
   wanted.keeps_half_events = IsWebKit(request.Find("User-Agent").value_or(""));
 
+  net::HttpFields fields = {{"Content-Type", std::string(kEventStream)},
+                            {"Cache-Control", "no-cache, no-transform"},
+                            {"X-Accel-Buffering", "no"},
+                            {"X-Connection-Id", std::string(request.connection_id)},
+                            {"X-Content-Type-Options", "nosniff"}};
+  if (access != nullptr) KeepFromOtherSites(fields);
   // For HEAD too: the connection leaves out the stream.
-  return net::HttpStream{.fields = {{"Content-Type", std::string(kEventStream)},
-                                    {"Cache-Control", "no-cache, no-transform"},
-                                    {"X-Accel-Buffering", "no"},
-                                    {"X-Connection-Id", std::string(request.connection_id)},
-                                    {"X-Content-Type-Options", "nosniff"}},
+  return net::HttpStream{.fields = std::move(fields),
                          .subscription = std::move(wanted),
                          .address = {},
                          .ends_at = access == nullptr ? base::TimePoint::max() : access->ends_at,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gateway/auth/digest.h"
+#include "gateway/http/auth_refusals.h"
 #include "gateway/http/etag.h"
 #include "gateway/http/field_value.h"
 #include "gateway/http/problem.h"
@@ -83,7 +84,10 @@ net::HttpResponse SnapshotAnswers::HeadWith(int status, std::string_view tag) co
   response.fields = {{"Cache-Control", scope_.empty() ? "no-cache" : "private, no-cache"},
                      {"X-Content-Type-Options", "nosniff"},
                      {"ETag", std::string(tag)}};
-  if (!scope_.empty()) response.fields.emplace_back("Vary", "Authorization, Cookie");
+  if (!scope_.empty()) {
+    response.fields.emplace_back("Vary", "Authorization, Cookie");
+    KeepFromOtherSites(response.fields);
+  }
   return response;
 }
 

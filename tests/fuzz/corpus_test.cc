@@ -121,7 +121,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Target{"event_ids", EventIds}, Target{"filters", Filters, 60},
                     Target{"event", Event}, Target{"flags", Flags, 40},
                     Target{"probe_answer", ProbeAnswer, 40},
-                    Target{"descriptor_sets", DescriptorSets, 20}, Target{"tokens", Tokens, 60}),
+                    Target{"descriptor_sets", DescriptorSets, 20}, Target{"tokens", Tokens, 60},
+                    Target{"grants", Grants, 200}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace

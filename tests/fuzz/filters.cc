@@ -1,6 +1,7 @@
 // A line of filters, by space; then topics, one a line. "-" before a filter takes one of the same
 // text out of the index again.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,6 +12,8 @@
 
 #include "internal/fanout/filter_index.h"
 #include "internal/window/filter.h"
+#include "internal/window/filter_intersection.h"
+#include "internal/window/filter_tree.h"
 #include "internal/window/topic_index.h"
 #include "tests/fuzz/target.h"
 
@@ -83,6 +86,30 @@ void CheckTopics(const std::vector<window::Filter>& filters,
   Holds(names == expected, "the topics of a set of filters are found");
 }
 
+// The first half of the filters is what somebody wants, the other what is granted.
+void CheckIntersection(const std::vector<window::Filter>& filters,
+                       const std::vector<std::string_view>& topics) {
+  const auto middle = filters.begin() + static_cast<std::ptrdiff_t>(filters.size() / 2);
+  const window::Filters wanted{{filters.begin(), middle}};
+  const window::Filters granted{{middle, filters.end()}};
+  const auto both = window::Intersection(window::FilterTree(wanted), window::FilterTree(granted),
+                                         {.filters = 1000, .bytes = 50'000, .tokens = 16'000});
+  if (!both) return;
+  for (const std::string_view topic : topics) {
+    Holds(both->filters.Matches(topic) == (wanted.Matches(topic) && granted.Matches(topic)),
+          "an intersection matches what both match");
+  }
+  for (const window::FilterView& filter : both->filters.all()) {
+    const bool is_within = [&] {
+      for (const window::FilterView& grant : granted.all()) {
+        if (window::Covers(grant, filter)) return true;
+      }
+      return false;
+    }();
+    Holds(is_within, "a grant covers each filter of an intersection");
+  }
+}
+
 }  // namespace
 
 void Filters(std::string_view input) {
@@ -130,6 +157,7 @@ void Filters(std::string_view input) {
     Holds(set.Matches(topic) == any, "a set matches what one of it matches");
   }
   CheckTopics(all, topics);
+  CheckIntersection(all, topics);
   // Half of them, and then the others.
   for (auto it = in_index.begin(); it != in_index.end();) {
     index.Remove(it->second, it->first);

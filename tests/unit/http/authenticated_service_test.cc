@@ -174,6 +174,14 @@ TEST_F(AuthenticatedServiceTest, AStreamEndsWithItsToken) {
   EXPECT_EQ(stream.identity, "me");
 }
 
+// Not as an image of another site's page, for which a browser may send a cookie without an Origin.
+TEST_F(AuthenticatedServiceTest, WhatIsGrantedIsForPagesThatMayReadIt) {
+  EXPECT_EQ(FieldOf(Stream("/v1/events", good_).fields, "Cross-Origin-Resource-Policy"),
+            "same-origin");
+  EXPECT_EQ(FieldOf(Respond("GET", "/v1/snapshot", good_).fields, "Cross-Origin-Resource-Policy"),
+            "same-origin");
+}
+
 TEST_F(AuthenticatedServiceTest, RefusesARequestWithoutCredentials) {
   for (const char* target : {"/v1/events", "/sse?topic=eu.a", "/v1/snapshot"}) {
     const net::HttpResponse response = Respond("GET", target);
