@@ -43,8 +43,8 @@ struct SetIntersection {
 // nullopt: it would go beyond limits. It never is less than the whole intersection.
 //
 // Cost: walks both trees at the same time, so filters that share no beginning cost nothing: 64
-//       against 256 take some 0.05 ms. The worst sets are those whose every pair has an
-//       intersection of its own; they end at limits.
+//       against 256 take some 0.2 ms. The worst sets are those whose every pair has an
+//       intersection of its own, and they end at limits: 1,000 against 1,000 after some 2 ms.
 std::optional<SetIntersection> Intersection(const FilterTree& wanted, const FilterTree& granted,
                                             const IntersectionLimits& limits);
 

@@ -4,6 +4,7 @@
 
 #include "gateway/app/budget.h"
 #include "gateway/config/config.h"
+#include "gateway/http/authenticator.h"
 
 namespace ssegw::app {
 namespace {
@@ -46,6 +47,16 @@ TEST(PartOptionsTest, DefaultsOfThePartsAreThoseOfTheConfiguration) {
   EXPECT_EQ(policy.default_mode, http::PublicPolicy().default_mode);
   EXPECT_EQ(policy.allow_origins, http::PublicPolicy().allow_origins);
   EXPECT_EQ(policy.request_rate, http::PublicPolicy().request_rate);
+}
+
+TEST(PartOptionsTest, DefaultsOfWhoMaySubscribeAreThoseOfTheConfiguration) {
+  const config::Config config;
+  const http::AuthenticatorOptions options;
+  EXPECT_EQ(options.cookie, config.auth_cookie);
+  EXPECT_EQ(options.leeway, config.jwt_leeway);
+  const auth::Claims claims = {{config.topics_claim, "a.>"}};
+  EXPECT_EQ(options.rules.For(claims).filters.size(), 1U);
+  EXPECT_TRUE(options.anonymous.all().empty());
 }
 
 TEST(PartOptionsTest, ConnectionsAreAsManyAsTheFlagSaysAndTheFilesAllow) {
