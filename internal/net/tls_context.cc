@@ -143,7 +143,7 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Create(
   if (SSL_CTX_set_ex_data(context.get(), SharedIndex(), shared.get()) != 1) {
     return absl::InternalError(TakeOpenSslError());
   }
-  static_cast<void>(shared.release());
+  [[maybe_unused]] const Shared* const owned_by_context = shared.release();
   SSL_CTX_set_alpn_select_cb(context.get(), ChooseProtocol, nullptr);
   if (!SetCertificate(context.get(), certificate)) {
     return absl::InvalidArgumentError(

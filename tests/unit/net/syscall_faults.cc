@@ -91,6 +91,14 @@ ssize_t __wrap_sendmsg(int fd, const msghdr* message, int flags) {
   return __real_sendmsg(fd, &shorter, flags);
 }
 
+ssize_t __wrap_send(int fd, const void* buffer, size_t bytes, int flags) {
+  iovec piece{.iov_base = const_cast<void*>(buffer), .iov_len = bytes};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  return __wrap_sendmsg(fd, &message, flags);
+}
+
 ssize_t __wrap_recv(int fd, void* buffer, size_t bytes, int flags) {
   using namespace ssegw::net;  // NOLINT(google-build-using-namespace)
   if (fd != victim) return __real_recv(fd, buffer, bytes, flags);

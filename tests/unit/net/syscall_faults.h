@@ -23,8 +23,8 @@ struct Fault {
 };
 
 // Makes one system call of one connection go wrong: the test binary is linked with --wrap for
-// sendmsg, recv and accept4. The connection is the next one that is accepted; of accept4 all calls
-// count.
+// sendmsg and send, which count as one, recv and accept4. The connection is the next one that is
+// accepted; of accept4 all calls count.
 //
 // Thread: Arm and Disarm while nothing that could be hit is under way; all else any.
 class SyscallFaults {

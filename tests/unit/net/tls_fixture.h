@@ -37,7 +37,9 @@ inline std::shared_ptr<const TlsContext> MakeContext(
 class TlsPair {
  public:
   explicit TlsPair(const TlsContext& context, const testing::TlsClientOptions& options = {})
-      : ends_(Connect()), transport_(ends_[0]), client_(options) {
+      : ends_(Connect()),
+        transport_(ends_[0]),
+        client_(std::make_unique<testing::TlsPeer>(options)) {
     transport_.BeginTls(context);
   }
   ~TlsPair() { HangUp(); }
@@ -46,8 +48,8 @@ class TlsPair {
   TlsChannel::Handshake ShakeHands(size_t bytes_at_once = 100'000) {
     auto result = TlsChannel::Handshake::kNeedsMore;
     for (int i = 0; i < 3 && result == TlsChannel::Handshake::kNeedsMore; ++i) {
-      client_.ShakeHands();
-      std::string output = client_.TakeOutput();
+      client_->ShakeHands();
+      std::string output = client_->TakeOutput();
       for (std::string_view rest = output;
            !rest.empty() && result == TlsChannel::Handshake::kNeedsMore;
            rest.remove_prefix(std::min(bytes_at_once, rest.size()))) {
@@ -57,8 +59,8 @@ class TlsPair {
       FromServer();
     }
     // What comes behind the server's last words: the tickets.
-    client_.ShakeHands();
-    client_.Read();
+    client_->ShakeHands();
+    client_->Read();
     return result;
   }
   void ToServer(std::string_view bytes) const {
@@ -66,8 +68,8 @@ class TlsPair {
               static_cast<ssize_t>(bytes.size()));
   }
   void ClientSends(std::string_view text) {
-    client_.Write(text);
-    ToServer(client_.TakeOutput());
+    client_->Write(text);
+    ToServer(client_->TakeOutput());
   }
   // What the server has sent, as it is on the wire; it is given to the client.
   std::string FromServer(size_t max_bytes = 1 << 24) {
@@ -79,7 +81,7 @@ class TlsPair {
       if (n <= 0) break;
       all.append(buffer.data(), static_cast<size_t>(n));
     }
-    client_.Feed(all);
+    client_->Feed(all);
     return all;
   }
   ssize_t Write(std::string_view text) {
@@ -99,7 +101,9 @@ class TlsPair {
 
   Transport& transport() { return transport_; }
   TlsChannel& channel() { return *transport_.tls(); }
-  testing::TlsPeer& client() { return client_; }
+  testing::TlsPeer& client() { return *client_; }
+  // The client's memory is given back; its socket stays.
+  void DropClient() { client_ = nullptr; }
 
  private:
   static std::array<int, 2> Connect() {
@@ -110,7 +114,7 @@ class TlsPair {
 
   std::array<int, 2> ends_;
   Transport transport_;
-  testing::TlsPeer client_;
+  std::unique_ptr<testing::TlsPeer> client_;
   std::array<char, TlsChannel::kMaxRecordBytes> buffer_;
 };
 
