@@ -157,6 +157,8 @@ TEST(StoreMetricsTest, DeletionsByTtlAreAppendedAndNotReceived) {
   publisher.MustPublish(event);
   EXPECT_EQ(NumberOf(reader.Event()), 1U);
   EXPECT_EQ(reader.Event().event, "gateway.deleted");
+  // It is delivered from within the append, which is counted after it.
+  EXPECT_TRUE(gateway.WaitForMetric("store_appended_total", 2));
   const Metrics metrics = gateway.Scrape();
   EXPECT_EQ(metrics[R"(events_received_total{result="ok"})"], 1);
   ExpectSeries(metrics, "store_appended_total", 2);
