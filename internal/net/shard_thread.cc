@@ -48,6 +48,9 @@ void ShardThread::Adopt(int fd, std::string peer_address, HttpService& service, 
                                                             std::move(peer_address));
       context_.AddSession(handshake);
       handshake->Start();
+      if (context_.drained_at() != base::TimePoint::max()) {
+        handshake->LeaveAt(context_.drained_at());
+      }
       return;
     }
     const auto session = std::make_shared<Http1Session>(context_, Transport(fd), service);

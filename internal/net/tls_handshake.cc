@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "internal/net/connection_log.h"
@@ -21,6 +22,10 @@ namespace {
 
 // The first byte of a TLS session: a record of the handshake's (RFC 8446 section 5.1).
 constexpr uint8_t kHandshakeRecord = 22;
+
+// See TlsChannel::Read.
+using Scratch = std::remove_reference_t<decltype(std::declval<ShardContext&>().scratch())>;
+static_assert(std::tuple_size_v<Scratch> >= TlsChannel::kMaxRecordBytes);
 
 }  // namespace
 
@@ -55,7 +60,9 @@ void TlsHandshake::OnEvents(uint32_t events) {
   // Close lets go of this.
   const auto self = shared_from_this();
   const Transport::Ready ready = transport_.TakeEvents(events);
-  if (ready.readable || ready.broken) OnReadable();
+  // The epoll set would tell again and again, also while a step is queued.
+  if (ready.broken && !lingering_) return OnBroken();
+  if (ready.readable) OnReadable();
   if (transport_.is_open()) Watch();
 }
 
@@ -66,6 +73,14 @@ void TlsHandshake::OnReadable() {
   }
   if (std::exchange(is_queued_, true)) return;
   shard_.handshakes().Add({shared_from_this(), static_cast<Handshaking*>(this)});
+}
+
+void TlsHandshake::OnBroken() {
+  if (transport_.is_tls()) {
+    shard_.stats().handshakes_failed.Add();
+    LogHandshakeFailed(peer_address_, "the peer is gone");
+  }
+  Close(CloseReason::kPeerReset);
 }
 
 void TlsHandshake::Step() {

@@ -61,6 +61,8 @@ class TlsHandshake final : public Session,
   void Watch();
   // The peer has said something: its turn in the queue comes.
   void OnReadable();
+  // The peer has reset the socket.
+  void OnBroken();
   // True: TLS has begun. False: it is over.
   bool Begin();
   void ShakeHands();

@@ -157,6 +157,19 @@ TEST_F(TlsHandshakeTest, OneThatDoesNotGoOnHasTheHeadersTime) {
   EXPECT_EQ(Failed(), 1U);
 }
 
+TEST_F(TlsHandshakeTest, APeerThatResetsIsGoneAtOnce) {
+  StartTls();
+  TlsClient half(address_);
+  half.peer().ShakeHands();
+  half.socket().Send(half.peer().TakeOutput());
+  // Hands are being shaken: the server's part has come.
+  EXPECT_FALSE(half.socket().Receive().empty());
+  half.socket().Reset();
+  Client silent(address_);
+  silent.socket().Reset();
+  EXPECT_TRUE(WaitFor([&] { return Failed() == 1 && Sockets() == 0; }));
+}
+
 TEST_F(TlsHandshakeTest, ARequestAfterTheHandshakeHasItsOwnTime) {
   StartTls({.request_header_timeout = milliseconds(300)});
   const auto client = Connect();
