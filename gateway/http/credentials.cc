@@ -14,11 +14,14 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer";
 
+// Two lines may have become one with a comma, which no token has (RFC 9110 section 5.3).
 void AddBearer(std::string_view authorization, std::vector<Credential>& found) {
-  const std::string_view scheme = authorization.substr(0, authorization.find(' '));
-  if (!base::EqualsIgnoreCase(scheme, kBearer)) return;
-  found.push_back({.kind = CredentialKind::kBearer,
-                   .text = std::string(TrimSpace(authorization.substr(scheme.size())))});
+  for (const std::string_view part : SplitField(authorization, ',')) {
+    const std::string_view scheme = part.substr(0, part.find(' '));
+    if (!base::EqualsIgnoreCase(scheme, kBearer)) continue;
+    found.push_back({.kind = CredentialKind::kBearer,
+                     .text = std::string(TrimSpace(part.substr(scheme.size())))});
+  }
 }
 
 // A Cookie field is pairs with "; " between them (RFC 6265 section 4.2.1); HTTP/2 may cut it into

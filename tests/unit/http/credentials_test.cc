@@ -58,6 +58,8 @@ TEST(CredentialsTest, FindsATicket) {
 TEST(CredentialsTest, FindsAllThatThereAre) {
   EXPECT_EQ(Found({{"Authorization", "Bearer a"}, {"Authorization", "Bearer b"}}),
             "bearer:a bearer:b");
+  EXPECT_EQ(Found({{"Authorization", "Bearer a, Bearer b"}}), "bearer:a bearer:b");
+  EXPECT_EQ(Found({{"Authorization", "Basic dTpw, Bearer b"}}), "bearer:b");
   EXPECT_EQ(Found({{"Cookie", "token=a; token=b"}}), "cookie:a cookie:b");
   EXPECT_EQ(Found({}, "ticket=a&ticket=a"), "ticket:a ticket:a");
   EXPECT_EQ(Found({{"Cookie", "token=b"}, {"Authorization", "Bearer a"}}, "ticket=c"),
