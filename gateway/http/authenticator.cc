@@ -11,7 +11,6 @@
 #include "internal/base/origin.h"
 #include "internal/base/text.h"
 #include "internal/window/filter_intersection.h"
-#include "internal/window/filter_tree.h"
 
 // Implementation notes
 //
@@ -142,8 +141,8 @@ std::optional<net::HttpResponse> Authenticator::Narrow(const Access& access,
     return response;
   };
   if (access.grants.all().empty()) return RefuseWithoutGrants(access.subject);
-  std::optional<window::SetIntersection> both = window::Intersection(
-      window::FilterTree(filters), window::FilterTree(access.grants), kGrantedLimits);
+  std::optional<window::SetIntersection> both =
+      window::Intersection(filters, access.grants, kGrantedLimits);
   if (!both) {
     return forbid(ToResponse({.status = 400,
                               .detail = "parameter topic meets what is granted in too many ways: "

@@ -72,13 +72,27 @@ class CoverSearch {
   size_t steps_;
 };
 
+// Up to here comparing each with each takes less than making a tree.
+constexpr size_t kFewFilters = 16;
+
 Filters WithoutCovered(const Filters& filters, size_t steps) {
   if (filters.all().size() < 2) return filters;
-  const FilterTree tree(filters);
-  CoverSearch search(tree, steps);
   std::vector<Filter> kept;
-  for (const FilterView& filter : filters.all()) {
-    if (!search.FindsOther(filter.text())) kept.push_back(*Filter::Parse(filter.text()));
+  const auto keep_unless = [&](const auto& is_covered) {
+    for (const FilterView& filter : filters.all()) {
+      if (!is_covered(filter)) kept.push_back(*Filter::Parse(filter.text()));
+    }
+  };
+  if (filters.all().size() <= kFewFilters) {
+    keep_unless([&](const FilterView& filter) {
+      return std::any_of(filters.all().begin(), filters.all().end(), [&](const FilterView& other) {
+        return other.text() != filter.text() && Covers(other, filter);
+      });
+    });
+  } else {
+    const FilterTree tree(filters);
+    CoverSearch search(tree, steps);
+    keep_unless([&](const FilterView& filter) { return search.FindsOther(filter.text()); });
   }
   return kept.size() == filters.all().size() ? filters : Filters(std::move(kept));
 }
@@ -308,6 +322,15 @@ std::optional<SetIntersection> Intersection(const FilterTree& wanted, const Filt
                        .without = walk.Without()};
   if (!Within(both.filters, limits)) return std::nullopt;
   return both;
+}
+
+std::optional<SetIntersection> Intersection(const Filters& wanted, const Filters& granted,
+                                            const IntersectionLimits& limits) {
+  // What most pages ask for, and what it gives.
+  if (wanted.canonical() == ">" && !granted.all().empty() && Within(granted, limits)) {
+    return SetIntersection{.filters = WithoutCovered(granted)};
+  }
+  return Intersection(FilterTree(wanted), FilterTree(granted), limits);
 }
 
 }  // namespace ssegw::window

@@ -48,6 +48,10 @@ struct SetIntersection {
 std::optional<SetIntersection> Intersection(const FilterTree& wanted, const FilterTree& granted,
                                             const IntersectionLimits& limits);
 
+// The same without trees at hand: makes them where it needs them.
+std::optional<SetIntersection> Intersection(const Filters& wanted, const Filters& granted,
+                                            const IntersectionLimits& limits);
+
 }  // namespace ssegw::window
 
 #endif  // SSEGW_INTERNAL_WINDOW_FILTER_INTERSECTION_H_

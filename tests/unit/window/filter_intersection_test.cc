@@ -117,6 +117,9 @@ TEST_F(AllFiltersTest, AnIntersectionOfSetsMatchesWhatBothMatch) {
     const Filters granted = some();
     const auto both = Intersection(FilterTree(wanted), FilterTree(granted), kLimits);
     ASSERT_TRUE(both.has_value());
+    const auto same = Intersection(wanted, granted, kLimits);
+    ASSERT_EQ(same->filters.canonical(), both->filters.canonical());
+    ASSERT_EQ(same->without, both->without);
     const std::string sets = wanted.canonical() + " and " + granted.canonical();
     ASSERT_EQ(TopicsOf(both->filters), TopicsOf(wanted) & TopicsOf(granted)) << sets;
     // None covers another one.
@@ -139,7 +142,8 @@ TEST_F(AllFiltersTest, WithoutCoveredMatchesTheSame) {
   std::mt19937 random(8);  // NOLINT: the same sets each time
   for (int round = 0; round < 2000; ++round) {
     std::vector<Filter> chosen;
-    for (size_t i = 0; i < 12; ++i) chosen.push_back(filters_[random() % filters_.size()]);
+    const size_t count = round % 2 == 0 ? 12 : 40;  // few, and many
+    for (size_t i = 0; i < count; ++i) chosen.push_back(filters_[random() % filters_.size()]);
     const Filters all(std::move(chosen));
     const Filters fewer = WithoutCovered(all);
     ASSERT_EQ(TopicsOf(fewer), TopicsOf(all)) << all.canonical();
@@ -177,6 +181,14 @@ TEST(FilterIntersectionTest, OfNothingIsNothing) {
   EXPECT_TRUE(both->filters.all().empty());
   EXPECT_EQ(both->without, "a");
   EXPECT_FALSE(Intersection(FilterTree(Filters()), FilterTree(Set({"a"})), kLimits)->without);
+}
+
+TEST(FilterIntersectionTest, EverythingIsWhatIsGranted) {
+  const Filters granted = Set({"a.>", "a.b", "c"});
+  EXPECT_EQ(Intersection(Filters::Everything(), granted, kLimits)->filters.canonical(), "a.> c");
+  EXPECT_FALSE(
+      Intersection(Filters::Everything(), granted, {.filters = 1, .bytes = 9, .tokens = 9}));
+  EXPECT_EQ(Intersection(Filters::Everything(), Filters(), kLimits)->without, ">");
 }
 
 TEST(FilterIntersectionTest, NamesAFilterWithoutAGrantThatAnotherOneCovers) {
