@@ -68,6 +68,7 @@ net::ConnectionOptions ConnectionOptionsOf(const config::Config& config, const B
           .drain_window = config.drain_window,
           .shed_hold = config.shed_hold,
           .max_held = budget.files.held_per_shard,
+          .max_http2_streams = static_cast<uint32_t>(config.http2_max_streams),
           .max_head_bytes = budget.memory.head_bytes / budget.shards,
           .max_filter_bytes = budget.memory.filter_bytes / budget.shards};
 }

@@ -98,6 +98,9 @@ std::vector<Option> Limits() {
                         "Requests per second of one address, streams and others, with bursts of "
                         "one second's worth; further ones get 429, and streams are told to come "
                         "back later. 0: no limit. Behind a proxy it needs trusted_proxies.")),
+      AtRunTime(Integer("http2_max_streams", &Config::http2_max_streams, {1, 1000},
+                        "Streams of one HTTP/2 connection at the same time; one more is refused, "
+                        "and the browser asks again when one has ended.")),
       AtRunTime(MakeMember(
           "trusted_proxies", &Config::trusted_proxies, "addresses, prefixes and unix: by comma",
           ParsePrefixes, [](const auto&) { return std::string(); },

@@ -62,6 +62,7 @@ class PublicService final : public net::HttpService {
 
   net::HttpReply Handle(const net::HttpRequest& request) override;
   net::HttpResponse Refuse(int status, std::string_view detail) override;
+  bool speaks_http2() const override { return true; }
 
   // Bytes of the documents that are being sent.
   size_t snapshot_bytes() const { return documents_.bytes(); }

@@ -29,11 +29,12 @@ Arrival ArrivalOf(ShardContext& shard, const StreamRequest& request) {
 }
 
 // Why the shard itself sheds it.
-std::optional<ShedReason> ShardRefusal(const ShardContext& shard, const HttpStream& stream) {
+std::optional<ShedReason> ShardRefusal(const ShardContext& shard, const StreamRequest& request) {
+  const HttpStream& stream = request.stream;
   if (stream.over_request_rate) return ShedReason::kRequestRate;
   const bool many_filters = stream.subscription.filters.memory_bytes() > kFewFilterBytes;
-  const bool has_room =
-      shard.fanout_stats().filter_bytes.value() <= shard.options().max_filter_bytes;
+  const bool has_room = request.session_has_room && shard.fanout_stats().filter_bytes.value() <=
+                                                        shard.options().max_filter_bytes;
   if (many_filters && !has_room) return ShedReason::kMemory;
   return std::nullopt;
 }
@@ -42,7 +43,7 @@ std::optional<ShedReason> ShardRefusal(const ShardContext& shard, const HttpStre
 
 std::variant<Admission::Ticket, Shed> Receive(ShardContext& shard, const StreamRequest& request) {
   const Arrival arrival = ArrivalOf(shard, request);
-  std::optional<ShedReason> reason = ShardRefusal(shard, request.stream);
+  std::optional<ShedReason> reason = ShardRefusal(shard, request);
   if (!reason) {
     std::variant<Admission::Ticket, ShedReason> admitted =
         shard.admission().Admit(arrival, base::Now());

@@ -25,6 +25,8 @@ struct StreamRequest {
   std::string_view connection_id = {};
   // The X-Request-Id that it came with; empty: none.
   std::string_view request_id = {};
+  // There is room for what its session holds: a socket may carry many connections.
+  bool session_has_room = true;
 };
 
 // Admits the connection, or sheds it, which is counted and logged.

@@ -119,6 +119,7 @@ void Connection::OnNext(fanout::Next next) {
     case fanout::Next::kGone:
       return Close(CloseReason::kPeerReset);
     case fanout::Next::kWritable:
+      if (state_ == State::kEnding && EndShort(/*now=*/false)) return;
       return WaitWritable();
     case fanout::Next::kSoon:
       if (std::exchange(pump_posted_, true)) return;
@@ -134,6 +135,13 @@ void Connection::OnNext(fanout::Next next) {
       Schedule(base::Now());
       return body_.End();
   }
+}
+
+bool Connection::EndShort(bool now) {
+  if (!body_.EndShort(now)) return false;
+  state_ = State::kEnded;
+  Schedule(base::Now());
+  return true;
 }
 
 void Connection::WaitWritable() {
@@ -184,7 +192,10 @@ void Connection::OnGone(CloseReason reason) {
 void Connection::OnDeadline(base::TimePoint now) {
   const auto self = Share();
   if (now >= leave_at_) {
-    if (state_ == State::kEnding) return Close(CloseReason::kWriteStall);
+    if (state_ == State::kEnding) {
+      if (!EndShort(/*now=*/true)) Close(CloseReason::kWriteStall);
+      return;
+    }
     End(leave_reason_);
   } else if (state_ == State::kStreaming) {
     OnStreamingDeadline(now);

@@ -87,6 +87,8 @@ class Connection final : public Listed, private fanout::ByteSink, private fanout
 
   void OnStreamingDeadline(base::TimePoint now);
   void End(sse::ByeReason reason);
+  // Ends the body without its last words. False: see ResponseBody::EndShort.
+  bool EndShort(bool now);
   void WaitWritable();
   void Schedule(base::TimePoint now);
   // For this connection; --heartbeat_interval may change meanwhile.

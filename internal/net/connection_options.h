@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "internal/base/time.h"
 
@@ -29,6 +30,8 @@ struct ConnectionOptions {
   base::Duration shed_hold = std::chrono::seconds(2);
   // Answers that one shard holds at the same time; the one held longest ends for a new one.
   size_t max_held = 1024;
+  // Of one HTTP/2 session at the same time.
+  uint32_t max_http2_streams = 100;
   // Bytes of half requests that one shard holds; beyond it the half request that began first is
   // refused.
   size_t max_head_bytes = size_t{64} * 1024 * 1024;

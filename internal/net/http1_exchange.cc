@@ -127,6 +127,8 @@ Http1Exchange::Step Http1Exchange::OnParsed(RequestParser::Result result) {
       return Reply(std::exchange(then_, nullptr)(request_.parser().TakeBody()));
     case RequestParser::Result::kRefused:
       return RefuseRequest(request_.parser().refusal(), request_.parser().refusal_detail());
+    case RequestParser::Result::kHttp2:
+      return Step::kHttp2;
   }
   return Step::kWait;
 }
@@ -264,7 +266,8 @@ Http1Exchange::Step Http1Exchange::WriteAnswer() {
     const std::chrono::seconds due(answer_.taken() / options.min_answer_bytes_per_second);
     deadline_ = std::min(base::Now(), answered_at_ + due) + options.write_stall_timeout;
   }
-  answer_ = OutgoingAnswer();
+  // Assigning would keep its memory (libstdc++).
+  std::exchange(answer_, OutgoingAnswer());
   CountAnswer();
   switch (after_) {
     case After::kNextRequest:

@@ -31,7 +31,7 @@ namespace ssegw::net {
 //
 // Owns:     what has come of a request, and the answer on its way.
 // Thread:   the shard's.
-// Lifetime: the session destroys it when the step is kLinger, kStream or kClose.
+// Lifetime: the session destroys it when the step is kLinger, kStream, kHttp2 or kClose.
 // Errors:   a peer that is gone is kClose.
 class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
  public:
@@ -40,6 +40,7 @@ class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
     kNextRequest,  // call Next, from a clean stack
     kAwaitAnswer,  // start TakeLater(), and call FinishLater when the answer is ready
     kStream,       // carry the connection of TakeStream()
+    kHttp2,        // the peer speaks HTTP/2: TakeReceived() is what has come
     kLinger,       // everything has been written: see lingers_for()
     kClose,        // with close_reason()
   };
@@ -69,6 +70,8 @@ class Http1Exchange final : public WaitingSession, private fanout::WheelEntry {
   Step OnDeadline();
   Step Next();
 
+  std::string TakeReceived() { return request_.parser().TakeReceived(); }
+  const std::string& peer_address() const { return request_.peer_address(); }
   HttpLater TakeLater() { return std::move(*later_); }
   std::unique_ptr<Admitted> TakeStream() { return std::move(admitted_); }
   Lingering::Input lingers_for() const {

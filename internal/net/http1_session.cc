@@ -16,10 +16,13 @@
 #include <utility>
 #include <vector>
 
+#include "internal/net/http2_session.h"
+
 namespace ssegw::net {
 
 Http1Session::Http1Session(ShardContext& shard, Transport transport, HttpService& service)
     : shard_(shard),
+      service_(service),
       exchange_(std::make_unique<Http1Exchange>(*this, shard, transport_, service)),
       transport_(std::move(transport)) {
   CountedAs().Add();
@@ -56,6 +59,8 @@ void Http1Session::Take(Step step) {
       return StartLater();
     case Step::kStream:
       return StartConnection();
+    case Step::kHttp2:
+      return BecomeHttp2();
     case Step::kLinger:
       return Linger(exchange_->lingers_for());
     case Step::kClose:
@@ -112,6 +117,16 @@ void Http1Session::StartConnection() {
                                                       .head_bytes = head_->bytes()});
   connection_->Start(admitted->stream);
   if (is_open()) Watch();
+}
+
+void Http1Session::BecomeHttp2() {
+  const std::string received = exchange_->TakeReceived();
+  const std::string peer_address = exchange_->peer_address();
+  exchange_.reset();
+  CountedAs().Sub();
+  const auto session = std::make_shared<Http2Session>(shard_, std::move(transport_), service_);
+  shard_.ReplaceSession(*this, session);
+  session->Start(peer_address, received);
 }
 
 void Http1Session::Linger(Lingering::Input input) {

@@ -55,6 +55,7 @@ class Http1Session final : public Session, private ResponseBody {
   ssize_t Write(std::span<const iovec> pieces, Writing writing) override;
   void WaitWritable(base::TimePoint now) override;
   void End() override { Linger(Lingering::Input::kNothing); }
+  bool EndShort(bool) override { return false; }
   void Abort(CloseReason reason) override { Close(reason); }
   TcpProgress::Peer CheckProgress(base::TimePoint now, base::Duration timeout) override;
   std::optional<LinkInfo> link() const override { return transport_.link(); }
@@ -71,6 +72,8 @@ class Http1Session final : public Session, private ResponseBody {
   void StartLater();
   void LetAnswerEnd();
   void StartConnection();
+  // Hands the transport to a session that speaks it.
+  void BecomeHttp2();
   void Linger(Lingering::Input input);
   void OnReadable();
   void OnWritable();
@@ -78,6 +81,7 @@ class Http1Session final : public Session, private ResponseBody {
   ssize_t WriteWithHead(std::span<const iovec> pieces);
 
   ShardContext& shard_;
+  HttpService& service_;
   std::unique_ptr<Http1Exchange> exchange_;
   // What the transport has not taken of the connection's head.
   std::unique_ptr<OutgoingAnswer> head_;

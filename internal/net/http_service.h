@@ -148,6 +148,8 @@ class HttpService {
   // The answer to what never became a request: 400 malformed, 408 too slow, 413 body, 431 head. The
   // session closes after it. detail: for a human reader, without control characters.
   virtual HttpResponse Refuse(int status, std::string_view detail) = 0;
+  // Its sessions may speak HTTP/2 as well as HTTP/1.1.
+  virtual bool speaks_http2() const { return false; }
 };
 
 }  // namespace ssegw::net

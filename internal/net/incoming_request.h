@@ -21,7 +21,7 @@ namespace ssegw::net {
 class IncomingRequest {
  public:
   IncomingRequest(ShardContext& shard, HttpService& service)
-      : shard_(shard), handled_(shard, service) {}
+      : shard_(shard), handled_(shard, service), parser_(service.speaks_http2()) {}
   ~IncomingRequest() { shard_.stats().head_bytes.Sub(counted_bytes_); }
   IncomingRequest(const IncomingRequest&) = delete;
   IncomingRequest& operator=(const IncomingRequest&) = delete;

@@ -48,4 +48,26 @@ std::string_view ToString(HandshakeRefusal refusal) {
 
 std::string_view ToString(Protocol protocol) { return protocol == Protocol::kHttp1 ? "h1" : "h2"; }
 
+std::string_view ToString(Http2Flood kind) {
+  switch (kind) {
+    case Http2Flood::kReset:
+      return "reset";
+    case Http2Flood::kSettings:
+      return "settings";
+    case Http2Flood::kPing:
+      return "ping";
+    case Http2Flood::kContinuation:
+      return "continuation";
+    case Http2Flood::kEmptyData:
+      return "empty_data";
+    case Http2Flood::kWindowUpdate:
+      return "window_update";
+    case Http2Flood::kPriority:
+      return "priority";
+    case Http2Flood::kHeaderList:
+      return "header_list";
+  }
+  return "";
+}
+
 }  // namespace ssegw::net

@@ -57,6 +57,20 @@ struct TransportCounts {
   }
 };
 
+// Why an HTTP/2 session was ended with ENHANCE_YOUR_CALM: too many frames of a kind.
+enum class Http2Flood : uint8_t {
+  kReset,  // streams that are opened and reset
+  kSettings,
+  kPing,
+  kContinuation,  // heads in many pieces
+  kEmptyData,
+  kWindowUpdate,  // by very little
+  kPriority,
+  kHeaderList,  // a head that unpacks to very much
+  kLast = kHeaderList,
+};
+std::string_view ToString(Http2Flood kind);
+
 // What one shard counts about sessions and connections.
 //
 // Thread: written by the shard's, read by any (a scrape).
@@ -75,8 +89,9 @@ struct NetStats {
   metrics::Counter handshakes_failed;
   base::EnumArray<HandshakeRefusal, metrics::Counter> handshakes_refused;
   TransportCounts transports;
+  base::EnumArray<Http2Flood, metrics::Counter> http2_floods;
   // Gauges: bytes of requests that are held, and of answers on their way, except what answers
-  // share.
+  // share; what HTTP/2 sessions gather of their streams is with these.
   metrics::Counter head_bytes;
   metrics::Counter answer_bytes;
 };

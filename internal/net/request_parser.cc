@@ -23,6 +23,9 @@ constexpr size_t kShortestEndOfChunks = std::string_view("0\r\n\r\n").size();
 
 std::string_view View(boost::beast::string_view s) { return {s.data(), s.size()}; }
 
+// What an HTTP/2 session begins with (RFC 9113 section 3.4), as far as a line goes.
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n";
+
 // What else comes to a port that speaks plain HTTP/1.1, where something before it is set up wrong,
 // and what to do then.
 struct OtherProtocol {
@@ -41,11 +44,10 @@ constexpr OtherProtocol kOtherProtocols[] = {
     {std::string_view("\r\n\r\n\0\r\nQUIT\n", 12),
      "the PROXY protocol (version 2) is not spoken here: turn it off in front, and let "
      "X-Forwarded-For tell the address"},
-    // RFC 9113 section 3.4.
-    {"PRI * HTTP/2.0\r\n",
-     "HTTP/2 came to a port that speaks HTTP/1.1: browsers' side is HTTP/1.1, publishers' (gRPC) "
-     "is "
-     "grpc_listen"},
+    {kHttp2Preface,
+     "HTTP/2 came to a port that speaks HTTP/1.1: browsers and their proxies belong at "
+     "http_listen, "
+     "publishers (gRPC) at grpc_listen"},
 };
 
 }  // namespace
@@ -61,7 +63,7 @@ struct RequestParser::Parser {
   std::unique_ptr<http::request_parser<http::string_body>> body;
 };
 
-RequestParser::RequestParser() { BeginRequest(); }
+RequestParser::RequestParser(bool http2) : http2_(http2) { BeginRequest(); }
 
 RequestParser::~RequestParser() = default;
 
@@ -80,7 +82,10 @@ RequestParser::Result RequestParser::Feed(std::string_view bytes) {
   buffer_ += bytes;
   if (is_first_ && head_bytes_ == 0 && empty_line_bytes_ == 0) {
     for (const OtherProtocol& other : kOtherProtocols) {
-      if (buffer_.starts_with(other.begins)) return Refuse(400, other.detail);
+      if (buffer_.starts_with(other.begins)) {
+        const bool is_spoken = http2_ && other.begins == kHttp2Preface;
+        return is_spoken ? Result::kHttp2 : Refuse(400, other.detail);
+      }
       // The empty lines that it begins with are none of HTTP.
       if (other.begins.starts_with(buffer_)) return Result::kNeedMore;
     }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "internal/net/http_service.h"
 
@@ -24,9 +25,16 @@ class RequestParser {
   // Empty lines, request line and fields together; more is 431. A last event id of 16 KiB fits.
   static constexpr size_t kMaxHeadBytes = 32 * 1024;
 
-  enum class Result { kNeedMore, kRequest, kBody, kRefused };
+  enum class Result {
+    kNeedMore,
+    kRequest,
+    kBody,
+    kRefused,
+    kHttp2,  // TakeReceived() is the beginning of an HTTP/2 session
+  };
 
-  RequestParser();
+  // http2: it is spoken here (by prior knowledge, RFC 9113 section 3.3).
+  explicit RequestParser(bool http2 = false);
   ~RequestParser();
 
   // More bytes from the peer.
@@ -59,6 +67,8 @@ class RequestParser {
   void ReleaseRequest();
   // Lets go of that too: nothing is asked of it any more.
   void ReleaseAll();
+  // After kHttp2.
+  std::string TakeReceived() { return std::move(buffer_); }
   // What it holds of what has come.
   size_t buffer_bytes() const;
 
@@ -82,6 +92,7 @@ class RequestParser {
   // True: the target is a URL.
   bool SplitTarget();
 
+  const bool http2_;
   std::unique_ptr<Parser> parser_;
   std::string buffer_;
   // Of buffer_, what the parser has taken.

@@ -32,6 +32,9 @@ class ResponseBody {
   virtual void WaitWritable(base::TimePoint now) = 0;
   // The body is whole. OnGone follows when its peer has closed, or has had the time to.
   virtual void End() = 0;
+  // The body ends without what Write has not taken, where that cannot be taken for a cut. False: it
+  // can here, or, unless it has to be now, the rest may still be taken.
+  virtual bool EndShort(bool now) = 0;
   // Gives up the response; OnGone is called with that reason before it returns.
   virtual void Abort(CloseReason reason) = 0;
 

@@ -24,6 +24,8 @@ class Session : public EpollHandler, public Listed, public std::enable_shared_fr
   // earliest of several calls counts. Its connections have times of their own.
   virtual void LeaveAt(base::TimePoint when) = 0;
   virtual bool carries_connections() const = 0;
+  // The last connections leave from now on, until ShardContext::drained_at().
+  virtual void OnDrain() {}
 
   // Closes a waiting session, so that others have its place, unless a request has come meanwhile.
   enum class GaveWay : uint8_t { kNo, kYes };

@@ -106,6 +106,7 @@ void ShardThread::Drain(base::Duration over, double phase) {
       leaving.emplace_back(connection);
     }
     for (const auto& session : context_.sessions()) {
+      session->OnDrain();
       if (!session->carries_connections()) leaving.emplace_back(session.get());
     }
     std::shuffle(leaving.begin(), leaving.end(), context_.random());

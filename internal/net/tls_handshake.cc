@@ -14,6 +14,7 @@
 
 #include "internal/net/connection_log.h"
 #include "internal/net/http1_session.h"
+#include "internal/net/http2_session.h"
 #include "internal/net/outgoing_answer.h"
 #include "internal/net/tls_channel.h"
 
@@ -129,6 +130,11 @@ void TlsHandshake::StartSession() {
   shard_.waiting().Remove(*this);
   shard_.handshakes().Remove(*this);
   shard_.loop().Schedule(*this, base::TimePoint::max());
+  if (transport_.tls()->protocol() == "h2") {
+    const auto next = std::make_shared<Http2Session>(shard_, std::move(transport_), service_);
+    shard_.ReplaceSession(*this, next);
+    return next->Start(peer_address_, {});
+  }
   const auto next = std::make_shared<Http1Session>(shard_, std::move(transport_), service_);
   shard_.ReplaceSession(*this, next);
   next->Start(peer_address_);

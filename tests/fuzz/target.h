@@ -21,6 +21,7 @@ void ProbeAnswer(std::string_view input);
 void DescriptorSets(std::string_view input);
 void Tokens(std::string_view input);
 void Grants(std::string_view input);
+void Http2(std::string_view input);
 
 // Ends the process and says why, where it is not so.
 void Holds(bool is_so, std::string_view promise);

@@ -167,6 +167,8 @@ TEST(OtherProtocolTest, IsNamedInTheLog) {
   for (const std::string& address : {gateway.http(), gateway.admin()}) {
     for (const Case& c : cases) {
       SCOPED_TRACE(c.name);
+      // It is spoken there.
+      if (c.begins.starts_with("PRI") && address == gateway.http()) continue;
       HttpConnection connection(address);
       connection.Send(c.begins);
       const HttpResponse response = connection.ReadResponse();

@@ -173,7 +173,6 @@ TEST(RequestTest, RefusalsHaveTheirStatusAndAProblem) {
       {"a space before the colon", get + host + "A : b\r\n\r\n", 400},
       {"a NUL in a field", get + host + std::string("A: b\0c\r\n\r\n", 10), 400},
       {"a bare CR in a field", get + host + "A: b\rc\r\n\r\n", 400},
-      {"HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
       {"HTTP/1.2", base::Concat("GET ", kPath, " HTTP/1.2\r\n", host, "\r\n"), 400},
       {"HTTP/0.9", base::Concat("GET ", kPath, "\r\n\r\n"), 400},
       {"TLS", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03\r\n\r\n", 15), 400},

@@ -57,6 +57,11 @@ void AddConnections(const Shards& shards, const net::Admission& admission,
                    "Sockets closed while they waited for a request, to make room for others; if it "
                    "grows, the limit of open files is too low.",
                    Sum(shards, [](const auto& s) -> auto& { return s.stats().idle_closed; }));
+  families.Counter("http2_floods_total",
+                   "HTTP/2 connections ended because their peer sent more than a thousand of such "
+                   "frames in a second, or a head that unpacks to more than a megabyte.",
+                   SumsByLabel<net::Http2Flood>(
+                       shards, "kind", [](const auto& s) -> auto& { return s.stats().http2_floods; }));
   AddRefusals(http, families);
 }
 

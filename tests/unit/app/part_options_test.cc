@@ -27,6 +27,7 @@ TEST(PartOptionsTest, DefaultsOfThePartsAreThoseOfTheConfiguration) {
   EXPECT_EQ(connections.max_connection_age, net::ConnectionOptions().max_connection_age);
   EXPECT_EQ(connections.drain_window, net::ConnectionOptions().drain_window);
   EXPECT_EQ(connections.shed_hold, net::ConnectionOptions().shed_hold);
+  EXPECT_EQ(connections.max_http2_streams, net::ConnectionOptions().max_http2_streams);
 
   const window::WindowLimits window = WindowLimitsOf(config, budget);
   EXPECT_EQ(window.max_events, window::WindowLimits().max_events);

@@ -49,7 +49,7 @@ class StreamService final : public HttpService {
     if (request.target == "/later") return Later();
     if (request.target == "/work") {
       HttpLater later = Later();
-      later.work = [this] { return ++worked_ < kPiecesOfWork; };
+      later.work = [this] { return ++worked_ < pieces_of_work_; };
       return later;
     }
     if (request.target == "/later_stream") {
@@ -84,6 +84,7 @@ class StreamService final : public HttpService {
   HttpResponse Refuse(int status, std::string_view detail) override {
     return {.status = status, .body = std::string(detail)};
   }
+  bool speaks_http2() const override { return true; }
 
   // What is to be called when the answer to /later is there; nullptr: nobody has asked.
   std::function<void()> TakeReady() {
@@ -93,6 +94,7 @@ class StreamService final : public HttpService {
   std::atomic<milliseconds> patience_ = milliseconds(10'000);
   std::atomic<int> finished_ = 0;
   static constexpr int kPiecesOfWork = 1000;
+  std::atomic<int> pieces_of_work_ = kPiecesOfWork;
   static constexpr size_t kMaxBodyBytes = 10;
   std::atomic<int> worked_ = 0;
   const std::shared_ptr<AnswerEnd> end_ = std::make_shared<AnswerEnd>();
