@@ -2,7 +2,8 @@
 // and the policy of support/policy.mjs holds. That the checks can fail is tested too.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,6 +14,7 @@ import {
   checkFlagfile, flagfileOf, gatewayOf, named, ofKind, projectVersion, render, whyNoKubectl,
 } from './support/manifests.mjs';
 import { policyFaults } from './support/policy.mjs';
+import { makeCertificate } from './support/proxy_ports.mjs';
 import { schemaFaults } from './support/schema.mjs';
 
 const skip = whyNoKubectl() ?? false;
@@ -25,6 +27,8 @@ const deployments = [
   { overlay: 'gateway', components: ['autoscaling'], kinds: ['Ingress', 'HorizontalPodAutoscaler'] },
   { overlay: 'gateway', components: ['host-dashboard'], kinds: ['Ingress'] },
   { overlay: 'gateway', components: ['host-dashboard', 'publish-to-all'], kinds: ['Ingress'] },
+  { overlay: 'edge', components: [], kinds: [] },
+  { overlay: 'edge', components: ['certificates', 'service-monitor'], kinds: ['Certificate', 'ServiceMonitor'] },
   { overlay: 'sidecar', components: [], kinds: [] },
   { overlay: 'sidecar', components: ['pod-monitor'], kinds: ['PodMonitor'] },
 ];
@@ -93,6 +97,46 @@ test('with publish-to-all the publisher to try it with publishes to every pod', 
   assert.ok(args.includes(`--target=${name}:${port}`) && args.includes('--every_address'), args.join(' '));
 });
 
+test('the gateway of edge takes its variables, with Secrets as they are described', { skip }, () => {
+  const manifests = render('edge');
+  const pod = named(manifests, 'Deployment', 'sse-gateway').spec.template.spec;
+  const { env, volumeMounts } = gatewayOf(pod);
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'edge-'));
+  try {
+    const pair = makeCertificate(directory);
+    const text = (file) => fs.readFileSync(file, 'utf8');
+    const files = { 'tls.crt': pair.ca, 'tls.key': text(pair.key), 'ca.crt': pair.ca,
+      keys: `${randomBytes(32).toString('base64')}\n` };
+    const variables = {};
+    for (const { name, value } of env) {
+      const mount = volumeMounts.find(({ mountPath }) => path.dirname(value) === mountPath);
+      variables[name] = value;
+      if (!mount) continue;
+      const { configMap } = pod.volumes.find((volume) => volume.name === mount.name);
+      const file = path.basename(value);
+      variables[name] = path.join(directory, `${mount.name}-${file}`);
+      fs.writeFileSync(variables[name], configMap ? named(manifests, 'ConfigMap', configMap.name).data[file] : files[file]);
+    }
+    // A variable that is not read is a warning.
+    const { status, stderr } = spawnSync(gatewayBinary, ['--check_config'], { encoding: 'utf8', env: variables });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
+});
+
+test('only the browsers\' port of edge has an address on the internet', { skip }, () => {
+  const open = ofKind(render('edge'), 'Service').filter(({ spec }) => spec.type !== 'ClusterIP');
+  assert.deepEqual(open.map(({ spec }) => spec.ports.map(({ targetPort }) => targetPort)), [['http']]);
+});
+
+test('certificates are for the Secrets that are mounted, and for names that there are', { skip }, () => {
+  const manifests = render('edge', ['certificates']);
+  const { volumes } = named(manifests, 'Deployment', 'sse-gateway').spec.template.spec;
+  const mounted = volumes.flatMap(({ secret }) => secret?.secretName ?? []);
+  for (const { spec } of ofKind(manifests, 'Certificate')) assert.ok(mounted.includes(spec.secretName), spec.secretName);
+});
+
 test('without components a bare cluster has all kinds', { skip }, () => {
   for (const { overlay } of deployments) {
     for (const { kind } of render(overlay)) assert.ok(builtIn.includes(kind), `${overlay}: ${kind}`);
@@ -102,7 +146,7 @@ test('without components a bare cluster has all kinds', { skip }, () => {
 test('every overlay, component and file of k8s/ is rendered by one of these tests', { skip }, () => {
   const folders = (name) => fs.readdirSync(path.join(root, 'k8s', name)).sort();
   assert.deepEqual([...new Set(deployments.map(({ overlay }) => overlay))].sort(), folders('overlays'));
-  const used = new Set(['sidecar', ...deployments.flatMap(({ components }) => components)]);
+  const used = new Set(['sidecar', 'tls', 'tokens', 'publisher-tls', ...deployments.flatMap(({ components }) => components)]);
   assert.deepEqual([...used].sort(), folders('components'));
 
   for (const folder of ['base', ...['overlays', 'components'].flatMap((f) => folders(f).map((n) => `${f}/${n}`))]) {
@@ -198,6 +242,17 @@ const breaches = [
   ['gateway', 'who may connect is said by address', ({ network }) => {
     network.spec.ingress[2].from = [{ ipBlock: { cidr: '10.0.0.0/8' } }];
   }],
+  ['edge', 'it may connect to others', ({ network }) => { network.spec.egress[1].ports[0].port = 80; }],
+  ['edge', 'it may connect to others', ({ gateway }) => {
+    gateway.env = gateway.env.filter(({ name }) => name !== 'SSE_GATEWAY_JWT_JWKS');
+  }],
+  ['edge', 'a Secret is not mounted, or as a file that is never written again', ({ gateway }) => {
+    gateway.volumeMounts.find(({ name }) => name === 'tls').subPath = 'tls.crt';
+  }],
+  ['edge', 'others of the pod may read a Secret', ({ pod }) => {
+    pod.volumes.find(({ name }) => name === 'tls').secret.defaultMode = 0o444;
+  }],
+  ['edge', 'the process may not read its Secrets', ({ pod }) => { delete pod.securityContext.fsGroup; }],
   ['sidecar', 'the sidecar ends with the start of the pod', ({ gateway }) => { delete gateway.restartPolicy; }],
   ['gateway', 'the window does not get what its flag says', ({ flags }) => {
     flags((text) => text.replace('--window_max_bytes=67108864', '--window_max_bytes=140000000'));

@@ -70,8 +70,21 @@ function checkPod(rule, name, manifests, { metadata, spec }) {
   }
 }
 
+// Secrets are what others replace while the gateway runs.
+function checkSecrets(rule, name, spec, gateway) {
+  const secrets = (spec.volumes ?? []).filter(({ secret }) => secret);
+  for (const { name: volume, secret } of secrets) {
+    const mounts = gateway.volumeMounts.filter((mount) => mount.name === volume);
+    rule(name, 'a Secret is not mounted, or as a file that is never written again',
+      mounts.length > 0 && mounts.every(({ subPath, readOnly }) => !subPath && readOnly));
+    rule(name, 'others of the pod may read a Secret', (secret.defaultMode & 0o007) === 0);
+  }
+  rule(name, 'the process may not read its Secrets', !secrets.length || spec.securityContext.fsGroup === 65532);
+}
+
 function checkGateway(rule, name, manifests, spec) {
   const gateway = gatewayOf(spec);
+  checkSecrets(rule, name, spec, gateway);
   const sidecar = spec.initContainers?.includes(gateway) ?? false;
   const text = flagfileOf(manifests, spec, gateway);
   rule(name, 'the flagfile is not mounted', text);
@@ -133,7 +146,8 @@ function checkNetwork(rule, manifests) {
     rule(name, 'who may connect is said by address', allowed.every(({ from = [] }) => from.every(({ ipBlock }) => !ipBlock)));
     rule(name, 'everybody may connect to it', policies.length && allowed.every(({ ports }) => ports?.length));
     rule(name, 'it may connect to others', policies.length && policies.every(({ spec }) =>
-      spec.policyTypes.includes('Egress') && (spec.egress?.length === 0 || isPublishing(manifests, pod, spec.egress))));
+      spec.policyTypes.includes('Egress') && (spec.egress?.length === 0 || isPublishing(manifests, pod, spec.egress) ||
+        isFetchingKeys(pod, spec.egress))));
     for (const { name: port } of portsOf(pod)) {
       const rules = allowed.filter(({ ports = [] }) => ports.some((p) => p.port === port));
       rule(name, `nobody may connect to ${port}`, rules.length);
@@ -144,6 +158,16 @@ function checkNetwork(rule, manifests) {
       rule(name, `the policy names ${port}, which no container has`, portsOf(pod).some((p) => p.name === port));
     }
   }
+}
+
+const isDns = ({ to = [], ports = [] }) => to.length > 0 && ports.every(({ port }) => port === 53) &&
+  to.every((peer) => peer.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] === 'kube-system');
+
+// A gateway that reads its issuer's keys asks the cluster's DNS, and somebody by HTTPS.
+function isFetchingKeys(pod, egress) {
+  const keys = gatewayOf(pod.spec)?.env?.find(({ name }) => name === 'SSE_GATEWAY_JWT_JWKS')?.value ?? '';
+  return keys.startsWith('https://') && egress.every((rule) =>
+    isDns(rule) || (rule.ports?.length > 0 && rule.ports.every(({ port, protocol }) => port === 443 && protocol === 'TCP')));
 }
 
 // A publisher connects to gateways that let it in, and to the cluster's DNS.

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 const packages = {
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
   'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+  'cert-manager.io': '@kubernetes-models/cert-manager',
 };
 
 // Returns what is wrong with it, [] for nothing.
