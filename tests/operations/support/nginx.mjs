@@ -10,8 +10,8 @@ import {
 import { committed, substitute } from './substitute.mjs';
 
 // {file, ca, port, grpcPort}. gateway: {http, grpc}. idleSeconds, keepOldSeconds: the time-outs of an
-// idle stream and of the old workers.
-export async function configureNginx(t, gateway, { idleSeconds, keepOldSeconds, more = [] } = {}) {
+// idle stream and of the old workers. accessLog: "off", or a file and its format.
+export async function configureNginx(t, gateway, { idleSeconds, keepOldSeconds, accessLog = 'off', more = [] } = {}) {
   const directory = temporaryDirectory(t, 'nginx');
   // The workers are another user where the test runs as root.
   fs.chmodSync(directory, 0o711);
@@ -24,7 +24,7 @@ export async function configureNginx(t, gateway, { idleSeconds, keepOldSeconds, 
   fs.writeFileSync(file, substitute(committed('nginx.conf'), [
     ['/run/nginx.pid', `${directory}/pid`],
     ['/var/log/nginx/error.log warn', 'stderr notice'],
-    ['/var/log/nginx/access.log combined', 'off'],
+    ['/var/log/nginx/access.log events', accessLog],
     ['\nhttp {\n', `\nhttp {\n    ${temporary}\n`],
     ['/etc/nginx/tls/events.example.com.crt', certificate],
     ['/etc/nginx/tls/events.example.com.key', key],

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -76,4 +77,11 @@ export async function waitUntilListening(program, ports) {
       return connected;
     });
   }
+}
+
+// The status of an answer, once it has come whole.
+export async function answerTo(url, ca) {
+  const [response] = await once(https.get(url, { ca, agent: false }), 'response');
+  await once(response.resume(), 'end');
+  return response.statusCode;
 }
