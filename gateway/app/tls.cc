@@ -19,7 +19,8 @@ std::string_view MessageOf(const absl::Status& status) {
 net::TlsOptions OptionsOf(const config::Config& config) {
   return {.min_version = config.tls_min_version == config::TlsVersion::k13
                              ? net::TlsOptions::Version::k13
-                             : net::TlsOptions::Version::k12};
+                             : net::TlsOptions::Version::k12,
+          .offers_h2 = true};
 }
 
 // Counts and tells what came of files that changed while the gateway runs.

@@ -244,8 +244,8 @@ std::vector<Option> Actions() {
 
 std::vector<Option> MakeOptions() {
   std::vector<Option> all;
-  for (const auto& group : {Listeners, TlsOfListeners, Events, Delivery, Limits, Timeouts, Browsers, Subscribers,
-                            Json, Logging, Actions}) {
+  for (const auto& group : {Listeners, TlsOfListeners, Events, Delivery, Limits, Timeouts, Browsers,
+                            Subscribers, Json, Logging, Actions}) {
     for (Option& option : group()) all.push_back(std::move(option));
   }
   return all;

@@ -1,8 +1,11 @@
 // HTTP/2 by prior knowledge, by the clients that people have: Node, curl, nghttp and h2load.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import http2 from 'node:http2';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -54,9 +57,43 @@ class Source {
   }
 }
 
+// A gateway that speaks TLS, with a certificate that nobody else trusts.
+async function startTlsGateway(t) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'http2-'));
+  t.after(() => fs.rmSync(directory, { recursive: true }));
+  const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => path.join(directory, name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+    '-keyout', key, '-out', certificate, '-days', '2', '-subj', '/CN=localhost',
+    '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' });
+  const gateway = await startGateway(t, {}, [`--http_tls_cert_file=${certificate}`, `--http_tls_key_file=${key}`]);
+  return { ...gateway, certificate };
+}
+
 test('a hundred sources of Node on one socket', async (t) => {
   const gateway = await startGateway(t);
-  const session = connect(t, gateway);
+  await checkHundred(gateway, connect(t, gateway));
+});
+
+test('a hundred sources of Node on one socket with TLS', async (t) => {
+  const gateway = await startTlsGateway(t);
+  const session = http2.connect(`https://${gateway.http}`, { ca: fs.readFileSync(gateway.certificate) });
+  t.after(() => session.destroy());
+  await checkHundred(gateway, session);
+});
+
+test('ALPN decides which protocol is spoken', async (t) => {
+  const gateway = await startTlsGateway(t);
+  for (const [flag, version] of [['--http2', '2'], ['--http1.1', '1.1']]) {
+    const { stdout } = await run('curl', ['-s', flag, '--cacert', gateway.certificate, '-o', '/dev/null',
+      '-w', '%{http_version} %{http_code}', `https://${gateway.http}/v1/snapshot`]);
+    assert.equal(stdout, `${version} 200`);
+  }
+  const { stdout } = await run('h2load', ['-n', '500', '-c', '5', '-m', '20', `https://${gateway.http}/`]);
+  assert.match(stdout, /Application protocol: h2/);
+  assert.match(stdout, /500 succeeded, 0 failed, 0 errored/);
+});
+
+async function checkHundred(gateway, session) {
   const sources = Array.from({ length: streams }, (_, i) => new Source(session, `/v1/events?topic=t.${i}&start=live`));
   await waitFor('all of them', () => sources.every((s) => s.has('gateway.live')));
   assert.equal(await metric(gateway, 'sse_gateway_connections'), streams);
@@ -69,7 +106,7 @@ test('a hundred sources of Node on one socket', async (t) => {
   await gateway.program.end();
   await waitFor('the ends', () => sources.every((s) => s.has('gateway.bye')));
   assert.deepEqual(sources.filter((s) => s.error || s.status !== 200), []);
-});
+}
 
 test('curl gets a stream and leaves it', async (t) => {
   const gateway = await startGateway(t);

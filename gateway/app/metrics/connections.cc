@@ -60,8 +60,9 @@ void AddConnections(const Shards& shards, const net::Admission& admission,
   families.Counter("http2_floods_total",
                    "HTTP/2 connections ended because their peer sent more than a thousand of such "
                    "frames in a second, or a head that unpacks to more than a megabyte.",
-                   SumsByLabel<net::Http2Flood>(
-                       shards, "kind", [](const auto& s) -> auto& { return s.stats().http2_floods; }));
+                   SumsByLabel<net::Http2Flood>(shards, "kind", [](const auto& s) -> auto& {
+                     return s.stats().http2_floods;
+                   }));
   AddRefusals(http, families);
 }
 
