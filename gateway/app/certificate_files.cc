@@ -39,7 +39,7 @@ std::optional<absl::StatusOr<CertificateFiles::Found>> CertificateFiles::ReadIfC
     std::optional<absl::StatusOr<std::string>> now = file->watched.ReadIfChanged();
     if (!now) continue;
     changed = true;
-    file->held = std::move(now);
+    file->held = *std::move(now);
   }
   if (!changed) return std::nullopt;
   return Check();
@@ -47,22 +47,22 @@ std::optional<absl::StatusOr<CertificateFiles::Found>> CertificateFiles::ReadIfC
 
 absl::StatusOr<CertificateFiles::Found> CertificateFiles::Check() const {
   for (const File* const file : {&cert_, &key_, ca_ ? &*ca_ : nullptr}) {
-    if (file == nullptr || (*file->held).ok()) continue;
-    return Fault(file->flag, file->watched.path(), (*file->held).status());
+    if (file == nullptr || file->held.ok()) continue;
+    return Fault(file->flag, file->watched.path(), file->held.status());
   }
   if (ca_) {
-    const auto authorities = net::ParseCertificates(**ca_->held);
+    const auto authorities = net::ParseCertificates(*ca_->held);
     if (!authorities.ok()) return Fault(ca_->flag, ca_->watched.path(), authorities.status());
   }
   auto certificate =
-      net::Certificate::Parse(**cert_.held, **key_.held, std::chrono::system_clock::now());
+      net::Certificate::Parse(*cert_.held, *key_.held, std::chrono::system_clock::now());
   if (!certificate.ok()) {
     return Fault(base::Concat(cert_.flag, '=', cert_.watched.path(), ", --", key_.flag),
                  key_.watched.path(), certificate.status());
   }
-  return Found{.chain = **cert_.held,
-               .key = **key_.held,
-               .client_ca = ca_ ? **ca_->held : std::string(),
+  return Found{.chain = *cert_.held,
+               .key = *key_.held,
+               .client_ca = ca_ ? *ca_->held : std::string(),
                .certificate = *std::move(certificate)};
 }
 

@@ -44,7 +44,7 @@ class CertificateFiles {
   struct File {
     std::string flag;
     base::WatchedFile watched;
-    std::optional<absl::StatusOr<std::string>> held = {};
+    absl::StatusOr<std::string> held = std::string();
   };
 
   absl::StatusOr<Found> Check() const;

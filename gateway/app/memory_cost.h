@@ -11,7 +11,7 @@ namespace ssegw::app {
 inline constexpr size_t kBytesPerConnection = 560;
 inline constexpr size_t kBytesPerOtherSocket = 1'500;
 // What TLS adds to either, nearly all of it OpenSSL's.
-inline constexpr size_t kBytesPerTls = 12 * 1024;
+inline constexpr size_t kBytesPerTls = 14 * 1024;
 // Either of them together with what the kernel takes for it.
 inline constexpr size_t kBytesPerSocketWithKernel = 4'096;
 // An idle PublishStream call.

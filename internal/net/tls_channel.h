@@ -23,10 +23,9 @@ namespace ssegw::net {
 // Owns:     the TLS session; not the socket.
 // Thread:   its shard's.
 // Lifetime: a member of its transport. It does not move, since OpenSSL points to it.
-// Errors:   Received::kBroken, or a negative result of Write: the peer is gone, or breaks the
-// rules. Cost:     some 12 KiB while it is idle, nearly all OpenSSL's. A write copies its bytes
-// once, and
-//           makes one record and one system call of up to kMaxRecordBytes.
+// Errors:   Received::kBroken, or a negative result of Write: the peer is gone, or breaks rules.
+// Cost:     14 KiB while it is idle, nearly all OpenSSL's. A write copies its bytes once, and makes
+//           one record and one system call of up to kMaxRecordBytes.
 class TlsChannel {
  public:
   // The most that one record holds (RFC 8446 section 5.1).

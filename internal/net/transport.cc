@@ -133,7 +133,7 @@ ssize_t Transport::Write(std::span<const iovec> pieces) {
   return limit ? SendInParts(fd_, pieces, *limit) : Send(fd_, pieces);
 }
 
-bool Transport::has_unsent() const { return tls_ && tls_->has_unsent(); }
+bool Transport::TlsHasUnsent() const { return tls_->has_unsent(); }
 
 bool Transport::EndOutput() {
   if (tls_) tls_->EndOutput();

@@ -70,7 +70,7 @@ class Transport {
   ssize_t Write(std::span<const iovec> pieces);
   // The socket has not taken all that was encrypted. Watch waits until it does, so call that after
   // a write.
-  bool has_unsent() const;
+  bool has_unsent() const { return tls_ != nullptr && TlsHasUnsent(); }
   // Nothing more is written. False: the peer is gone.
   [[nodiscard]] bool EndOutput();
 
@@ -113,6 +113,7 @@ class Transport {
 
  private:
   Received ReadUnwanted(std::span<char> scratch, size_t& bytes);
+  bool TlsHasUnsent() const;
   // What EndOutput asked for, if the time has come. False: the peer is gone.
   bool EndIfSent();
 
