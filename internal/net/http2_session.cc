@@ -189,7 +189,7 @@ void Http2Session::Settle() {
   for (uint32_t faults = codec().TakeFaults(); faults > 0; --faults) {
     if (IsFlood(wire_.floods().On(Http2Flood::kReset, now))) wire_.Flush();
   }
-  if (wire_.fault()) return Close(*wire_.fault());
+  if (const auto fault = wire_.fault()) return Close(*fault);
   LeaveIfDone(now);
   if (!ending_ && codec().over()) Terminate(Http2Error::kProtocolError, CloseReason::kPeerReset);
   if (ending_ && !wire_.has_output()) return Linger();
