@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "tests/testing/failure.h"
 
@@ -76,7 +75,7 @@ struct Http2Client::Callbacks {
                       uint32_t* flags, nghttp2_data_source*, void* user_data) {
     std::string& body = Of(user_data).bodies_[stream];
     const size_t bytes = std::min(length, body.size());
-    std::memcpy(buffer, body.data(), bytes);
+    std::copy_n(body.begin(), bytes, buffer);
     body.erase(0, bytes);
     if (body.empty()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(bytes);
