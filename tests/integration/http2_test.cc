@@ -122,7 +122,7 @@ TEST(Http2Test, AHundredStreamsOfASocketHaveTheirOwnTopicsAndPlaces) {
   }
   for (const int32_t stream : streams) ASSERT_TRUE(client.ReadUntil(stream, "gateway.live"));
   EXPECT_EQ(gateway.Scrape()["connections"], 100);
-  for (int i = 0; i < 100; ++i) {
+  for (uint32_t i = 0; i < 100; ++i) {
     publisher.Publish(NumberedEvent(base::Concat("t.", i), "k", i));
   }
   for (int i = 0; i < 100; ++i) {
@@ -132,7 +132,7 @@ TEST(Http2Test, AHundredStreamsOfASocketHaveTheirOwnTopicsAndPlaces) {
   for (const int32_t stream : streams) client.Reset(stream, 8);
   EXPECT_TRUE(gateway.WaitForMetric("connections_closed_total{reason=\"peer_closed\"}", 100));
   // Each comes back to its place.
-  for (int i = 0; i < 100; ++i) {
+  for (uint32_t i = 0; i < 100; ++i) {
     publisher.Publish(NumberedEvent(base::Concat("t.", i), "k", 1000 + i));
   }
   for (int i = 0; i < 100; ++i) {
