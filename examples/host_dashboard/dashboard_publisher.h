@@ -25,6 +25,13 @@ namespace host_dashboard {
 
 struct PublisherOptions {
   std::string target;
+  // A file with the token that each stream shows, read again for each; empty: none.
+  std::string token_file = {};
+  // Certificates (PEM) that the gateway is trusted by; empty: a connection in the clear. And a
+  // certificate of one's own with its key.
+  std::string ca_file = {};
+  std::string cert_file = {};
+  std::string key_file = {};
   // How many dashboards wait for the gateway's answer; beyond it the oldest are dropped. At one a
   // second this is a minute: less than the gateway's --dedup_window of 2 min, within which it
   // recognises what is sent again.

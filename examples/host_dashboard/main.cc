@@ -24,6 +24,10 @@ ABSL_FLAG(bool, every_address, false,
           "publish to each address of the target's name, such as each pod of a headless Service");
 ABSL_FLAG(absl::Duration, interval, absl::Seconds(1), "time between two dashboards, at least 10ms");
 ABSL_FLAG(std::string, id, "", "the dashboard's id; empty: the host's name");
+ABSL_FLAG(std::string, token_file, "", "a file with the token to show; read for each stream");
+ABSL_FLAG(std::string, ca_file, "", "whom to trust (PEM); empty: no TLS");
+ABSL_FLAG(std::string, cert_file, "", "the certificate to show (PEM)");
+ABSL_FLAG(std::string, key_file, "", "its key (PEM)");
 
 namespace {
 
@@ -49,7 +53,8 @@ bool WaitUntil(Clock::time_point time, const sigset_t& signals) {
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "Publishes this machine's state to a gateway.\n"
-      "host_dashboard [--target=localhost:50051] [--every_address] [--interval=1s] [--id=NAME]");
+      "host_dashboard [--target=localhost:50051] [--every_address] [--interval=1s] [--id=NAME]\n"
+      "[--token_file=FILE] [--ca_file=FILE [--cert_file=FILE --key_file=FILE]]");
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   const absl::Duration interval_flag = absl::GetFlag(FLAGS_interval);
   if (arguments.size() > 1) {
@@ -76,6 +81,10 @@ int main(int argc, char** argv) {
   host_dashboard::DashboardBuilder builder(std::move(identity));
   host_dashboard::EveryGatewayOptions options;
   options.publisher.target = absl::GetFlag(FLAGS_target);
+  options.publisher.token_file = absl::GetFlag(FLAGS_token_file);
+  options.publisher.ca_file = absl::GetFlag(FLAGS_ca_file);
+  options.publisher.cert_file = absl::GetFlag(FLAGS_cert_file);
+  options.publisher.key_file = absl::GetFlag(FLAGS_key_file);
   if (absl::GetFlag(FLAGS_every_address)) options.resolve = host_dashboard::AddressesOf;
   host_dashboard::EveryGateway gateways(std::move(options));
 

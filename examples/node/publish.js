@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Publishes three states of a dashboard and prints the id of each event: publish.js [TARGET]
 'use strict';
+const fs = require('node:fs');
 const path = require('node:path');
 const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
@@ -12,8 +13,17 @@ const definition = protoLoader.loadSync('ssegateway/v1/publisher.proto', {
 const { PublisherService } = grpc.loadPackageDefinition(definition).ssegateway.v1;
 
 const target = process.argv[2] ?? 'localhost:50051';
-const stub = new PublisherService(target, grpc.credentials.createInsecure());
-const stream = stub.PublishStream();
+const { PUBLISH_TOKEN, PUBLISH_CA, PUBLISH_CERT, PUBLISH_KEY } = process.env;
+const read = (file) => (file ? fs.readFileSync(file) : null);
+// TLS where PUBLISH_CA names whom to trust; with a certificate where PUBLISH_CERT and PUBLISH_KEY name it.
+const credentials = PUBLISH_CA
+  ? grpc.credentials.createSsl(read(PUBLISH_CA), read(PUBLISH_KEY), read(PUBLISH_CERT))
+  : grpc.credentials.createInsecure();
+const metadata = new grpc.Metadata();
+if (PUBLISH_TOKEN) metadata.set('authorization', `Bearer ${PUBLISH_TOKEN}`);
+
+const stub = new PublisherService(target, credentials);
+const stream = stub.PublishStream(metadata);
 
 stream.on('data', (response) => { // one for each request, in order
   if (response.error) {

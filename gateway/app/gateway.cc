@@ -31,13 +31,6 @@ constexpr base::Duration kSuppressedInterval = std::chrono::seconds(1);
 constexpr std::chrono::milliseconds kAnsweringTime = std::chrono::seconds(2);
 constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
 
-ingest::GrpcServerOptions With(ingest::GrpcServerOptions options, ingest::FindSchemas schemas,
-                               const Tls& tls) {
-  options.schemas = std::move(schemas);
-  options.tls = tls.grpc_identity();
-  return options;
-}
-
 Edge::Options EdgeOptionsOf(const config::Config& config, const Budget& budget) {
   return {.connections = ConnectionOptionsOf(config, budget),
           .admission = AdmissionLimitsOf(config, budget)};
@@ -80,6 +73,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       window_(sse::NewEpoch(), WindowLimitsOf(config, budget_)),
       store_(window_, StoreOptionsOf(config, budget_)),
       tokens_(MakeTokens(config)),
+      publisher_access_(config, tokens_ ? &*tokens_ : nullptr, auth_stats_),
       tls_(std::move(tls)),
       public_service_(window_, PublicOptions(), http_stats_),
       admin_service_(AdminSources(), AdminHostsOf(config)),
@@ -92,10 +86,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
                      .public_service = public_service_,
                      .ingest = ingest_stats_,
                      .scratch = scratch_}),
-      grpc_server_(
-          With(
-              GrpcServerOptionsOf(config, budget_), [this] { return schemas_.GetPool(); }, *tls_),
-          schemas_, store_, ingest_stats_) {}
+      grpc_server_(GrpcOptions(), schemas_, store_, ingest_stats_) {}
 
 Gateway::~Gateway() { Stop(Grace::kNone); }
 
@@ -105,6 +96,14 @@ http::PublicServiceOptions Gateway::PublicOptions() {
   if (config_.auth != config::Auth::kJwt) return options;
   subscriber_auth_.emplace(config_, tokens_->verifier(), tokens_->key_requests(), auth_stats_);
   options.authenticator = &subscriber_auth_->authenticator();
+  return options;
+}
+
+ingest::GrpcServerOptions Gateway::GrpcOptions() {
+  ingest::GrpcServerOptions options = GrpcServerOptionsOf(config_, budget_);
+  options.schemas = [this] { return schemas_.GetPool(); };
+  options.auth = publisher_access_.options();
+  options.tls = tls_->grpc_identity();
   return options;
 }
 
@@ -122,6 +121,7 @@ http::AdminSources Gateway::AdminSources() {
 absl::Status Gateway::Start() {
   ticked_at_ = base::Now();
   if (tokens_) tokens_->Start(file_watch_);
+  publisher_access_.Start(file_watch_);
   if (subscriber_auth_) subscriber_auth_->Start(file_watch_);
   tls_->Start(file_watch_);
   if (absl::Status s = edge_.Open(config_.http_listen, config_.admin_listen); !s.ok()) return s;

@@ -14,6 +14,7 @@
 #include "gateway/app/file_watch.h"
 #include "gateway/app/memory_use.h"
 #include "gateway/app/memory_watch.h"
+#include "gateway/app/publisher_access.h"
 #include "gateway/app/reloader.h"
 #include "gateway/app/subscriber_auth.h"
 #include "gateway/app/tls.h"
@@ -80,6 +81,7 @@ class Gateway {
   enum class Phase { kStarting, kReady, kDraining };
 
   http::PublicServiceOptions PublicOptions();
+  ingest::GrpcServerOptions GrpcOptions();
   http::AdminSources AdminSources();
   void LogStart(const base::Endpoint& grpc_bound) const;
   std::string Metrics(http::MetricsFormat format) const;
@@ -105,6 +107,7 @@ class Gateway {
   store::MemoryStore store_;
   std::optional<Tokens> tokens_;  // absent: nobody needs one
   auth::AuthStats auth_stats_;
+  PublisherAccess publisher_access_;
   std::optional<SubscriberAuth> subscriber_auth_;  // absent: everybody may read everything
   ingest::IngestStats ingest_stats_;
   http::HttpStats http_stats_;

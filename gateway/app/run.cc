@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "gateway/app/gateway.h"
 #include "gateway/app/load_schemas.h"
+#include "gateway/app/publisher_access.h"
 #include "gateway/app/signals.h"
 #include "gateway/app/subscriber_auth.h"
 #include "gateway/app/tls.h"
@@ -62,14 +63,16 @@ std::optional<Loaded> LoadOrSayFaults(const config::ParseResult& parsed) {
   if (!tokens.ok()) Fail(tokens);
   const std::vector<std::string> grants = FaultsOfSubscriberAuth(parsed.sound);
   for (const std::string& fault : grants) Fail(fault);
+  const absl::Status publishers = CheckPublisherGrants(parsed.sound);
+  if (!publishers.ok()) Fail(publishers);
   auto tls = Tls::Load(parsed.sound);
   if (!tls.ok()) {
     for (const absl::string_view fault : absl::StrSplit(tls.status().message(), '\n')) {
       Fail(std::string_view(fault.data(), fault.size()));
     }
   }
-  const bool sound =
-      parsed.faults.empty() && schemas.ok() && tokens.ok() && grants.empty() && tls.ok();
+  const bool sound = parsed.faults.empty() && schemas.ok() && tokens.ok() && grants.empty() &&
+                     publishers.ok() && tls.ok();
   if (!sound) return std::nullopt;
   return Loaded{.schemas = *std::move(schemas), .tls = *std::move(tls)};
 }

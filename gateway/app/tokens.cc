@@ -24,7 +24,9 @@ absl::Status WithFlag(std::string_view flag, const absl::Status& status) {
 
 }  // namespace
 
-bool NeedsTokens(const config::Config& config) { return config.auth == config::Auth::kJwt; }
+bool NeedsTokens(const config::Config& config) {
+  return config.auth == config::Auth::kJwt || config.publisher_auth == config::PublisherAuth::kJwt;
+}
 
 auth::TokenRules TokenRulesOf(const config::Config& config) {
   auth::TokenRules rules{.algorithms = {},

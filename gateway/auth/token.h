@@ -61,10 +61,11 @@ struct Token {
 using TokenPtr = std::shared_ptr<const Token>;
 
 // text: what is wrong, for a human, as it follows "the token ": "is not a compact JWS". It holds no
-// value of the token.
+// value of the token. subject: for the log alone: of a token whose signature is right.
 struct Refusal {
   Failure failure = Failure::kMalformed;
   std::string_view text;
+  std::string subject = {};
 };
 
 // The token names a key that is not among the keys, and newer keys may have it: ask KeyRequests for

@@ -111,9 +111,15 @@ std::variant<Token, Refusal> ReadToken(std::string_view payload_text, const Toke
   } else if (payload->contains("sub")) {
     return Malformed("has a sub that is not a string");
   }
-  if (const auto refusal = CheckTimes(*payload, rules, now, token)) return *refusal;
+  if (auto refusal = CheckTimes(*payload, rules, now, token)) {
+    refusal->subject = token.subject;
+    return *std::move(refusal);
+  }
   for (auto& [name, value] : *payload) token.claims.emplace(name, ClaimOf(std::move(value)));
-  if (const auto refusal = CheckNames(token.claims, rules)) return *refusal;
+  if (auto refusal = CheckNames(token.claims, rules)) {
+    refusal->subject = token.subject;
+    return *std::move(refusal);
+  }
   return token;
 }
 

@@ -113,6 +113,26 @@ std::vector<Option> Subscribers() {
   return all;
 }
 
+std::vector<Option> Publishers() {
+  return {
+      Choice<PublisherAuth>(
+          "publisher_auth", &Config::publisher_auth,
+          {{"none", PublisherAuth::kNone},
+           {"jwt", PublisherAuth::kJwt},
+           {"mtls", PublisherAuth::kMtls}},
+          "Who may publish. none: everyone who reaches grpc_listen, to every topic; jwt: who sends "
+          "a token as metadata, by the keys of jwt_jwks; mtls: who has a certificate."),
+      Text("publish_claim", &Config::publish_claim, "the name of a claim", ParseClaimName,
+           "The claim of a publisher's token that lists the topics that it may publish to: an "
+           "array of filters, or one string with spaces between them."),
+      Path(
+          "publisher_grants_file", &Config::publisher_grants_file,
+          "What publishers with certificates may publish to, a line each: a URI or DNS name of the "
+          "certificate, then filters; * is for those that no other line names. Read again every "
+          "10 s and on SIGHUP."),
+  };
+}
+
 std::vector<std::string> FaultsOfSubscribers(const Config& config) {
   std::vector<std::string> faults;
   if (config.auth == Auth::kJwt && config.jwt_jwks.empty()) {
@@ -124,6 +144,23 @@ std::vector<std::string> FaultsOfSubscribers(const Config& config) {
     faults.emplace_back(
         "--auth=jwt: grants nothing without --topics_claim, --granted_topics or "
         "--anonymous_topics");
+  }
+  return faults;
+}
+
+std::vector<std::string> FaultsOfPublishers(const Config& config) {
+  std::vector<std::string> faults;
+  if (config.publisher_auth == PublisherAuth::kJwt && config.jwt_jwks.empty()) {
+    faults.emplace_back("--publisher_auth=jwt: needs --jwt_jwks");
+  }
+  if (config.publisher_auth == PublisherAuth::kJwt && config.publish_claim.empty()) {
+    faults.emplace_back("--publisher_auth=jwt: grants nothing without --publish_claim");
+  }
+  if (config.publisher_auth == PublisherAuth::kMtls && config.publisher_grants_file.empty()) {
+    faults.emplace_back("--publisher_auth=mtls: needs --publisher_grants_file");
+  }
+  if (config.publisher_auth == PublisherAuth::kMtls && config.grpc_client_ca_file.empty()) {
+    faults.emplace_back("--publisher_auth=mtls: needs --grpc_client_ca_file");
   }
   return faults;
 }

@@ -35,6 +35,7 @@ enum class JsonEnums { kName, kNumber };
 enum class JsonInt64 { kString, kNumber };
 
 enum class Auth { kNone, kJwt };
+enum class PublisherAuth { kNone, kJwt, kMtls };
 
 enum class TlsVersion { k12, k13 };
 
@@ -107,6 +108,9 @@ struct Config {
   std::vector<std::string> anonymous_topics;
   std::string auth_cookie = "sse_gateway";
   std::string ticket_key_file;
+  PublisherAuth publisher_auth = PublisherAuth::kNone;
+  std::string publish_claim = "publish";
+  std::string publisher_grants_file;
 
   std::vector<std::string> descriptor_set;  // paths; Parse does not open them
   JsonFieldNames json_field_names = JsonFieldNames::kJson;

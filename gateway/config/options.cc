@@ -245,7 +245,7 @@ std::vector<Option> Actions() {
 std::vector<Option> MakeOptions() {
   std::vector<Option> all;
   for (const auto& group : {Listeners, TlsOfListeners, Events, Delivery, Limits, Timeouts, Browsers,
-                            Subscribers, Json, Logging, Actions}) {
+                            Subscribers, Publishers, Json, Logging, Actions}) {
     for (Option& option : group()) all.push_back(std::move(option));
   }
   return all;

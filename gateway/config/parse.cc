@@ -79,6 +79,9 @@ class Parser {
       for (std::string& fault : FaultsOfSubscribers(config)) faults_.push_back(std::move(fault));
     }
     for (std::string& fault : FaultsOfTls(config)) faults_.push_back(std::move(fault));
+    if (AreSound("publisher_auth", "jwt_jwks")) {
+      for (std::string& fault : FaultsOfPublishers(config)) faults_.push_back(std::move(fault));
+    }
     const std::vector<std::pair<std::string, const Address*>> listeners = {
         {"http_listen", &config.http_listen},
         {"grpc_listen", &config.grpc_listen},

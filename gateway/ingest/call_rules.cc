@@ -1,5 +1,8 @@
 #include "gateway/ingest/call_rules.h"
 
+#include <grpcpp/security/auth_context.h>
+
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 
@@ -7,12 +10,19 @@
 #include "gateway/ingest/grpc_status.h"
 #include "gateway/ingest/received_message.h"
 #include "internal/base/concat.h"
+#include "internal/base/text.h"
 #include "internal/log/rate_limited.h"
 
 namespace ssegw::ingest {
 namespace {
 
 constexpr size_t kBytesOfAnEntry = 32;
+constexpr std::string_view kBearer = "bearer ";
+
+// Of gRPC's authentication context; gRPC writes the names in its documentation of peer properties
+// and not in a header.
+constexpr const char* kUriProperty = "peer_uri";
+constexpr const char* kDnsProperty = "peer_dns";
 
 std::string Unescaped(std::string_view peer) {
   std::string text;
@@ -49,15 +59,38 @@ std::string PeerOf(const grpc::CallbackServerContext& context) {
   return peer.starts_with("unix") ? "unix:" : uri;
 }
 
+PublisherCredentials CredentialsOf(const grpc::CallbackServerContext& context) {
+  PublisherCredentials credentials;
+  const auto [first, last] = context.client_metadata().equal_range("authorization");
+  for (auto field = first; field != last; ++field) {
+    const std::string_view value(field->second.data(), field->second.size());
+    if (!base::EqualsIgnoreCase(value.substr(0, kBearer.size()), kBearer)) continue;
+    const std::string_view token = value.substr(kBearer.size());
+    credentials.tokens.emplace_back(
+        token.substr(std::min(token.find_first_not_of(' '), token.size())));
+  }
+  const auto peer = context.auth_context();
+  credentials.has_certificate = peer != nullptr && peer->IsPeerAuthenticated();
+  if (!credentials.has_certificate) return credentials;
+  for (const char* const property : {kUriProperty, kDnsProperty}) {
+    for (const grpc::string_ref& name : peer->FindPropertyValues(property)) {
+      credentials.certificate_names.emplace_back(name.data(), name.size());
+    }
+  }
+  return credentials;
+}
+
 grpc::Status RefuseCall(Refusal refusal, const absl::Status& status,
-                        grpc::CallbackServerContext* context, IngestStats* stats) {
+                        grpc::CallbackServerContext* context, IngestStats* stats,
+                        std::string_view subject) {
   static log::RateLimited limited(std::chrono::seconds(1));
   stats->refusals[refusal].Add();
   limited.Log(log::Level::kWarn, "call refused",
               {{"reason", ToString(refusal)},
                {"code", absl::StatusCodeToString(status.code())},
                {"error", SendableError(MessageOf(status))},
-               {"peer", PeerOf(*context)}});
+               {"peer", PeerOf(*context)},
+               {"subject", subject}});
   if (absl::IsUnimplemented(status) && refusal == Refusal::kEncoding) {
     context->AddTrailingMetadata(kAcceptEncodingKey, kAcceptEncoding);
   }

@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "gateway/ingest/publisher_auth.h"
 
 // Which calls are refused before an event of theirs is looked at.
 namespace ssegw::ingest {
@@ -24,10 +26,15 @@ absl::Status CheckMetadata(const grpc::CallbackServerContext& context);
 // Who is at the other end: "192.0.2.7:51234", "[2001:db8::7]:51234", "unix:".
 std::string PeerOf(const grpc::CallbackServerContext& context);
 
+// What it shows of its publisher: tokens of its metadata, as RFC 6750 section 2.1 has them in HTTP,
+// and the names of a certificate that was verified in the handshake.
+PublisherCredentials CredentialsOf(const grpc::CallbackServerContext& context);
+
 // How a call ends that is refused. Counts and logs it, and says which encodings are taken where it
-// is about that.
+// is about that. subject: whose call it is, where that is known.
 grpc::Status RefuseCall(Refusal refusal, const absl::Status& status,
-                        grpc::CallbackServerContext* context, IngestStats* stats);
+                        grpc::CallbackServerContext* context, IngestStats* stats,
+                        std::string_view subject = "");
 
 // A stream that ends with this status and does nothing else. Deletes itself.
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* NewRefusedStream(

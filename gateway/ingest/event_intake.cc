@@ -10,20 +10,20 @@ EventIntake::EventIntake(const EventValidator& validator, store::Store& store, I
     : validator_(validator), store_(store), stats_(stats) {}
 
 Taken EventIntake::Take(const absl::Status& parse, const ParsedRequest& request,
-                        const base::Moment& received, std::string_view peer,
+                        const base::Moment& received, const Source& source,
                         store::AppendDone done) {
   const std::string_view wire = request.event.view();
   stats_.event_bytes.Add(wire.size());
   Taken taken;
-  absl::StatusOr<store::ValidEvent> event = Check(parse, request, received);
+  absl::StatusOr<store::ValidEvent> event = Check(parse, request, received, source.publisher);
   if (event.ok()) {
     taken.bytes = event->frame->memory_bytes();
     const sse::Frame* const frame = event->frame.get();
     // When a later answer comes, the request is gone: only the frame tells whose event it was.
     const auto make_done = [&]() -> store::AppendDone {
-      return [this, peer, shared = sse::FramePtr::Share(frame),
+      return [this, source, shared = sse::FramePtr::Share(frame),
               done = std::move(done)](store::AppendResult result) mutable {
-        OnResult(result, {.topic = shared->topic(), .type_url = {}, .message_id = {}}, peer);
+        OnResult(result, {.topic = shared->topic(), .type_url = {}, .message_id = {}}, source);
         std::move(done)(std::move(result));
       };
     };
@@ -32,31 +32,34 @@ Taken EventIntake::Take(const absl::Status& parse, const ParsedRequest& request,
     taken.result = event.status();
   }
   if (taken.result)
-    OnResult(*taken.result, taken.result->ok() ? EventNames() : NamesOf(wire), peer);
+    OnResult(*taken.result, taken.result->ok() ? EventNames() : NamesOf(wire), source);
   return taken;
 }
 
 absl::StatusOr<store::ValidEvent> EventIntake::Check(const absl::Status& parse,
                                                      const ParsedRequest& request,
-                                                     const base::Moment& received) const {
+                                                     const base::Moment& received,
+                                                     const Publisher* publisher) const {
   if (refusing()) return DrainingError();
   if (!parse.ok()) return parse;
   if (!request.event.present()) return absl::InvalidArgumentError("event is missing");
   CheckedEvent checked;
   absl::Status status = validator_.Check(request.event.view(), received, checked);
+  if (status.ok() && publisher != nullptr) status = publisher->check(checked.content().topic);
   if (!status.ok()) return status;
   return checked.MakeValid();
 }
 
 void EventIntake::OnResult(const store::AppendResult& result, const EventNames& names,
-                           std::string_view peer) {
+                           const Source& source) {
   Count(result);
   // That a drain refuses events is no news.
   if (result.ok() || refusing()) return;
   refused_log_.Log(log::Level::kWarn, "event refused",
                    {{"code", absl::StatusCodeToString(result.status().code())},
                     {"error", SendableError(MessageOf(result.status()))},
-                    {"peer", peer},
+                    {"peer", source.peer},
+                    {"subject", source.publisher == nullptr ? "" : source.publisher->subject},
                     {"topic", names.topic},
                     {"type_url", names.type_url},
                     {"message_id", names.message_id}});
@@ -69,6 +72,9 @@ void EventIntake::Count(const store::AppendResult& result) {
       break;
     case absl::StatusCode::kInvalidArgument:
       stats_.invalid.Add();
+      break;
+    case absl::StatusCode::kPermissionDenied:
+      stats_.forbidden.Add();
       break;
     case absl::StatusCode::kResourceExhausted:
       stats_.exhausted.Add();

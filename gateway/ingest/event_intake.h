@@ -12,6 +12,7 @@
 #include "gateway/ingest/event_parser.h"
 #include "gateway/ingest/event_validator.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "gateway/ingest/publisher_auth.h"
 #include "internal/base/time.h"
 #include "internal/log/rate_limited.h"
 #include "internal/store/store.h"
@@ -32,15 +33,22 @@ struct Taken {
 // Thread:   any, at the same time.
 // Lifetime: validator, store and stats outlive it. It outlives every done: the store is stopped
 //           before it goes.
-// Errors:   UNAVAILABLE while refusing; else the validator's and the store's.
+// Errors:   UNAVAILABLE while refusing; the validator's; PERMISSION_DENIED for a topic that is not
+//           the publisher's; the store's.
 class EventIntake {
  public:
   EventIntake(const EventValidator& validator, store::Store& store, IngestStats& stats);
 
-  // parse: how parsing the request that held the event went. peer: for the log; outlives done,
-  // which is called as Store::Append calls it.
+  // Whose event it is; both outlive done.
+  struct Source {
+    std::string_view peer;                 // for the log
+    const Publisher* publisher = nullptr;  // null: whoever it is, he may publish anything
+  };
+
+  // parse: how parsing the request that held the event went. done is called as Store::Append calls
+  // it.
   Taken Take(const absl::Status& parse, const ParsedRequest& request, const base::Moment& received,
-             std::string_view peer, store::AppendDone done);
+             const Source& source, store::AppendDone done);
 
   // From now on every event is refused: the gateway drains.
   void StartRefusing() { refusing_.store(true); }
@@ -48,9 +56,10 @@ class EventIntake {
 
  private:
   absl::StatusOr<store::ValidEvent> Check(const absl::Status& parse, const ParsedRequest& request,
-                                          const base::Moment& received) const;
+                                          const base::Moment& received,
+                                          const Publisher* publisher) const;
   // Counts and logs how it ended.
-  void OnResult(const store::AppendResult& result, const EventNames& names, std::string_view peer);
+  void OnResult(const store::AppendResult& result, const EventNames& names, const Source& source);
   void Count(const store::AppendResult& result);
 
   const EventValidator& validator_;

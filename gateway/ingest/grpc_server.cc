@@ -108,12 +108,14 @@ GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder& t
       streams_(options_.max_streams, &stats),
       validator_(transcoder, options_.max_event_bytes, stats, options_.default_ttl),
       intake_(validator_, store, stats),
+      auth_(options_.auth),
       workers_(std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8)),
       publisher_({.intake = intake_,
                   .stats = stats,
                   .connections = peers_,
                   .streams = streams_,
                   .workers = workers_,
+                  .auth = auth_,
                   .max_event_bytes = options_.max_event_bytes}),
       unknown_methods_(&stats),
       health_(&peers_, &streams_),
@@ -154,7 +156,7 @@ absl::StatusOr<base::Endpoint> GrpcServer::Start() {
 
 void GrpcServer::Tick(base::TimePoint now) {
   peers_.Sweep(now);
-  if (options_.max_age > base::Duration::zero()) publisher_.EndAged(now);
+  if (options_.max_age > base::Duration::zero() || auth_.ends_streams()) publisher_.EndDue(now);
 }
 
 void GrpcServer::StartLeaving(std::chrono::milliseconds answering,

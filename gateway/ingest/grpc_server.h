@@ -18,6 +18,7 @@
 #include "gateway/ingest/event_validator.h"
 #include "gateway/ingest/health_service.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "gateway/ingest/publisher_auth.h"
 #include "gateway/ingest/publisher_connections.h"
 #include "gateway/ingest/publisher_service.h"
 #include "gateway/ingest/reflection.h"
@@ -46,6 +47,8 @@ struct GrpcServerOptions {
   // What received messages may take of memory, all publishers together; four of the largest events
   // always fit.
   size_t max_receive_bytes = size_t{128} * 1024 * 1024;
+  // Who may publish.
+  PublisherAuthOptions auth = {};
   // What server reflection tells of beside the services.
   FindSchemas schemas = nullptr;
   // What publishers shake hands with; nullptr: they speak in the clear.
@@ -104,6 +107,7 @@ class GrpcServer {
   StreamLimit streams_;
   EventValidator validator_;
   EventIntake intake_;
+  const PublisherAuth auth_;
   Workers workers_;
   PublisherService publisher_;
   UnknownMethods unknown_methods_;

@@ -11,11 +11,12 @@ namespace ssegw::ingest {
 
 // Why a call was refused before an event of it was looked at.
 enum class Refusal : uint8_t {
-  kStreams,   // as many are open as may be
-  kMetadata,  // more than a call may bring
-  kEncoding,  // compressed in a way that is not taken
-  kMethod,    // nobody has it
-  kLast = kMethod,
+  kStreams,          // as many are open as may be
+  kMetadata,         // more than a call may bring
+  kEncoding,         // compressed in a way that is not taken
+  kMethod,           // nobody has it
+  kUnauthenticated,  // it does not show who publishes
+  kLast = kUnauthenticated,
 };
 
 inline std::string_view ToString(Refusal refusal) {
@@ -28,6 +29,8 @@ inline std::string_view ToString(Refusal refusal) {
       return "encoding";
     case Refusal::kMethod:
       return "method";
+    case Refusal::kUnauthenticated:
+      return "unauthenticated";
   }
   return "";
 }
@@ -48,6 +51,7 @@ struct IngestStats {
   metrics::SharedCounter ok;
   metrics::SharedCounter duplicate;
   metrics::SharedCounter invalid;      // the event breaks a rule, or can never fit
+  metrics::SharedCounter forbidden;    // its topic is not its publisher's
   metrics::SharedCounter unavailable;  // draining, the store is away, or a fault of our own
   metrics::SharedCounter exhausted;    // short of memory, or the store is full
 

@@ -45,6 +45,14 @@ absl::Status MaxAgeError() {
   return absl::UnavailableError("the connection is as old as max_publisher_age: connect again");
 }
 
+absl::Status ExpiredError() {
+  return absl::UnauthenticatedError("the token has expired: connect again with a newer one");
+}
+
+std::string_view SubjectOf(const PublisherPtr& publisher) {
+  return publisher == nullptr ? std::string_view() : publisher->subject;
+}
+
 grpc::Status Gone() { return ToGrpcStatus(absl::CancelledError("the publisher is gone")); }
 
 log::RateLimited& LinesOfStreams() {
@@ -70,9 +78,9 @@ void PublishStreams::Remove(PublishStream& stream) {
   limit_.Give();
 }
 
-void PublishStreams::EndAged(base::TimePoint now) {
+void PublishStreams::EndDue(base::TimePoint now) {
   const base::MutexLock lock(mutex_);
-  for (PublishStream* const stream : open_) stream->EndIfAged(now);
+  for (PublishStream* const stream : open_) stream->EndIfDue(now);
 }
 
 void PublishStreams::StopReading() {
@@ -93,21 +101,65 @@ std::string_view ToString(StreamEnd end) {
       return "max_age";
     case StreamEnd::kEncoding:
       return "encoding";
+    case StreamEnd::kAuthExpired:
+      return "auth_expired";
+    case StreamEnd::kUnauthenticated:
+      return "unauthenticated";
   }
   return "";
 }
 
-PublishStream* PublishStream::Start(PublishCall call, EventIntake& intake,
-                                    PublishStreams& streams) {
+PublishStream* PublishStream::Start(PublishCall call, EventIntake& intake, PublishStreams& streams,
+                                    PublisherPtr publisher) {
   auto* const stream = new PublishStream(std::move(call), intake, streams);
-  LinesOfStreams().Log(log::Level::kInfo, "publisher stream opened",
-                       {{"peer", stream->call_.peer}});
   {
     const base::MutexLock lock(stream->mutex_);
-    stream->Read();
+    stream->Begin(std::move(publisher));
   }
   streams.Add(*stream);
   return stream;
+}
+
+PublishStream* PublishStream::StartWaiting(PublishCall call, EventIntake& intake,
+                                           PublishStreams& streams) {
+  auto* const stream = new PublishStream(std::move(call), intake, streams);
+  {
+    const base::MutexLock lock(stream->mutex_);
+    ++stream->out_;
+  }
+  streams.Add(*stream);
+  return stream;
+}
+
+void PublishStream::Identified(Identity identity) {
+  bool last = false;
+  {
+    const base::MutexLock lock(mutex_);
+    --out_;
+    if (!finished_) {
+      if (const auto* const refused = std::get_if<Unidentified>(&identity)) {
+        EndNow(StreamEnd::kUnauthenticated,
+               RefuseCall(Refusal::kUnauthenticated, refused->status, call_.context, &call_.stats,
+                          refused->subject));
+      } else {
+        Begin(std::get<PublisherPtr>(std::move(identity)));
+      }
+    }
+    last = done_ && out_ == 0;
+  }
+  if (last) delete this;
+}
+
+void PublishStream::Begin(PublisherPtr publisher) {
+  publisher_ = std::move(publisher);
+  begun_ = true;
+  if (publisher_ != nullptr && publisher_->ends_at != base::WallTime::max()) {
+    const base::Moment now = base::Moment::Now();
+    expires_at_ = now.steady + (publisher_->ends_at - now.wall);
+  }
+  LinesOfStreams().Log(log::Level::kInfo, "publisher stream opened",
+                       {{"peer", call_.peer}, {"subject", SubjectOf(publisher_)}});
+  Advance();
 }
 
 void PublishStream::StopReading() {
@@ -116,9 +168,16 @@ void PublishStream::StopReading() {
   Advance();
 }
 
-void PublishStream::EndIfAged(base::TimePoint now) {
-  if (now < call_.ends_at) return;
+void PublishStream::EndIfDue(base::TimePoint now) {
   const base::MutexLock lock(mutex_);
+  if (now >= expires_at_) {
+    EndAfterAnswers(StreamEnd::kAuthExpired, ToGrpcStatus(ExpiredError()));
+    return Advance();
+  }
+  if (now >= call_.ends_at) EndIfAged(now);
+}
+
+void PublishStream::EndIfAged(base::TimePoint now) {
   const bool is_quiet = IsIdle() && now - reads_since_ >= kQuiet;
   if (!is_quiet && now < call_.ends_at + kMaxWaitForQuiet) return;
   EndAfterAnswers(StreamEnd::kMaxAge, ToGrpcStatus(MaxAgeError()));
@@ -158,12 +217,14 @@ void PublishStream::OnDone() {
   {
     const base::MutexLock lock(mutex_);
     const StreamEnd reason = cancelled_ ? StreamEnd::kGone : reason_;
-    LinesOfStreams().Log(log::Level::kInfo, "publisher stream closed",
-                         {{"peer", call_.peer},
-                          {"reason", ToString(reason)},
-                          {"duration", base::ToSeconds(base::Now() - began_)},
-                          {"events", events_},
-                          {"refused", refused_}});
+    if (begun_)
+      LinesOfStreams().Log(log::Level::kInfo, "publisher stream closed",
+                           {{"peer", call_.peer},
+                            {"subject", SubjectOf(publisher_)},
+                            {"reason", ToString(reason)},
+                            {"duration", base::ToSeconds(base::Now() - began_)},
+                            {"events", events_},
+                            {"refused", refused_}});
   }
   streams_.Remove(*this);
   bool last = false;
@@ -199,7 +260,7 @@ void PublishStream::Take() {
       ++out_;
     }
     taken = intake_.Take(
-        parse, request, received_, call_.peer,
+        parse, request, received_, {.peer = call_.peer, .publisher = publisher_.get()},
         [this, number](store::AppendResult result) { OnStored(number, std::move(result)); });
   }
   // Not kept while the publisher thinks about its next one: it may be large.
@@ -274,7 +335,7 @@ void PublishStream::Advance() {
     StartWrite(&answer_);
   }
   if (!end_) {
-    if (reading_ == Reading::kPaused && HasRoom()) Read();
+    if (begun_ && reading_ == Reading::kPaused && HasRoom()) Read();
   } else if (reading_ != Reading::kTaking && !writing_ && in_flight_.empty()) {
     EndNow(end_->reason, end_->status);
   }

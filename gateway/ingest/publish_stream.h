@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "gateway/ingest/event_intake.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "gateway/ingest/publisher_auth.h"
 #include "gateway/ingest/publisher_connections.h"
 #include "gateway/ingest/stream_limit.h"
 #include "gateway/ingest/workers.h"
@@ -42,8 +43,8 @@ class PublishStreams {
 
   // Stops every stream, those that are added later too.
   void StopReading();
-  // Ends those whose connection is as old as it may get.
-  void EndAged(base::TimePoint now);
+  // Ends those whose connection is as old as it may get, or whose token has expired.
+  void EndDue(base::TimePoint now);
 
  private:
   IngestStats& stats_;
@@ -70,7 +71,15 @@ struct PublishCall {
 inline constexpr size_t kLargeMessageBytes = 4096;
 
 // Why a stream ended, for the log.
-enum class StreamEnd : uint8_t { kHalfClosed, kGone, kDraining, kMaxAge, kEncoding };
+enum class StreamEnd : uint8_t {
+  kHalfClosed,
+  kGone,
+  kDraining,
+  kMaxAge,
+  kEncoding,
+  kAuthExpired,
+  kUnauthenticated,
+};
 std::string_view ToString(StreamEnd end);
 
 // One PublishStream call: reads requests, gives their events to the store one after another, and
@@ -80,14 +89,16 @@ std::string_view ToString(StreamEnd end);
 //
 // Owns:     the request that is read, and what its events in flight have for answers.
 // Thread:   reactions: gRPC's. Large messages: Workers', one at a time. The store's answers,
-//           StopReading and EndIfAged: any.
+//           StopReading, EndIfDue and Identified: any.
 // Lifetime: deletes itself when gRPC is done with it (OnDone, which comes when every operation has
-//           completed) and the store has answered all of its events. An answer that comes after the
-//           call has ended is counted, and goes nowhere.
+//           completed) and whoever owes it an answer has given it: the store for its events, and
+//           who is waited for to know the publisher. An answer that comes after the call has ended
+//           is counted, and goes nowhere.
 // Errors:   an event's error is in its answer. The call ends with OK after a half-close, with
 //           UNAVAILABLE after an answer while the gateway refuses events, by StopReading and
-//           EndIfAged, and with UNIMPLEMENTED or INTERNAL at a message whose encoding is not taken.
-//           Before any of these all events that came before it are answered.
+//           EndIfDue, with UNAUTHENTICATED when its token has expired, and with UNIMPLEMENTED or
+//           INTERNAL at a message whose encoding is not taken. Before any of these all events that
+//           came before it are answered.
 class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   // Reading pauses at so many events in flight; or if they take as many bytes as one event may
@@ -95,13 +106,20 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   static constexpr size_t kMaxInFlight = 64;
   static constexpr size_t kMaxAnswerBytes = 4096;
 
-  static PublishStream* Start(PublishCall call, EventIntake& intake, PublishStreams& streams);
+  // publisher: null: nobody asks who it is.
+  static PublishStream* Start(PublishCall call, EventIntake& intake, PublishStreams& streams,
+                              PublisherPtr publisher);
+  // Of a publisher who is not known yet: nothing is read before Identified, which follows once.
+  static PublishStream* StartWaiting(PublishCall call, EventIntake& intake,
+                                     PublishStreams& streams);
+  void Identified(Identity identity);
 
   // Ends the call with UNAVAILABLE: at once if nothing is in flight, else after the answers.
   void StopReading();
-  // The same once it is as old as its connection may get, and has been quiet for a moment, so that
-  // what was on its way is answered; and after an answer, if it never is.
-  void EndIfAged(base::TimePoint now);
+  // Ends the call once its token has expired. Or, with UNAVAILABLE, once it is as old as its
+  // connection may get, and has been quiet for a moment, so that what was on its way is answered;
+  // and after an answer, if it never is.
+  void EndIfDue(base::TimePoint now);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -131,6 +149,9 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
       : call_(std::move(call)), intake_(intake), streams_(streams) {}
   ~PublishStream() override = default;
 
+  // The publisher is known.
+  void Begin(PublisherPtr publisher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndIfAged(base::TimePoint now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Take();
   // From any thread, perhaps before the event's Take is over.
   void OnStored(uint64_t number, store::AppendResult result);
@@ -158,6 +179,8 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   grpc::ByteBuffer request_;
   grpc::ByteBuffer answer_;
   base::Moment received_;  // of request_
+  // Set before the first read.
+  PublisherPtr publisher_;
 
   base::Mutex mutex_;
   Reading reading_ ABSL_GUARDED_BY(mutex_) = Reading::kPaused;
@@ -168,7 +191,11 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   uint64_t first_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t event_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t answer_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Events that the store is yet to answer, whether the call has ended or not.
+  // The publisher is known, or need not be.
+  bool begun_ ABSL_GUARDED_BY(mutex_) = false;
+  base::TimePoint expires_at_ ABSL_GUARDED_BY(mutex_) = base::TimePoint::max();
+  // Answers that are yet to come, whether the call has ended or not: of the store for events, and
+  // of who tells the publisher.
   size_t out_ ABSL_GUARDED_BY(mutex_) = 0;
   // How it is to end when all is answered, and how it ends when the request is no longer in use.
   std::optional<End> end_ ABSL_GUARDED_BY(mutex_);

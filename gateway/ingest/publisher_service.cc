@@ -1,5 +1,6 @@
 #include "gateway/ingest/publisher_service.h"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,17 +28,30 @@ grpc::ServerUnaryReactor* PublisherService::Publish(grpc::CallbackServerContext*
   if (const absl::Status status = CheckMetadata(*context); !status.ok()) {
     return finish(RefuseCall(Refusal::kMetadata, status, context, &parts_.stats));
   }
+  const PublisherCredentials credentials = CredentialsOf(*context);
+  IdentityOrWait identity = parts_.auth.Identify(credentials, received.wall);
+  if (const auto* const refused = std::get_if<Unidentified>(&identity)) {
+    return finish(RefuseCall(Refusal::kUnauthenticated, refused->status, context, &parts_.stats,
+                             refused->subject));
+  }
+  const bool waits = std::holds_alternative<NeedsKeys>(identity);
   auto call =
       std::make_unique<UnaryPublish>(UnaryPublish::Call{.intake = parts_.intake,
                                                         .stats = parts_.stats,
                                                         .connections = parts_.connections,
+                                                        .workers = parts_.workers,
                                                         .max_event_bytes = parts_.max_event_bytes,
                                                         .context = context,
                                                         .request = request,
                                                         .response = response,
                                                         .peer = std::move(peer),
-                                                        .received = received});
-  if (request->Length() >= kLargeMessageBytes) {
+                                                        .received = received},
+                                     waits ? nullptr : std::get<PublisherPtr>(std::move(identity)));
+  if (waits) {
+    call->Wait();
+    parts_.auth.IdentifyLater(
+        credentials, [call = call.get()](Identity later) { call->Identified(std::move(later)); });
+  } else if (request->Length() >= kLargeMessageBytes) {
     parts_.workers.Run([call = call.get()] { call->Work(); });
   } else if (const std::optional<grpc::Status> status = call->Begin()) {
     // gRPC runs the reactions of its own reactor at once, and those of others on another thread.
@@ -53,17 +67,29 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* PublisherService::P
   if (const absl::Status status = CheckMetadata(*context); !status.ok()) {
     return NewRefusedStream(RefuseCall(Refusal::kMetadata, status, context, &parts_.stats));
   }
+  const PublisherCredentials credentials = CredentialsOf(*context);
+  IdentityOrWait identity = parts_.auth.Identify(credentials, std::chrono::system_clock::now());
+  if (const auto* const refused = std::get_if<Unidentified>(&identity)) {
+    return NewRefusedStream(RefuseCall(Refusal::kUnauthenticated, refused->status, context,
+                                       &parts_.stats, refused->subject));
+  }
   if (const absl::Status status = streams_.Reserve(); !status.ok()) {
     return NewRefusedStream(RefuseCall(Refusal::kStreams, status, context, &parts_.stats));
   }
-  return PublishStream::Start({.context = context,
-                               .max_event_bytes = parts_.max_event_bytes,
-                               .stats = parts_.stats,
-                               .connections = parts_.connections,
-                               .workers = parts_.workers,
-                               .peer = std::move(peer),
-                               .ends_at = ends_at},
-                              parts_.intake, streams_);
+  PublishCall call = {.context = context,
+                      .max_event_bytes = parts_.max_event_bytes,
+                      .stats = parts_.stats,
+                      .connections = parts_.connections,
+                      .workers = parts_.workers,
+                      .peer = std::move(peer),
+                      .ends_at = ends_at};
+  if (auto* const publisher = std::get_if<PublisherPtr>(&identity)) {
+    return PublishStream::Start(std::move(call), parts_.intake, streams_, std::move(*publisher));
+  }
+  auto* const stream = PublishStream::StartWaiting(std::move(call), parts_.intake, streams_);
+  parts_.auth.IdentifyLater(credentials,
+                            [stream](Identity later) { stream->Identified(std::move(later)); });
+  return stream;
 }
 
 }  // namespace ssegw::ingest

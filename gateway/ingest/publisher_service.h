@@ -9,6 +9,7 @@
 #include "gateway/ingest/event_intake.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/ingest/publish_stream.h"
+#include "gateway/ingest/publisher_auth.h"
 #include "gateway/ingest/publisher_connections.h"
 #include "gateway/ingest/stream_limit.h"
 #include "gateway/ingest/workers.h"
@@ -24,8 +25,9 @@ namespace ssegw::ingest {
 // Thread:   any.
 // Lifetime: its parts outlive it; it outlives the server's shutdown.
 // Errors:   those of EventIntake, as the status of Publish and in the answers of PublishStream.
-//           A call with too much metadata, or with messages in an encoding that is not taken, is
-//           refused (call_rules.h, received_message.h).
+//           A call with too much metadata, without the credentials that it needs, or with messages
+//           in an encoding that is not taken, is refused (call_rules.h, publisher_auth.h,
+//           received_message.h).
 class PublisherService final
     : public ssegateway::v1::PublisherService::WithRawCallbackMethod_Publish<
           ssegateway::v1::PublisherService::WithRawCallbackMethod_PublishStream<
@@ -37,6 +39,7 @@ class PublisherService final
     PublisherConnections& connections;
     StreamLimit& streams;
     Workers& workers;
+    const PublisherAuth& auth;
     size_t max_event_bytes;
   };
   explicit PublisherService(const Parts& parts);
@@ -47,8 +50,9 @@ class PublisherService final
 
   // Ends every stream with UNAVAILABLE: at once, or after the answers to its events in flight.
   void EndStreams() { streams_.StopReading(); }
-  // Ends those of connections that are as old as they may get.
-  void EndAged(base::TimePoint now) { streams_.EndAged(now); }
+  // Ends those whose time is over: of connections that are as old as they may get, and of tokens
+  // that have expired.
+  void EndDue(base::TimePoint now) { streams_.EndDue(now); }
 
   grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext* context,
                                     const grpc::ByteBuffer* request,

@@ -29,9 +29,9 @@ std::optional<grpc::Status> UnaryPublish::Begin() {
     const base::MutexLock lock(mutex_);
     is_out_ = true;
   }
-  Taken taken =
-      call_.intake.Take(parse, request, call_.received, call_.peer,
-                        [this](store::AppendResult result) { OnStored(std::move(result)); });
+  Taken taken = call_.intake.Take(
+      parse, request, call_.received, {.peer = call_.peer, .publisher = publisher_.get()},
+      [this](store::AppendResult result) { OnStored(std::move(result)); });
   const base::MutexLock lock(mutex_);
   if (taken.result) is_out_ = false;
   if (early_) taken.result = std::move(early_);
@@ -50,6 +50,32 @@ std::optional<grpc::Status> UnaryPublish::Begin() {
 
 void UnaryPublish::Work() {
   if (const std::optional<grpc::Status> status = Begin()) Finish(*status);
+}
+
+void UnaryPublish::Wait() {
+  const base::MutexLock lock(mutex_);
+  state_ = State::kWaiting;
+  is_out_ = true;
+}
+
+void UnaryPublish::Identified(Identity identity) {
+  bool last = false;
+  {
+    const base::MutexLock lock(mutex_);
+    is_out_ = false;
+    if (state_ == State::kFinished) {
+      last = done_;
+    } else if (const auto* const refused = std::get_if<Unidentified>(&identity)) {
+      state_ = State::kFinished;
+      Finish(RefuseCall(Refusal::kUnauthenticated, refused->status, call_.context, &call_.stats,
+                        refused->subject));
+    } else {
+      publisher_ = std::get<PublisherPtr>(std::move(identity));
+      state_ = State::kTaking;
+      call_.workers.Run([this] { Work(); });
+    }
+  }
+  if (last) delete this;
 }
 
 void UnaryPublish::OnStored(store::AppendResult result) {

@@ -97,9 +97,10 @@ Publisher::Publisher(const std::string& address, const std::optional<PublisherTl
 
 Publisher::~Publisher() = default;
 
-PublishResult Publisher::Publish(const Event& event) {
+PublishResult Publisher::Publish(const Event& event, const std::string& token) {
   grpc::ClientContext context;
   SetDeadline(context);
+  if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
   ssegateway::v1::PublishRequest request;
   *request.mutable_event() = event;
   ssegateway::v1::PublishResponse response;

@@ -62,7 +62,8 @@ class Publisher {
                      const std::optional<PublisherTls>& tls = std::nullopt);
   ~Publisher();
 
-  PublishResult Publish(const ssegateway::v1::Event& event);
+  // token: shown as metadata, unless it is empty.
+  PublishResult Publish(const ssegateway::v1::Event& event, const std::string& token = "");
   // Publish with these bytes as the request.
   PublishResult PublishBytes(std::string_view request);
   // Calls a method of PublisherService, which need not exist, with an empty request and so many

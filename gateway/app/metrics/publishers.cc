@@ -43,12 +43,13 @@ void AddPublishers(const ingest::IngestStats& stats, const PublisherLimits& limi
                  "PublishStream calls that are open; 0 while backends should be streaming: nobody "
                  "is connected.",
                  stats.publishers.value());
-  families.Counter("events_received_total",
-                   "Events received from publishers, by what became of them; a growing invalid is "
-                   "a publisher with a mistake.",
-                   {Result("ok", stats.ok), Result("duplicate", stats.duplicate),
-                    Result("invalid", stats.invalid), Result("unavailable", stats.unavailable),
-                    Result("exhausted", stats.exhausted)});
+  families.Counter(
+      "events_received_total",
+      "Events received from publishers, by what became of them; a growing invalid is "
+      "a publisher with a mistake.",
+      {Result("ok", stats.ok), Result("duplicate", stats.duplicate),
+       Result("invalid", stats.invalid), Result("forbidden", stats.forbidden),
+       Result("unavailable", stats.unavailable), Result("exhausted", stats.exhausted)});
   AddPublisherConnections(stats, limits, families);
   std::vector<Sample> refusals;
   for (const ingest::Refusal refusal : base::AllOf<ingest::Refusal>()) {

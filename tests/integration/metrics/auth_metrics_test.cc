@@ -8,9 +8,11 @@
 
 #include "internal/base/concat.h"
 #include "tests/integration/metrics/driven_series.h"
+#include "tests/testing/event_builders.h"
 #include "tests/testing/gateway_process.h"
 #include "tests/testing/http_connection.h"
 #include "tests/testing/issuer.h"
+#include "tests/testing/publisher.h"
 #include "tests/testing/sse_reader.h"
 
 namespace ssegw::testing {
@@ -83,6 +85,45 @@ TEST_F(AuthMetricsTest, ChecksAreThoseThatWereMadeByWhatTheyCameTo) {
   ExpectSeries(metrics, R"(requests_rejected_total{code="401"})", refused_);
   // The stream, the ticket and what was forbidden: "a..b", and no tenant.
   ExpectSeries(metrics, "auth_grants_voided_total", 3 * 2);
+}
+
+TEST(PublisherAuthMetricsTest, ChecksAreThoseThatWereMadeByWhatTheyCameTo) {
+  const Issuer issuer;
+  const GatewayProcess gateway(
+      issuer.Flags({"--auth=none", "--publisher_auth=jwt", "--jwt_issuer=i", "--jwt_audience=a",
+                    "--jwt_leeway=0"}));
+  Publisher publisher(gateway.grpc());
+  constexpr int kPermissionDenied = 7;
+  constexpr int kUnauthenticated = 16;
+  const std::string me = R"("sub":"me","iss":"i","aud":"a","publish":["eu.>"])";
+  const std::string payload = base::Concat("{", me, R"(,"exp":4102444800})");
+  const SigningKey foreign = SigningKey::P256();
+  const std::map<std::string, std::string> refused = {
+      {"missing", ""},
+      {"malformed", "abc"},
+      {"algorithm", SigningKey::Secret("secret").Token("HS256", payload, "a")},
+      {"key", foreign.Token("ES256", payload, "b")},
+      {"signature", foreign.Token("ES256", payload, "a")},
+      {"expired", issuer.Token(me, seconds(-1))},
+      {"not_yet", issuer.Token(base::Concat(R"("nbf":4102444800,)", me))},
+      {"issuer", issuer.Token(R"("iss":"o","aud":"a")")},
+      {"audience", issuer.Token(R"("iss":"i","aud":"o")")}};
+  for (const auto& [result, token] : refused) {
+    EXPECT_EQ(publisher.Publish(NumberedEvent("eu.a", "k", 1), token).code, kUnauthenticated)
+        << result;
+  }
+  const std::string good = issuer.Token(me);
+  EXPECT_EQ(publisher.Publish(NumberedEvent("eu.a", "k", 1), good).code, kOk);
+  EXPECT_EQ(publisher.Publish(NumberedEvent("us.a", "k", 1), good).code, kPermissionDenied);
+  const Metrics metrics = gateway.Scrape();
+  const auto series = [](const std::string& result) {
+    return base::Concat(R"(auth_total{side="publisher",result=")", result, R"("})");
+  };
+  for (const auto& [result, token] : refused) ExpectSeries(metrics, series(result), 1);
+  ExpectSeries(metrics, series("ok"), 2);  // each call
+  ExpectSeries(metrics, series("forbidden"), 1);
+  ExpectSeries(metrics, R"(events_received_total{result="forbidden"})", 1);
+  ExpectSeries(metrics, R"(publisher_calls_refused_total{reason="unauthenticated"})", 9);
 }
 
 TEST_F(AuthMetricsTest, ClosesAreThoseOfTokensThatExpired) {

@@ -44,6 +44,10 @@ TEST(PartOptionsTest, DefaultsOfThePartsAreThoseOfTheConfiguration) {
   EXPECT_EQ(grpc.max_streams, ingest::GrpcServerOptions().max_streams);
   EXPECT_EQ(grpc.max_age, ingest::GrpcServerOptions().max_age);
 
+  EXPECT_EQ(config.publisher_auth, config::PublisherAuth::kNone);
+  EXPECT_EQ(ingest::PublisherAuthOptions().kind, ingest::PublisherAuthKind::kNone);
+  EXPECT_EQ(config.publish_claim, ingest::PublisherAuthOptions().claim);
+
   const http::PublicPolicy policy = PublicPolicyOf(config);
   EXPECT_EQ(policy.default_mode, http::PublicPolicy().default_mode);
   EXPECT_EQ(policy.allow_origins, http::PublicPolicy().allow_origins);

@@ -323,6 +323,18 @@ TEST_F(VerifierTest, IsStrictAtTheBordersOfTime) {
   EXPECT_EQ(Of(fraction, kNow + milliseconds(230'250)), "expired");
 }
 
+// The log says whose token it was, where that is known to be true.
+TEST_F(VerifierTest, ARefusalNamesTheSubjectOfARightSignatureAlone) {
+  const auto subject = [&](const SigningKey& key, std::string_view claims) {
+    const std::string token =
+        key.Token("ES256", base::Concat(R"({"sub":"ann","iss":"https://issuer",)", claims, "}"));
+    return std::get<Refusal>(verifier_.Verify(token, kNow)).subject;
+  };
+  EXPECT_EQ(subject(Ec(), R"("exp":1)"), "ann");
+  EXPECT_EQ(subject(Ec(), R"("exp":1800000600,"aud":"other")"), "ann");
+  EXPECT_EQ(subject(SigningKey::P256(), R"("exp":1)"), "");
+}
+
 TEST_F(VerifierTest, RefusesAnotherIssuer) {
   const auto of_issuer = [&](std::string_view member) {
     return OfPayload(base::Concat(R"({"aud":"gateway","exp":1800000600)", member, "}"));

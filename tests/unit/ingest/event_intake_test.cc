@@ -30,7 +30,7 @@ class EventIntakeTest : public testing::Test {
   absl::StatusOr<store::Appended> Take(const absl::Status& parse, const ParsedRequest& request,
                                        std::string_view peer = "") {
     // The memory store answers at once.
-    return *intake_.Take(parse, request, base::Moment::Now(), peer, nullptr).result;
+    return *intake_.Take(parse, request, base::Moment::Now(), {.peer = peer}, nullptr).result;
   }
 
   window::Window window_{"epoch", {}};

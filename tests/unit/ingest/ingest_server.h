@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "gateway/ingest/grpc_server.h"
 #include "internal/base/concat.h"
@@ -28,8 +29,10 @@ using testing::WaitFor;
 class IngestServer {
  public:
   explicit IngestServer(const transcode::Transcoder* transcoder = &RealTranscoder(),
-                        store::Store* other_store = nullptr)
-      : server({.listen = {.host = "127.0.0.1"}, .max_event_bytes = kMaxEventBytesOfTest},
+                        store::Store* other_store = nullptr, PublisherAuthOptions auth = {})
+      : server({.listen = {.host = "127.0.0.1"},
+                .max_event_bytes = kMaxEventBytesOfTest,
+                .auth = std::move(auth)},
                *transcoder, other_store != nullptr ? *other_store : store, stats) {
     port = server.Start().value().port;
     channel = NewChannel();

@@ -1,7 +1,5 @@
 #include "tests/unit/ingest/raw_call.h"
 
-#include <vector>
-
 namespace ssegw::ingest {
 namespace {
 
@@ -24,8 +22,10 @@ std::string ToString(const grpc::ByteBuffer& buffer) {
 
 }  // namespace
 
-RawCall::RawCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method)
+RawCall::RawCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                 const Metadata& metadata)
     : stub_(channel) {
+  for (const auto& [name, value] : metadata) context_.AddMetadata(name, value);
   context_.set_deadline(std::chrono::system_clock::now() + kDeadline);
   call_ = stub_.PrepareCall(&context_, method, &queue_);
   call_->StartCall(&other_tag_);

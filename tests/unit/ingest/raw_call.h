@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ssegw::ingest {
 
@@ -18,8 +20,11 @@ namespace ssegw::ingest {
 // that takes longer than its deadline fails, so no test hangs.
 class RawCall {
  public:
+  using Metadata = std::vector<std::pair<std::string, std::string>>;
+
   // method: "/package.Service/Method"
-  RawCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method);
+  RawCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+          const Metadata& metadata = {});
   // Cancels what is not finished.
   ~RawCall();
 
