@@ -378,8 +378,8 @@ TEST_F(Http2SessionTest, WorkThatAResetStreamLeftBehindCounts) {
   client.Send(testing::Http2Request(3, "/text"));
   EXPECT_TRUE(
       client.ReadUntil(testing::Http2Frame(kResetFrame, 0, 3, std::string_view("\0\0\0\x07", 4))));
-  service_.pieces_of_work_ = 0;
   const int before = service_.worked_;
+  service_.pieces_of_work_ = 0;
   EXPECT_TRUE(WaitFor([&] { return service_.worked_ > before; }));
   int32_t stream = 5;
   EXPECT_TRUE(WaitFor([&] {
