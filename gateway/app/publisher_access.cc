@@ -43,8 +43,7 @@ absl::Status CheckPublisherGrants(const config::Config& config) {
   if (config.publisher_auth != config::PublisherAuth::kMtls || file.empty()) {
     return absl::OkStatus();
   }
-  const absl::Status status =
-      GrantsOf(base::ReadRegularFile(file, PublisherGrants::kMaxBytes)).status();
+  absl::Status status = GrantsOf(base::ReadRegularFile(file, PublisherGrants::kMaxBytes)).status();
   if (status.ok()) return status;
   return absl::InvalidArgumentError(
       base::Concat("--publisher_grants_file=", file, ": ", MessageOf(status)));

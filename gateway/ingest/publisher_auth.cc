@@ -28,7 +28,7 @@ IdentityOrWait PublisherAuth::Identify(const PublisherCredentials& credentials,
   return PublisherPtr();
 }
 
-void PublisherAuth::IdentifyLater(const PublisherCredentials& credentials, Done done) const {
+void PublisherAuth::IdentifyLater(const PublisherCredentials& credentials, const Done& done) const {
   const auto again = [this, credentials, done] {
     IdentityOrWait identity = Identify(credentials, std::chrono::system_clock::now());
     if (auto* const publisher = std::get_if<PublisherPtr>(&identity)) return done(*publisher);

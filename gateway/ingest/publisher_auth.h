@@ -76,7 +76,7 @@ class PublisherAuth {
   // A null PublisherPtr: nobody asks who publishes.
   IdentityOrWait Identify(const PublisherCredentials& credentials, base::WallTime now) const;
   // After NeedsKeys. done is called once, on any thread, within 2 s; perhaps before it returns.
-  void IdentifyLater(const PublisherCredentials& credentials, Done done) const;
+  void IdentifyLater(const PublisherCredentials& credentials, const Done& done) const;
 
   // Whether streams may end because of who publishes.
   bool ends_streams() const { return options_.kind == PublisherAuthKind::kJwt; }
