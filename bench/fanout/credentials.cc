@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <ctime>
@@ -33,9 +34,9 @@ struct Frees {
     kFree(object);
   }
 };
-using Key = std::unique_ptr<EVP_PKEY, Frees<EVP_PKEY_free>>;
+using KeyPair = std::unique_ptr<EVP_PKEY, Frees<EVP_PKEY_free>>;
 using Number = std::unique_ptr<BIGNUM, Frees<BN_free>>;
-using Signing = std::unique_ptr<EVP_MD_CTX, Frees<EVP_MD_CTX_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Frees<EVP_MD_CTX_free>>;
 using Signature = std::unique_ptr<ECDSA_SIG, Frees<ECDSA_SIG_free>>;
 using Bytes = std::vector<unsigned char>;
 
@@ -59,16 +60,23 @@ std::string Base64Url(const unsigned char* bytes, size_t size) {
 
 std::string Base64Url(std::string_view text) { return Base64Url(BytesOf(text), text.size()); }
 
+// As OpenSSL has it, in DER.
+Bytes Sign(EVP_PKEY* key, std::string_view text) {
+  const DigestContext context(EVP_MD_CTX_new());
+  size_t size = 0;
+  Must(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+       EVP_DigestSign(context.get(), nullptr, &size, BytesOf(text), text.size()) == 1);
+  Bytes der(size);
+  Must(EVP_DigestSign(context.get(), der.data(), &size, BytesOf(text), text.size()) == 1);
+  der.resize(size);
+  return der;
+}
+
 // As JWS has it (RFC 7518 section 3.4): R and S, each with all of its bytes.
 std::string SignEs256(EVP_PKEY* key, std::string_view text) {
-  const Signing signing(EVP_MD_CTX_new());
-  size_t size = 0;
-  Must(EVP_DigestSignInit(signing.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
-       EVP_DigestSign(signing.get(), nullptr, &size, BytesOf(text), text.size()) == 1);
-  Bytes der(size);
-  Must(EVP_DigestSign(signing.get(), der.data(), &size, BytesOf(text), text.size()) == 1);
+  const Bytes der = Sign(key, text);
   const unsigned char* begin = der.data();
-  const Signature signature(d2i_ECDSA_SIG(nullptr, &begin, static_cast<long>(size)));
+  const Signature signature(d2i_ECDSA_SIG(nullptr, &begin, static_cast<long>(der.size())));
   std::array<unsigned char, 2 * kNumberBytes> both;
   Must(signature != nullptr &&
        BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), both.data(), kNumberBytes) > 0 &&
@@ -103,7 +111,17 @@ std::string TokenOf(EVP_PKEY* key, size_t number) {
   return Concat(signed_text, '.', SignEs256(key, signed_text));
 }
 
+base::Duration ThreadCpuTime() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 }  // namespace
+
+struct Tokens::Key {
+  const KeyPair pair;
+};
 
 const testing::SelfSigned& BenchCertificate() {
   static const testing::SelfSigned certificate;
@@ -111,15 +129,34 @@ const testing::SelfSigned& BenchCertificate() {
 }
 
 Tokens::Tokens(size_t count)
-    : directory_(std::filesystem::temp_directory_path() / "ssegw-tokens-XXXXXX") {
+    : key_(new Key{KeyPair(EVP_EC_gen("P-256"))}),
+      directory_(std::filesystem::temp_directory_path() / "ssegw-tokens-XXXXXX") {
   Must(mkdtemp(directory_.data()) != nullptr);
-  const Key key(EVP_EC_gen("P-256"));
+  EVP_PKEY* const key = key_->pair.get();
   Must(key != nullptr);
-  std::ofstream(jwks_file()) << KeySetOf(key.get());
-  std::ofstream(one_file()) << TokenOf(key.get(), 0) << '\n';
+  std::ofstream(jwks_file()) << KeySetOf(key);
+  std::ofstream(one_file()) << TokenOf(key, 0) << '\n';
   std::ofstream all(all_file());
-  for (size_t i = 1; i <= count; ++i) all << TokenOf(key.get(), i) << '\n';
+  for (size_t i = 1; i <= count; ++i) all << TokenOf(key, i) << '\n';
   Must(static_cast<bool>(all.flush()));
+}
+
+base::Duration Tokens::VerificationCost() const {
+  constexpr size_t kVerifications = 501;
+  EVP_PKEY* const key = key_->pair.get();
+  const std::string text(400, 'x');  // a token is some 400 bytes
+  const Bytes signature = Sign(key, text);
+  std::vector<base::Duration> costs;
+  for (size_t i = 0; i < kVerifications; ++i) {
+    const base::Duration before = ThreadCpuTime();
+    const DigestContext context(EVP_MD_CTX_new());
+    Must(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), BytesOf(text),
+                          text.size()) == 1);
+    costs.push_back(ThreadCpuTime() - before);
+  }
+  std::sort(costs.begin(), costs.end());
+  return costs[kVerifications / 2];
 }
 
 Tokens::~Tokens() {

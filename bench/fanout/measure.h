@@ -20,6 +20,8 @@ struct Candidate {
   std::function<std::unique_ptr<Server>()> start;
   // What its connections present (LoadOptions).
   std::string tokens_file = {};
+  // What is measured beside it, once a round (kTokens).
+  std::function<Figures()> beside = {};
 };
 
 struct MeasureOptions {

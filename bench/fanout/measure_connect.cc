@@ -28,6 +28,7 @@ void RunRound(const Scenario& scenario, const Candidate& candidate, ServerOutcom
   const auto connections = static_cast<double>(scenario.connections);
   outcome.rounds.push_back({{kConnects, connections / seconds},
                             {kCpuPerConnect, static_cast<double>(cpu.count()) / connections}});
+  if (candidate.beside) outcome.rounds.back().merge(candidate.beside());
 }
 
 // What a connection of this round costs more than one of the last server.

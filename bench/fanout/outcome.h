@@ -49,8 +49,9 @@ inline constexpr char kPssOfStream[] = "pss_bytes_of_further_stream";
 inline constexpr char kCpuPerFull[] = "cpu_ns_per_full_handshake";
 inline constexpr char kCpuPerResumed[] = "cpu_ns_per_resumed_handshake";
 inline constexpr char kFullOfCore[] = "full_handshakes_per_second_and_core";
-// Of connecting with a token: more CPU than without.
+// Of connecting with a token: more CPU than without; and of OpenSSL's verification alone.
 inline constexpr char kCpuMore[] = "cpu_ns_per_connect_more";
+inline constexpr char kCpuOfVerification[] = "cpu_ns_of_verification";
 
 // Of being given an event (bench/ingest).
 inline constexpr char kCpuPerEvent[] = "cpu_ns_per_event";
