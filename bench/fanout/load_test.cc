@@ -57,5 +57,17 @@ TEST(LoadTest, FollowsAllTopicsBelowOne) {
   EXPECT_EQ(load.Report().faults(), 0u);
 }
 
+TEST(LoadTest, GoesOverTlsAndOverHttp2) {
+  for (const Carrier& carrier : {Carrier{.tls = true}, Carrier{.streams_per_socket = 5},
+                                 Carrier{.tls = true, .streams_per_socket = 5}}) {
+    GatewayServer gateway({}, carrier);
+    Load load(gateway.target(), {.connections = 10, .topics = 2});
+    load.WaitUntilOpen(std::chrono::seconds(30));
+    gateway.Publish({{.topic = 0, .number = 1}, {.topic = 1, .number = 1}});
+    EXPECT_TRUE(load.WaitForEvents(10, std::chrono::seconds(30)));
+    EXPECT_EQ(load.Report().faults(), 0u) << load.Report().FaultText();
+  }
+}
+
 }  // namespace
 }  // namespace ssegw::bench
