@@ -151,7 +151,9 @@ INSTANTIATE_TEST_SUITE_P(All, CrowdCarriersTest,
 
 TEST(CrowdHttp2Test, HasNoSlowReaders) {
   EXPECT_THROW(Crowd({.address = "127.0.0.1:1", .streams_per_socket = 2},
-                     {{.name = "slow", .reading = CrowdReading::kSlowly}}),
+                     {{.name = "slow",
+                       .reading = CrowdReading::kSlowly,
+                       .members = {{.query = "", .coverage = {}}}}}),
                Failure);
 }
 

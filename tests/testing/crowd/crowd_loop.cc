@@ -69,7 +69,8 @@ CrowdLoop::CrowdLoop(const CrowdOptions& options, std::vector<CrowdGroup> groups
       random_(options.seed) {
   for (size_t i = 0; i < groups_.size(); ++i) {
     reports_[i].members = groups_[i].members.size();
-    if (is_http2() && groups_[i].reading != CrowdReading::kFreely) {
+    const bool freely = groups_[i].reading == CrowdReading::kFreely || groups_[i].members.empty();
+    if (is_http2() && !freely) {
       throw Failure(Concat(groups_[i].name, ": over HTTP/2 everybody reads freely"));
     }
     for (const CrowdMember& member : groups_[i].members) members_.emplace_back(i, member);
