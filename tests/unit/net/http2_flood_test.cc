@@ -234,13 +234,15 @@ TEST_F(Http2FloodTest, BodiesOfAllStreamsHaveABudget) {
   Start({});
   Client client(address_);
   client.Send(Http2Preface());
-  // Each request holds a head of 30 KB while its body is awaited: 34 of them are a megabyte.
-  std::string refused;
-  for (int i = 0; i < 60; ++i) {
+  // Each request holds a head of 15 KB at least while its body is awaited: 70 of them are a
+  // megabyte.
+  constexpr int kRequests = 90;
+  for (int i = 0; i < kRequests; ++i) {
     client.Send(
         Http2Request(2 * i + 1, "/body", /*ends=*/false, {{"x", std::string(15'000, 'v')}}));
   }
-  EXPECT_TRUE(client.ReadUntil(std::string_view("\0\0\x04\x03\0\0\0\0", 8)));
+  EXPECT_TRUE(client.ReadUntil(
+      Http2Frame(kResetFrame, 0, 2 * kRequests - 1, std::string_view("\0\0\0\x07", 4))));
   uint64_t held = 0;
   for (const auto& shard : shards_) held += shard->stats().head_bytes.value();
   EXPECT_LE(held, Http2Session::kMaxHeldBytes);
