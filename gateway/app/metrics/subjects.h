@@ -8,8 +8,8 @@
 
 #include "gateway/app/memory_state.h"
 #include "gateway/app/metrics/families.h"
-#include "gateway/auth/auth_stats.h"
 #include "gateway/app/tls.h"
+#include "gateway/auth/auth_stats.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/keys/key_intake.h"
