@@ -326,9 +326,10 @@ void PublishStream::Advance() {
     if (reading_ != Reading::kTaking) EndNow(cut_->reason, cut_->status);
     return;
   }
-  if (!writing_ && !in_flight_.empty() && in_flight_.front().answer) {
-    answer_ = *std::move(in_flight_.front().answer);
-    answer_bytes_ -= in_flight_.front().bytes;
+  InFlight* const first = in_flight_.empty() ? nullptr : &in_flight_.front();
+  if (!writing_ && first != nullptr && first->answer) {
+    answer_ = *std::move(first->answer);
+    answer_bytes_ -= first->bytes;
     in_flight_.pop_front();
     ++first_;
     writing_ = true;
