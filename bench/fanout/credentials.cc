@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "internal/base/concat.h"
+#include "internal/base/free_with.h"
 #include "tests/testing/failure.h"
 
 namespace ssegw::bench {
@@ -27,17 +28,10 @@ using base::Concat;
 constexpr size_t kNumberBytes = 32;  // of a number of P-256
 constexpr std::time_t kOneDay = 24 * 60 * 60;
 
-template <auto kFree>
-struct Frees {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using KeyPair = std::unique_ptr<EVP_PKEY, Frees<EVP_PKEY_free>>;
-using Number = std::unique_ptr<BIGNUM, Frees<BN_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Frees<EVP_MD_CTX_free>>;
-using Signature = std::unique_ptr<ECDSA_SIG, Frees<ECDSA_SIG_free>>;
+using KeyPair = std::unique_ptr<EVP_PKEY, base::FreeWith<EVP_PKEY_free>>;
+using Number = std::unique_ptr<BIGNUM, base::FreeWith<BN_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, base::FreeWith<EVP_MD_CTX_free>>;
+using Signature = std::unique_ptr<ECDSA_SIG, base::FreeWith<ECDSA_SIG_free>>;
 using Bytes = std::vector<unsigned char>;
 
 void Must(bool done) {

@@ -119,7 +119,7 @@ class Transport {
 
   // -1: closed.
   int fd_;
-  // What the epoll set has been told for this session's sake, once it knows the socket.
+  // What the epoll set has been told, once it knows the socket.
   uint8_t watched_events_ = 0;
   bool in_epoll_set_ = false;
   bool waits_writable_ = false;

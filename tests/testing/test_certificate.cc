@@ -11,21 +11,15 @@
 #include <atomic>
 #include <memory>
 
+#include "internal/base/free_with.h"
 #include "tests/testing/failure.h"
 
 namespace ssegw::testing {
 namespace {
 
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
+using Bio = std::unique_ptr<BIO, base::FreeWith<BIO_free_all>>;
+using Key = std::unique_ptr<EVP_PKEY, base::FreeWith<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, base::FreeWith<X509_free>>;
 
 struct Authority {
   Key key;
@@ -58,7 +52,7 @@ std::string Pem(EVP_PKEY* key) {
 void AddExtension(X509* certificate, X509* issuer, int name, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>> extension(
+  std::unique_ptr<X509_EXTENSION, base::FreeWith<X509_EXTENSION_free>> extension(
       X509V3_EXT_conf_nid(nullptr, &context, name, value.c_str()));
   Check(extension && X509_add_ext(certificate, extension.get(), -1) == 1, value.c_str());
 }
