@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "internal/base/watched_file.h"
-#include "internal/net/certificate.h"
+#include "internal/net/transport/certificate.h"
 
 namespace ssegw::app {
 

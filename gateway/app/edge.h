@@ -11,11 +11,11 @@
 #include "gateway/http/debug_connections.h"
 #include "internal/base/endpoint.h"
 #include "internal/base/time.h"
-#include "internal/net/admission.h"
-#include "internal/net/http_service.h"
 #include "internal/net/listener.h"
+#include "internal/net/service/http_service.h"
+#include "internal/net/shard/admission.h"
 #include "internal/net/shard_thread.h"
-#include "internal/net/tls_port.h"
+#include "internal/net/transport/tls_port.h"
 #include "internal/window/window.h"
 
 namespace ssegw::app {

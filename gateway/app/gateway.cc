@@ -16,7 +16,7 @@
 #include "gateway/config/version.h"
 #include "gateway/http/debug_connections.h"
 #include "internal/log/log.h"
-#include "internal/net/connection_log.h"
+#include "internal/net/shard/connection_log.h"
 #include "internal/sse/event_id.h"
 
 namespace ssegw::app {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "internal/base/time.h"
-#include "internal/net/admission.h"
+#include "internal/net/shard/admission.h"
 
 namespace ssegw::app {
 

@@ -6,7 +6,7 @@
 #include "gateway/http/host_policy.h"
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/grpc_server.h"
-#include "internal/net/admission.h"
+#include "internal/net/shard/admission.h"
 #include "internal/net/shard_thread.h"
 #include "internal/store/memory_store.h"
 #include "internal/window/window.h"

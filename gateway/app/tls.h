@@ -13,8 +13,8 @@
 #include "gateway/ingest/tls_credentials.h"
 #include "internal/base/watched_file.h"
 #include "internal/metrics/counter.h"
-#include "internal/net/tls_port.h"
-#include "internal/net/tls_ticket_keys.h"
+#include "internal/net/transport/tls_port.h"
+#include "internal/net/transport/tls_ticket_keys.h"
 
 namespace ssegw::app {
 

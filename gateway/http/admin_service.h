@@ -11,7 +11,7 @@
 #include "gateway/http/host_policy.h"
 #include "gateway/http/routes.h"
 #include "internal/base/mutex.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 
 namespace ssegw::http {
 

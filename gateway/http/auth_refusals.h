@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "gateway/auth/auth_stats.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 
 namespace ssegw::http {
 

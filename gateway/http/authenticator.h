@@ -16,7 +16,7 @@
 #include "gateway/http/credentials.h"
 #include "internal/base/ip_address.h"
 #include "internal/base/time.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 #include "internal/window/filter.h"
 
 namespace ssegw::http {

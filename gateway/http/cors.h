@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "internal/base/origin.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 
 namespace ssegw::http {
 

@@ -11,8 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "internal/base/time.h"
-#include "internal/net/connection_info.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
+#include "internal/net/stream/connection_info.h"
 
 namespace ssegw::http {
 

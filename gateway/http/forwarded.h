@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "internal/base/ip_address.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 
 namespace ssegw::http {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 
 namespace ssegw::http {
 

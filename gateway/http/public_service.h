@@ -22,7 +22,7 @@
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
 #include "internal/fanout/subscription_request.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 #include "internal/window/window.h"
 
 namespace ssegw::http {

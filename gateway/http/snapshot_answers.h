@@ -7,7 +7,7 @@
 
 #include "gateway/http/snapshot_documents.h"
 #include "gateway/http/snapshot_writer.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 #include "internal/window/filter.h"
 #include "internal/window/window.h"
 

@@ -17,7 +17,7 @@
 #include "internal/base/mutex.h"
 #include "internal/base/string_map.h"
 #include "internal/base/time.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 #include "internal/window/filter.h"
 #include "internal/window/window.h"
 

@@ -8,7 +8,7 @@
 
 #include "gateway/http/embedded_file.h"
 #include "internal/base/string_map.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 
 namespace ssegw::http {
 

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "internal/base/ip_address.h"
-#include "internal/net/send_buffer.h"
+#include "internal/net/transport/send_buffer.h"
 
 namespace ssegw::net {
 namespace {

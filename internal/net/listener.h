@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "internal/base/endpoint.h"
 #include "internal/base/listening_socket.h"
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 #include "internal/net/shard_thread.h"
 
 namespace ssegw::net {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <variant>
 
-#include "internal/net/connection.h"
-#include "internal/net/http1_session.h"
+#include "internal/net/http1/http1_session.h"
+#include "internal/net/stream/connection.h"
 #include "internal/net/tls_handshake.h"
 
 namespace ssegw::net {

@@ -12,11 +12,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "internal/net/connection_log.h"
-#include "internal/net/http1_session.h"
-#include "internal/net/http2_session.h"
-#include "internal/net/outgoing_answer.h"
-#include "internal/net/tls_channel.h"
+#include "internal/net/http1/http1_session.h"
+#include "internal/net/http2/http2_session.h"
+#include "internal/net/service/outgoing_answer.h"
+#include "internal/net/shard/connection_log.h"
+#include "internal/net/transport/tls_channel.h"
 
 namespace ssegw::net {
 namespace {

@@ -8,15 +8,15 @@
 
 #include "internal/base/time.h"
 #include "internal/fanout/timer_wheel.h"
-#include "internal/net/handshake_queue.h"
-#include "internal/net/http_service.h"
-#include "internal/net/lingering.h"
-#include "internal/net/net_stats.h"
-#include "internal/net/session.h"
-#include "internal/net/shard_context.h"
-#include "internal/net/tls_port.h"
-#include "internal/net/transport.h"
-#include "internal/net/waiting_sessions.h"
+#include "internal/net/service/http_service.h"
+#include "internal/net/shard/handshake_queue.h"
+#include "internal/net/shard/net_stats.h"
+#include "internal/net/shard/session.h"
+#include "internal/net/shard/shard_context.h"
+#include "internal/net/shard/waiting_sessions.h"
+#include "internal/net/transport/lingering.h"
+#include "internal/net/transport/tls_port.h"
+#include "internal/net/transport/transport.h"
 
 namespace ssegw::net {
 

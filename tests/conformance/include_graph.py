@@ -58,7 +58,9 @@ class Row:
         self.libraries = libraries
 
     def allows_module(self, module):
-        return self.modules == EVERYTHING or module in self.modules
+        """A row that names a module allows the folders below it too, which have rows of their own."""
+        return self.modules == EVERYTHING or any(
+            module == allowed or module.startswith(allowed + "/") for allowed in self.modules)
 
 
 def read_table(text):

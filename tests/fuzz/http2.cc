@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "internal/base/concat.h"
-#include "internal/net/http2_codec.h"
-#include "internal/net/http2_frames.h"
+#include "internal/net/http2/http2_codec.h"
+#include "internal/net/http2/http2_frames.h"
 #include "tests/fuzz/target.h"
 
 namespace ssegw::fuzz {

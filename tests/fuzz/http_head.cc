@@ -8,7 +8,7 @@
 #include "internal/base/concat.h"
 #include "internal/base/host.h"
 #include "internal/base/text.h"
-#include "internal/net/request_parser.h"
+#include "internal/net/http1/request_parser.h"
 #include "tests/fuzz/target.h"
 
 namespace ssegw::fuzz {

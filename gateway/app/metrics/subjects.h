@@ -13,7 +13,7 @@
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/keys/key_intake.h"
-#include "internal/net/admission.h"
+#include "internal/net/shard/admission.h"
 #include "internal/net/shard_thread.h"
 #include "internal/store/store.h"
 #include "internal/window/window.h"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 
 namespace ssegw::http {
 

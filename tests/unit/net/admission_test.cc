@@ -1,4 +1,4 @@
-#include "internal/net/admission.h"
+#include "internal/net/shard/admission.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "internal/net/certificate.h"
+#include "internal/net/transport/certificate.h"
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>

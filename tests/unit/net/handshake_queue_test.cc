@@ -1,4 +1,4 @@
-#include "internal/net/handshake_queue.h"
+#include "internal/net/shard/handshake_queue.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "internal/net/http2_session.h"
+#include "internal/net/http2/http2_session.h"
 #include "tests/testing/http2_client.h"
 #include "tests/unit/net/shard_fixture.h"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "internal/base/concat.h"
-#include "internal/net/http2_head.h"
+#include "internal/net/http2/http2_head.h"
 #include "tests/testing/wait_for.h"
 #include "tests/unit/net/http2_fixture.h"
 

@@ -9,11 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "internal/net/http2_credit.h"
-#include "internal/net/http2_floods.h"
-#include "internal/net/http2_frames.h"
-#include "internal/net/http2_head.h"
-#include "internal/net/http2_left_behind.h"
+#include "internal/net/http2/http2_credit.h"
+#include "internal/net/http2/http2_floods.h"
+#include "internal/net/http2/http2_frames.h"
+#include "internal/net/http2/http2_head.h"
+#include "internal/net/http2/http2_left_behind.h"
 #include "tests/testing/http2_client.h"
 
 namespace ssegw::net {

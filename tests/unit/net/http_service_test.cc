@@ -1,4 +1,4 @@
-#include "internal/net/http_service.h"
+#include "internal/net/service/http_service.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "internal/net/outgoing_answer.h"
+#include "internal/net/service/outgoing_answer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "internal/net/request_parser.h"
+#include "internal/net/http1/request_parser.h"
 
 #include <gtest/gtest.h>
 

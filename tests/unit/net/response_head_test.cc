@@ -1,4 +1,4 @@
-#include "internal/net/response_head.h"
+#include "internal/net/service/response_head.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "internal/net/send_buffer.h"
+#include "internal/net/transport/send_buffer.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "internal/net/send_buffer.h"
+#include "internal/net/transport/send_buffer.h"
 #include "tests/testing/wait_for.h"
 #include "tests/unit/net/shard_fixture.h"
 

@@ -1,4 +1,4 @@
-#include "internal/net/tls_channel.h"
+#include "internal/net/transport/tls_channel.h"
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>

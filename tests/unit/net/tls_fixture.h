@@ -12,10 +12,10 @@
 #include <string>
 #include <string_view>
 
-#include "internal/net/certificate.h"
-#include "internal/net/tls_channel.h"
-#include "internal/net/tls_context.h"
-#include "internal/net/transport.h"
+#include "internal/net/transport/certificate.h"
+#include "internal/net/transport/tls_channel.h"
+#include "internal/net/transport/tls_context.h"
+#include "internal/net/transport/transport.h"
 #include "tests/testing/test_certificate.h"
 #include "tests/testing/tls_peer.h"
 

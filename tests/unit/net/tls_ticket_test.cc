@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "internal/net/tls_ticket_keys.h"
+#include "internal/net/transport/tls_ticket_keys.h"
 #include "tests/unit/net/tls_fixture.h"
 
 namespace ssegw::net {

@@ -1,4 +1,4 @@
-#include "internal/net/transport.h"
+#include "internal/net/transport/transport.h"
 
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "internal/net/epoll_set.h"
+#include "internal/net/shard/epoll_set.h"
 
 namespace ssegw::net {
 namespace {

@@ -1,4 +1,4 @@
-#include "internal/net/waiting_sessions.h"
+#include "internal/net/shard/waiting_sessions.h"
 
 #include <gtest/gtest.h>
 
