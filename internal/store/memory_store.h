@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -44,7 +45,9 @@ class MemoryStore final : public Store {
   void SetFull(bool full) override { full_.store(full, std::memory_order_relaxed); }
   // Nothing is ever left to be answered.
   void Stop() override {}
-  StoreState state() const override { return StoreState::kUp; }
+  // It answers at once, so none ever waits.
+  size_t max_unanswered() const override { return std::numeric_limits<size_t>::max(); }
+  StoreHealth health() const override { return {}; }
   StoreStats stats() const override;
 
   // What a message id takes besides its text, which is held twice: an entry of the queue and a slot

@@ -12,6 +12,7 @@
 #include "internal/base/ref_ptr.h"
 #include "internal/base/time.h"
 #include "internal/sse/frame.h"
+#include "internal/store/shared_log_stats.h"
 
 namespace ssegw::store {
 
@@ -43,8 +44,15 @@ using AppendDone = absl::AnyInvocable<void(AppendResult) &&>;
 using MakeAppendDone = absl::FunctionRef<AppendDone()>;
 
 enum class StoreState : uint8_t {
-  kUp,    // takes events
-  kAway,  // cannot be reached now
+  kLoading,  // the window does not yet have what the log has: nobody is to be served
+  kUp,       // takes events
+  kAway,     // cannot be reached now, or does not answer
+};
+
+struct StoreHealth {
+  StoreState state = StoreState::kUp;
+  // When that began.
+  base::Moment since = {};
 };
 
 // Message ids that are remembered, to tell repeats.
@@ -92,8 +100,14 @@ class Store {
   // this has returned no done is being called.
   virtual void Stop() = 0;
 
-  virtual StoreState state() const = 0;
+  // How many events of one publisher may wait for their answers, so that their order survives
+  // whatever the store has to do again.
+  virtual size_t max_unanswered() const = 0;
+
+  virtual StoreHealth health() const = 0;
   virtual StoreStats stats() const = 0;
+  // What a log outside the process adds to the numbers; null for one in memory.
+  virtual const SharedLogStats* shared_log_stats() const { return nullptr; }
 };
 
 }  // namespace ssegw::store

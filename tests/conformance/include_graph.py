@@ -28,6 +28,7 @@ LIBRARIES = [
     ("openssl/", "OpenSSL"),
     ("nghttp2/", "nghttp2"),
     ("curl/", "libcurl"),
+    ("nats/", "libnats"),
     ("nlohmann/", "nlohmann-json"),
     ("google/protobuf/", "protobuf"),
     ("grpcpp/", "gRPC"),

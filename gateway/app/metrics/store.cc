@@ -25,7 +25,7 @@ void AddStore(const window::Window& window, const store::Store& store, Families&
                     Forgotten("tombstones", forgotten.tombstones),
                     Forgotten("message_ids", message_ids.forgotten)});
   families.Gauge("store_up", "1 if the store takes events; with --store=memory always.",
-                 uint64_t{store.state() == store::StoreState::kUp ? 1U : 0U});
+                 uint64_t{store.health().state == store::StoreState::kUp ? 1U : 0U});
   families.Gauge("store_message_ids", "Message ids remembered for --dedup_window, to tell repeats.",
                  message_ids.remembered);
   families.Counter("store_appended_total",

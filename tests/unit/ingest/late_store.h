@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <thread>
@@ -48,7 +49,8 @@ class LateStore final : public store::Store {
     }
     for (size_t i = 0; i < arrived(); ++i) Answer(i, absl::UnavailableError("stopped"));
   }
-  store::StoreState state() const override { return store::StoreState::kUp; }
+  size_t max_unanswered() const override { return std::numeric_limits<size_t>::max(); }
+  store::StoreHealth health() const override { return {}; }
   store::StoreStats stats() const override { return {}; }
 
   // Nothing if that event has been answered already.

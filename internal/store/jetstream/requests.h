@@ -1,0 +1,66 @@
+#ifndef SSEGW_INTERNAL_STORE_JETSTREAM_REQUESTS_H_
+#define SSEGW_INTERNAL_STORE_JETSTREAM_REQUESTS_H_
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "internal/base/time.h"
+#include "internal/nats/link.h"
+#include "internal/store/jetstream/loop.h"
+
+namespace ssegw::store::jetstream {
+
+// The answer to a request, or why there is none:
+//   UNAVAILABLE        nobody listens there ("no responders"), or nothing could be sent: what was
+//                      asked for was not done
+//   DEADLINE_EXCEEDED  no answer in time: it may have been done, or may be later
+//   ABORTED            the link went while the request was out: the same
+//   INVALID_ARGUMENT   larger than the server takes: not sent
+using Reply = absl::StatusOr<nats::Message>;
+using OnReply = absl::AnyInvocable<void(Reply) &&>;
+
+// Requests over one link: each done is called exactly once, on the loop's thread, never within Ask.
+//
+// Thread:   the loop's. Lifetime: loop and link outlive it.
+// Cost:     a request: a hash slot and a timer.
+class Requests {
+ public:
+  // Subscribes to inbox + ".*", where the answers come.
+  Requests(Loop& loop, nats::Link& link, nats::SubscriptionId subscription, std::string inbox);
+  // Ends what is left with ABORTED, at once.
+  ~Requests();
+  Requests(const Requests&) = delete;
+  Requests& operator=(const Requests&) = delete;
+
+  void Ask(std::string_view subject, const std::vector<nats::HeaderField>& header,
+           std::string_view data, base::Duration timeout, OnReply done);
+
+  // A message of its subscription. One that nobody waits for any more is dropped.
+  void OnMessage(nats::Message message);
+
+  size_t pending() const { return pending_.size(); }
+
+ private:
+  struct Pending {
+    Loop::Timer deadline;
+    OnReply done;
+  };
+
+  void End(uint64_t number, Reply reply);
+
+  Loop& loop_;
+  nats::Link& link_;
+  const std::string inbox_;
+  uint64_t last_ = 0;
+  absl::flat_hash_map<uint64_t, Pending> pending_;
+};
+
+}  // namespace ssegw::store::jetstream
+
+#endif  // SSEGW_INTERNAL_STORE_JETSTREAM_REQUESTS_H_
