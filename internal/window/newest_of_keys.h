@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_WINDOW_NEWEST_OF_KEYS_H_
 #define SSEGW_INTERNAL_WINDOW_NEWEST_OF_KEYS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -46,7 +47,7 @@ class NewestOfKeys {
   // The log has evicted that frame, and all before it.
   void LeftLog(const sse::Frame& frame, const Topic& topic);
   // A reader whose cursor is below that seq may have missed any key.
-  void Forget(uint64_t seq) { forgotten_ = seq; }
+  void Forget(uint64_t seq) { forgotten_ = std::max(forgotten_, seq); }
 
   bool IsLive(uint64_t seq) const { return live_.contains(seq); }
   // What has reached its expires_at, at most max of it.

@@ -43,7 +43,7 @@ void TopicIndex::RemoveIfEmpty(Topic& topic) {
 }
 
 std::optional<TopicIndex::Found> TopicIndex::FindAll(const Filters& filters) const {
-  Found found{.evicted = lost_, .forgotten = lost_};
+  Found found{.evicted = lost_of_log_, .forgotten = lost_of_newest_};
   // A filter that takes in much of what there is finds it as fast in the log itself. Topics that
   // were named one by one are that many of how many there are, and no search finds them sooner.
   const size_t max_matches =

@@ -1,6 +1,7 @@
 #ifndef SSEGW_INTERNAL_WINDOW_TOPIC_INDEX_H_
 #define SSEGW_INTERNAL_WINDOW_TOPIC_INDEX_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -86,7 +87,12 @@ class TopicIndex {
   // Removes the topic if nothing of it is held any more.
   void RemoveIfEmpty(Topic& topic);
   // Up to that seq, events of any topic may have been lost.
-  void Lose(uint64_t seq) { lost_ = seq; }
+  void Lose(uint64_t seq) { lost_of_log_ = lost_of_newest_ = seq; }
+  // The log has nothing of any topic before that seq; up to forgotten, keys may have been lost.
+  void LogBeginsAt(uint64_t seq, uint64_t forgotten) {
+    lost_of_log_ = seq - 1;
+    lost_of_newest_ = std::max(lost_of_newest_, forgotten);
+  }
 
   // nullopt if the filters match too many topics, or if it would take long to tell which.
   std::optional<Found> FindAll(const Filters& filters) const;
@@ -112,7 +118,8 @@ class TopicIndex {
 
   absl::flat_hash_set<std::unique_ptr<Topic>, Hash, Equal> by_name_;
   absl::btree_set<Topic*, Less> in_order_;
-  uint64_t lost_ = 0;
+  uint64_t lost_of_log_ = 0;
+  uint64_t lost_of_newest_ = 0;
   // The highest of the topics that have been removed.
   uint64_t evicted_of_removed_ = 0;
   uint64_t forgotten_of_removed_ = 0;

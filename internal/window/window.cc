@@ -15,7 +15,9 @@
 // slice has reached yet is superseded, it comes again, further on, as its newer self.
 //
 // Seqs may have holes. Where a hole may hide events, Lose marks everything before its end as
-// evicted and forgotten. A new epoch is a new set of contents: readers tell by its number.
+// evicted and forgotten. A log that is loaded begins with the newest of each key from before its
+// first event: LogBeginsAt marks what is before as evicted, and as known. A new epoch is a new set
+// of contents: readers tell by its number.
 #include "internal/window/window.h"
 
 #include <algorithm>
@@ -86,6 +88,15 @@ void Window::Lose(uint64_t seq) {
   contents_->newest.Forget(seq);
   contents_->topics.Lose(seq);
   for (LogListener* listener : listeners_) listener->OnBreak();
+}
+
+void Window::LogBeginsAt(uint64_t seq, uint64_t forgotten) {
+  EvictInSlices([&] { return !contents_->log.empty(); });
+  base::MutexLock lock(mutex_);
+  contents_->head = seq - 1;
+  contents_->log.PassOver(seq - 1);
+  contents_->newest.Forget(forgotten);
+  contents_->topics.LogBeginsAt(seq, forgotten);
 }
 
 void Window::Restart(std::string epoch) {

@@ -129,6 +129,11 @@ class Window {
   // expire. The snapshot stays as far as it is known. seq: the head or above.
   void Lose(uint64_t seq);
 
+  // For a log that is loaded: the events that it has begin at that seq, which is above the head,
+  // and all before it counts as evicted. The newest of each key below it is known, but for those
+  // whose seq is up to forgotten. Listeners are not told: they have had what was appended.
+  void LogBeginsAt(uint64_t seq, uint64_t forgotten);
+
   // A new log begins: empty, with seqs that begin again. epoch: as sse::Frame::Seal takes it; if it
   // is the one that was, the same log is loaded again.
   void Restart(std::string epoch);

@@ -53,7 +53,11 @@ class Model {
     Forget(/*deleted=*/true);
     while (Log().size() > limits_.max_events) evicted_ = Log().front()->seq;
   }
-  void Lose(uint64_t seq) { head_ = evicted_ = lost_ = seq; }
+  void Lose(uint64_t seq) { head_ = evicted_ = lost_of_log_ = lost_of_newest_ = seq; }
+  void LogBeginsAt(uint64_t seq, uint64_t forgotten) {
+    head_ = evicted_ = lost_of_log_ = seq - 1;
+    lost_of_newest_ = std::max(lost_of_newest_, forgotten);
+  }
 
   uint64_t head() const { return head_; }
   uint64_t evicted() const { return evicted_; }
@@ -83,12 +87,12 @@ class Model {
   Fate OfEvery(const Filters& filters, uint64_t cursor) const {
     if (cursor >= evicted_) return Fate::kReads;
     const std::vector<const Event*> later = After(cursor, filters);
-    const bool lost = cursor < lost_ || (!later.empty() && later.front()->seq <= evicted_);
+    const bool lost = cursor < lost_of_log_ || (!later.empty() && later.front()->seq <= evicted_);
     return lost ? Fate::kExpires : Fate::kEither;
   }
   Fate OfNewest(const Filters& filters, uint64_t cursor, uint64_t snapshot_end) const {
     const uint64_t known = std::max(cursor, snapshot_end);
-    if (known < lost_) return Fate::kExpires;
+    if (known < lost_of_newest_) return Fate::kExpires;
     Fate fate = Fate::kReads;
     for (const Event& event : forgotten_) {
       if (event.seq <= known) continue;
@@ -112,7 +116,8 @@ class Model {
   std::vector<Event> events_;
   uint64_t head_ = 0;
   uint64_t evicted_ = 0;
-  uint64_t lost_ = 0;
+  uint64_t lost_of_log_ = 0;
+  uint64_t lost_of_newest_ = 0;
   std::map<std::pair<std::string, std::string>, uint64_t> newest_;
   std::vector<Event> forgotten_;
 };
@@ -136,6 +141,7 @@ struct Coverage {
   size_t holes = 0;
   size_t losses = 0;
   size_t restarts = 0;
+  size_t loads = 0;
   size_t expired = 0;
   size_t sparse_reads = 0;
   size_t counts = 0;
@@ -163,6 +169,8 @@ class Schedule {
         Lose();
       } else if (OneIn(150)) {
         Restart();
+      } else if (OneIn(100)) {
+        LogBeginsAt();
       } else {
         Append();
       }
@@ -218,6 +226,17 @@ class Schedule {
     window_.Lose(seq);
     model_->Lose(seq);
     ASSERT_EQ(recorder_.breaks, breaks + 1);
+  }
+
+  // As at the end of a snapshot that was loaded, of a log that has already evicted some.
+  void LogBeginsAt() {
+    ++coverage_.loads;
+    const uint64_t seq = model_->head() + 1 + (OneIn(3) ? 0 : Pick(50));
+    const uint64_t forgotten = OneIn(2) ? 0 : Pick(seq);
+    const size_t breaks = recorder_.breaks;
+    window_.LogBeginsAt(seq, forgotten);
+    model_->LogBeginsAt(seq, forgotten);
+    ASSERT_EQ(recorder_.breaks, breaks);
   }
 
   void Restart() {
@@ -374,6 +393,7 @@ TEST(WindowModelTest, AnswersAsAListOfAllEventsDoes) {
   EXPECT_GT(coverage.holes, 1000U);
   EXPECT_GT(coverage.losses, 100U);
   EXPECT_GT(coverage.restarts, 50U);
+  EXPECT_GT(coverage.loads, 100U);
   EXPECT_GT(coverage.expired, 100U);
   EXPECT_GT(coverage.sparse_reads, 100U);
   EXPECT_GT(coverage.counts, 100U);

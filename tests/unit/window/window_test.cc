@@ -510,6 +510,26 @@ class Recorder final : public LogListener {
   std::vector<uint64_t> seqs;
 };
 
+TEST_F(WindowTest, ALoadedLogBeginsWhereItSaysAndTheSnapshotKnowsWhatIsBefore) {
+  const auto load = [&](uint64_t seq, std::string_view topic) {
+    window_->AppendAt(seq, sse::Frame::Create({.topic = topic, .json = "1"}));
+  };
+  load(3, "a");
+  load(8, "b");
+  window_->LogBeginsAt(11, 2);
+  EXPECT_EQ(window_->head(), 10U);
+  load(11, "c");
+  EXPECT_THAT(Snapshot(), ElementsAre(3, 8, 11));
+  // Who wants every event can go on from the first that the log has, and not from before.
+  EXPECT_THAT(Seqs(Read(ReadMode::kEvery, 10).frames), ElementsAre(11));
+  EXPECT_EQ(ResumeFrom(ReadMode::kEvery, 9), Window::Resume::kExpired);
+  EXPECT_EQ(window_->stats().events, 1U);
+  // Who wants the newest of each key can, unless keys from there may be missing.
+  EXPECT_THAT(Seqs(Read(ReadMode::kNewest, 3).frames), ElementsAre(8, 11));
+  EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 2), Window::Resume::kReplay);
+  EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 1), Window::Resume::kExpired);
+}
+
 TEST_F(WindowTest, ListenersGetEveryFrameAfterTheSeqTheyWereTold) {
   Put("a", "1");
   Recorder recorder;
