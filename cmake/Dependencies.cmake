@@ -4,6 +4,8 @@ find_package(PkgConfig REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
+# By pkg-config: Debian's CMake package cnats names files that are not in it.
+pkg_check_modules(NATS REQUIRED IMPORTED_TARGET libnats)
 find_package(absl CONFIG REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers)
 # By pkg-config: prometheus-cpp's CMake package asks for civetweb and CURL, which core does without.

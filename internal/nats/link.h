@@ -48,8 +48,7 @@ struct OutgoingMessage {
 };
 
 struct ServerInfo {
-  std::string version;  // "2.9.10"
-  std::string name;
+  std::string address;     // "host:port"
   size_t max_payload = 0;  // bytes; header and data together
 };
 

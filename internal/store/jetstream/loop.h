@@ -43,12 +43,17 @@ class Loop {
   // when the next timer is due; TimePoint::max(): there is none.
   base::TimePoint RunDue(base::TimePoint now);
 
-  // RunDue, and waits for what comes next, until Stop.
+  // Runs tasks and timers as they come, until Stop. What was posted before Stop is still run.
   void Run();
   void Stop();
 
  private:
   bool TakePosted(std::vector<Task>& tasks);
+  // One batch of what is posted, and what is due then; false: there was nothing.
+  bool RunOnce(base::TimePoint now);
+  // Until there is something to run; false: stopped.
+  bool WaitForWork();
+  base::TimePoint NextTimer() const;
 
   base::Mutex mutex_;
   std::condition_variable_any posted_or_stopped_;

@@ -2,13 +2,13 @@
 #define SSEGW_INTERNAL_STORE_JETSTREAM_REQUESTS_H_
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "internal/base/time.h"
 #include "internal/nats/link.h"
@@ -26,6 +26,7 @@ using Reply = absl::StatusOr<nats::Message>;
 using OnReply = absl::AnyInvocable<void(Reply) &&>;
 
 // Requests over one link: each done is called exactly once, on the loop's thread, never within Ask.
+// A done may ask again, but not while the destructor ends what is left.
 //
 // Thread:   the loop's. Lifetime: loop and link outlive it.
 // Cost:     a request: a hash slot and a timer.
@@ -50,13 +51,17 @@ class Requests {
   struct Pending {
     Loop::Timer deadline;
     OnReply done;
+    // Why it was never sent; OK: it was.
+    absl::Status unsent = {};
   };
 
   void End(uint64_t number, Reply reply);
+  void EndAtDeadline(uint64_t number);
 
   Loop& loop_;
   nats::Link& link_;
-  const std::string inbox_;
+  const nats::SubscriptionId subscription_;
+  const std::string inbox_;  // with the dot before the request's number
   uint64_t last_ = 0;
   absl::flat_hash_map<uint64_t, Pending> pending_;
 };
