@@ -16,7 +16,10 @@ constexpr char kDescription[] = "Description";
 
 // Memory alone can make it fail.
 natsMsg* NewMessage(std::string_view subject, std::string_view reply, std::string_view data) {
+  // The library must be open where a message ends; a connection would open it.
+  static const natsStatus opened = nats_Open(-1);
   natsMsg* message = nullptr;
+  if (opened != NATS_OK) return message;
   const std::string reply_text(reply);
   natsMsg_Create(&message, std::string(subject).c_str(),
                  reply_text.empty() ? nullptr : reply_text.c_str(), data.data(),
