@@ -118,9 +118,6 @@ struct Http2Codec::Callbacks {
       case NGHTTP2_SETTINGS:
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) input.what = Http2Input::What::kWindows;
         break;
-      case NGHTTP2_PING:
-        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) input.what = Http2Input::What::kPingAck;
-        break;
       default:
         break;
     }

@@ -28,8 +28,7 @@ struct Http2Input {
     kBody,     // a part of a request's body. ends: it was the last
     kCredit,   // bytes more may be sent: of stream, or if that is 0 of the connection
     kWindows,  // SETTINGS have changed what may be sent of each stream
-    kPingAck,
-    kBroken,  // this is not HTTP/2, or the library gave up
+    kBroken,   // this is not HTTP/2, or the library gave up
   };
   What what = What::kNothing;
   int32_t stream = 0;

@@ -91,6 +91,7 @@ void Http2Session::Receive(std::string_view bytes) {
     const Http2Frames::Piece piece = frames_.Next(bytes);
     if (piece.begins) {
       last_frame_at_ = now;
+      answer_due_ = base::TimePoint::max();
       if (IsFlood(wire_.floods().OnFrame(*piece.begins, now))) break;
     }
     codec().SetLeftBehind(streams_.left_behind());
@@ -132,9 +133,6 @@ void Http2Session::Act(const Http2Input& input, base::TimePoint now) {
       return GiveCredit(input, now);
     case Http2Input::What::kWindows:
       return streams_.OnWindows(now);
-    case Http2Input::What::kPingAck:
-      asked_ = false;
-      return;
     case Http2Input::What::kBroken:
       return Terminate(Http2Error::kProtocolError, CloseReason::kPeerReset);
   }
@@ -249,7 +247,8 @@ base::TimePoint Http2Session::NextDeadline() const {
   if (ending_) return next;
   if (leaving_ && streams_.empty()) next = std::min(next, leave_at_);
   if (!streams_.empty()) {
-    next = std::min(next, last_frame_at_ + (asked_ ? kPingAfter + kPingPatience : kPingAfter));
+    const bool asked = answer_due_ != base::TimePoint::max();
+    next = std::min(next, asked ? answer_due_ : last_frame_at_ + shard_.options().ping_after);
     if (window_low_since_ != base::TimePoint::max()) {
       next = std::min(next, window_low_since_ + kStarvedAfter);
     }
@@ -291,13 +290,16 @@ void Http2Session::OnDeadline(base::TimePoint now) {
 }
 
 void Http2Session::CheckPeer(base::TimePoint now) {
-  if (asked_) {
-    if (now >= last_frame_at_ + kPingAfter + kPingPatience) Close(CloseReason::kPeerReset);
-  } else if (now >= last_frame_at_ + kPingAfter) {
-    asked_ = true;
-    codec().Ping();
-    wire_.Touch();
-  }
+  const auto& options = shard_.options();
+  const bool asked = answer_due_ != base::TimePoint::max();
+  if (now < (asked ? answer_due_ : last_frame_at_ + options.ping_after)) return;
+  // A slow client comes to the PING when it has taken what was sent before.
+  const bool takes = wire_.IsTaking(now, options.ping_patience);
+  if (asked && !takes) return Close(CloseReason::kPeerReset);
+  answer_due_ = now + options.ping_patience;
+  if (asked) return;
+  codec().Ping();
+  wire_.Touch();
 }
 
 void Http2Session::CheckWindow(base::TimePoint now) {

@@ -36,10 +36,6 @@ class Http2Session final : public Session, private fanout::WheelEntry {
   // All bytes that its streams hold, except what they share with others, what is unsent of a frame,
   // and what is gathered: beyond it requests are refused, to be sent again later.
   static constexpr size_t kMaxHeldBytes = size_t{1024} * 1024;
-  // A client that has sent no frame for so long is asked whether it is still there, and has so
-  // long to answer.
-  static constexpr base::Duration kPingAfter = std::chrono::seconds(30);
-  static constexpr base::Duration kPingPatience = std::chrono::seconds(10);
   // Streams that do not read have kept so much of the connection's window for so long that the
   // others starve.
   static constexpr size_t kLowWindow = size_t{64} * 1024;
@@ -114,13 +110,13 @@ class Http2Session final : public Session, private fanout::WheelEntry {
   bool ending_ = false;
   // It leaves when no stream is left.
   bool leaving_ = false;
-  // A PING is on its way.
-  bool asked_ = false;
   // A head has begun to come: the session is among those with half a request.
   bool is_half_ = false;
   size_t half_bytes_ = 0;
   CloseReason end_reason_ = CloseReason::kPeerClosed;
   base::TimePoint last_frame_at_;
+  // Until then a frame of the client is waited for, as the answer to a PING; max: it was not asked.
+  base::TimePoint answer_due_ = base::TimePoint::max();
   // Of what is to come: the preface, the rest of a head, a request; while it ends, of the last
   // words.
   base::TimePoint patience_ends_at_ = base::TimePoint::max();

@@ -182,4 +182,9 @@ TcpProgress::Peer Http2Wire::CheckProgress(base::TimePoint now, base::Duration t
   return progress_;
 }
 
+bool Http2Wire::IsTaking(base::TimePoint now, base::Duration within) {
+  const TcpProgress::Peer peer = transport_.CheckProgress(now, within);
+  return peer == TcpProgress::Peer::kTakes && (has_output() || transport_.HasUntaken());
+}
+
 }  // namespace ssegw::net

@@ -112,6 +112,9 @@ class Http2Wire {
 
   // Whether the peer takes what its socket is sent.
   TcpProgress::Peer CheckProgress(base::TimePoint now, base::Duration timeout);
+  // Something is still on its way, and the peer has taken some within that time, or since the last
+  // call.
+  bool IsTaking(base::TimePoint now, base::Duration within);
   // The session is to close with that reason.
   void Fail(CloseReason reason);
   std::optional<CloseReason> fault() const { return fault_; }

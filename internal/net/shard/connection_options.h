@@ -30,6 +30,10 @@ struct ConnectionOptions {
   base::Duration shed_hold = std::chrono::seconds(2);
   // Answers that one shard holds at the same time; the one held longest ends for a new one.
   size_t max_held = 1024;
+  // An HTTP/2 client that has sent no frame for so long is asked whether it is still there, and has
+  // so long to answer, once it has taken what was sent before.
+  base::Duration ping_after = std::chrono::seconds(30);
+  base::Duration ping_patience = std::chrono::seconds(10);
   // Of one HTTP/2 session at the same time.
   uint32_t max_http2_streams = 100;
   // Bytes of half requests that one shard holds; beyond it the half request that began first is

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "internal/base/concat.h"
@@ -327,6 +329,69 @@ TEST_F(Http2SessionTest, OneThatAsksForNothingIsClosed) {
   EXPECT_FALSE(busy.closed());
   busy.Reset(stream, kCancelCode);
   EXPECT_TRUE(busy.ReadToClose());
+}
+
+size_t Pings(const Http2Client& client) {
+  return static_cast<size_t>(std::ranges::count(client.frames(), kPingFrame, [](const auto& frame) {
+    return frame.flags == 0 ? frame.type : kDataFrame;
+  }));
+}
+
+TEST_F(Http2SessionTest, AClientThatSaysNothingIsAskedAndStaysIfItAnswers) {
+  Start({.ping_after = milliseconds(20)});
+  Http2Client client(address_);
+  const int32_t stream = Subscribe(client);
+  // Each but the last has been answered, or there would be no next.
+  ASSERT_TRUE(client.ReadUntil([&] { return Pings(client) >= 4; }));
+  Publish("1");
+  EXPECT_TRUE(client.ReadUntil(stream, "data: 1\n"));
+  EXPECT_EQ(Connections(), 1U);
+}
+
+TEST_F(Http2SessionTest, AClientThatDoesNotAnswerIsClosed) {
+  Start({.ping_after = milliseconds(20), .ping_patience = milliseconds(100)});
+  Client client(address_);
+  const base::TimePoint begin = base::Now();
+  client.Send(testing::Http2Preface() + testing::Http2Request(1, "/sse"));
+  ASSERT_TRUE(client.ReadUntil(testing::Http2Frame(kPingFrame, 0, 0, std::string(8, '\0'))));
+  EXPECT_EQ(Closed(CloseReason::kPeerReset), 0U);
+  ASSERT_TRUE(WaitFor([&] { return Closed(CloseReason::kPeerReset) == 1; }));
+  EXPECT_GE(base::Now() - begin, milliseconds(120));
+  EXPECT_TRUE(WaitFor([&] { return Sockets() == 0; }));
+}
+
+// Any frame tells that it is there.
+TEST_F(Http2SessionTest, AClientThatSendsSomethingIsNotAsked) {
+  Start({.ping_after = milliseconds(500)});
+  Http2Client client(address_);
+  const int32_t stream = Subscribe(client);
+  for (int i = 0; i < 12; ++i) {
+    client.Credit(stream, 2000);
+    client.ReadFor(milliseconds(60));
+  }
+  EXPECT_EQ(Pings(client), 0U);
+}
+
+// It comes to the PING when it has taken what was sent before.
+TEST_F(Http2SessionTest, ASlowClientHasTimeToComeToThePing) {
+  constexpr base::Duration kPatience = milliseconds(200);
+  Start({.ping_after = milliseconds(20), .ping_patience = kPatience});
+  Http2Client client(address_, {.stream_window = 8 << 20,
+                                .connection_window = 8 << 20,
+                                .credits = false,
+                                .tcp = {.receive_buffer_bytes = 4096}});
+  const int32_t stream = Subscribe(client, "/all");
+  // More than all buffers hold.
+  for (int i = 0; i < 5; ++i) Publish("\"" + std::string(100'000, 'x') + "\"");
+  const base::TimePoint begin = base::Now();
+  ASSERT_TRUE(client.ReadUntil([&] {
+    std::this_thread::sleep_for(milliseconds(50));
+    return Pings(client) > 0;
+  }));
+  EXPECT_GT(base::Now() - begin, 2 * kPatience) << "it was not slow";
+  Publish("1");
+  EXPECT_TRUE(client.ReadUntil(stream, "data: 1\n"));
+  EXPECT_EQ(Connections(), 1U);
 }
 
 TEST_F(Http2SessionTest, HalfAHeadIsNotWaitedFor) {
