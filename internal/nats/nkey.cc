@@ -70,9 +70,11 @@ uint16_t Crc16(std::span<const uint8_t> bytes) {
 
 // nullopt: not the seed of a user.
 std::optional<std::array<uint8_t, kKeyBytes>> DecodeSeed(std::string_view text) {
-  std::optional<std::vector<uint8_t>> bytes = DecodeBase32(text);
   constexpr size_t kPrefixBytes = 2;
-  if (!bytes || bytes->size() != kPrefixBytes + kKeyBytes + kCrcBytes) return std::nullopt;
+  constexpr size_t kTextBytes = ((kPrefixBytes + kKeyBytes + kCrcBytes) * 8 + 4) / 5;
+  if (text.size() != kTextBytes) return std::nullopt;
+  std::optional<std::vector<uint8_t>> bytes = DecodeBase32(text);
+  if (!bytes) return std::nullopt;
   const std::span<const uint8_t> all(*bytes);
   const uint16_t crc = Crc16(all.first(kPrefixBytes + kKeyBytes));
   std::optional<std::array<uint8_t, kKeyBytes>> seed;

@@ -54,17 +54,20 @@ std::filesystem::path NewDirectory() {
 
 bool NatsServer::IsInstalled() { return !FindProgram().empty(); }
 
-NatsServer::NatsServer(std::string config, bool jetstream)
-    : NatsServer(std::move(config), jetstream, "single", true) {}
+NatsServer::NatsServer(const std::string& config, bool jetstream)
+    : NatsServer(config, jetstream, "single", true) {}
 
-NatsServer::NatsServer(std::string config, bool jetstream, std::string name, bool wait)
-    : name_(std::move(name)), directory_(NewDirectory()), port_(FreePort()) {
+NatsServer::NatsServer(const std::string& config, bool jetstream, std::string name, bool wait)
+    : name_(std::move(name)), jetstream_(jetstream), directory_(NewDirectory()), port_(FreePort()) {
+  Configure(config);
+  Start(wait);
+}
+
+void NatsServer::Configure(const std::string& config) const {
   std::ofstream file(directory_ / "nats.conf");
   file << "listen: 127.0.0.1:" << port_ << "\nserver_name: " << name_ << "\n";
-  if (jetstream) file << "jetstream { store_dir: \"" << store_directory().string() << "\" }\n";
+  if (jetstream_) file << "jetstream { store_dir: \"" << store_directory().string() << "\" }\n";
   file << config << "\n";
-  file.close();
-  Start(wait);
 }
 
 NatsServer::~NatsServer() {

@@ -23,7 +23,7 @@ class NatsServer {
 
   // config: more of its configuration file. It is running, and has JetStream if that is not turned
   // off there.
-  explicit NatsServer(std::string config = "", bool jetstream = true);
+  explicit NatsServer(const std::string& config = "", bool jetstream = true);
   ~NatsServer();
   NatsServer(const NatsServer&) = delete;
   NatsServer& operator=(const NatsServer&) = delete;
@@ -40,6 +40,8 @@ class NatsServer {
   void Kill();
   // SIGTERM, and it is gone.
   void Terminate();
+  // Of the next start, in place of the config that it was made with.
+  void Configure(const std::string& config) const;
   // Again, after Kill or Terminate. Without waiting: it may find no others of its cluster yet.
   void Start(bool wait = true);
   // SIGSTOP, SIGCONT, SIGUSR2 (lame duck).
@@ -52,9 +54,10 @@ class NatsServer {
 
  private:
   friend class NatsCluster;
-  NatsServer(std::string config, bool jetstream, std::string name, bool wait);
+  NatsServer(const std::string& config, bool jetstream, std::string name, bool wait);
 
   const std::string name_;
+  const bool jetstream_;
   const std::filesystem::path directory_;
   const uint16_t port_;
   std::unique_ptr<Process> process_;
