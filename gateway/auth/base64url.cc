@@ -26,8 +26,8 @@ constexpr std::array<uint8_t, 256> kValues = MakeValues();
 
 std::optional<std::string> DecodeBase64Url(std::string_view text) {
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 2);
+  std::string bytes(text.size() / 4 * 3 + 2, '\0');
+  size_t size = 0;
   uint32_t bits = 0;
   int count = 0;  // of bits that belong to no byte yet; the others of bits are zero
   for (const char c : text) {
@@ -37,10 +37,11 @@ std::optional<std::string> DecodeBase64Url(std::string_view text) {
     count += 6;
     if (count < 8) continue;
     count -= 8;
-    bytes += static_cast<char>(bits >> count);
+    bytes[size++] = static_cast<char>(bits >> count);
     bits &= (1U << count) - 1;
   }
   if (bits != 0) return std::nullopt;
+  bytes.resize(size);
   return bytes;
 }
 

@@ -37,7 +37,6 @@ using Number = std::unique_ptr<BIGNUM, base::FreeWith<BN_free>>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, base::FreeWith<OSSL_PARAM_BLD_free>>;
 using Parameters = std::unique_ptr<OSSL_PARAM, base::FreeWith<OSSL_PARAM_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, base::FreeWith<EVP_PKEY_CTX_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, base::FreeWith<EVP_MD_CTX_free>>;
 using EcSignature = std::unique_ptr<ECDSA_SIG, base::FreeWith<ECDSA_SIG_free>>;
 
 // See the notes above.
@@ -125,20 +124,27 @@ bool VerifyHmac(std::string_view secret, std::string_view input, std::string_vie
   return signature.size() == size && CRYPTO_memcmp(mac.data(), signature.data(), size) == 0;
 }
 
-bool VerifyPublic(EVP_PKEY* key, Algorithm algorithm, std::string_view input,
-                  std::string_view signature) {
-  const DigestContext context(EVP_MD_CTX_new());
+// Null: OpenSSL does not take the key.
+DigestContext Begin(EVP_PKEY* key, Algorithm algorithm) {
+  DigestContext context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* key_context = nullptr;
   if (!context ||
       EVP_DigestVerifyInit(context.get(), &key_context, HashOf(algorithm), nullptr, key) != 1) {
-    return false;
+    return nullptr;
   }
   // The salt is as long as the hash (RFC 7518 section 3.5).
   if (IsPss(algorithm) &&
       (EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) != 1 ||
        EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, RSA_PSS_SALTLEN_DIGEST) != 1)) {
-    return false;
+    return nullptr;
   }
+  return context;
+}
+
+bool VerifyPublic(const EVP_MD_CTX& begun, Algorithm algorithm, std::string_view input,
+                  std::string_view signature) {
+  const DigestContext context(EVP_MD_CTX_new());
+  if (!context || EVP_MD_CTX_copy_ex(context.get(), &begun) != 1) return false;
   std::string der;
   if (const size_t half = HalfOfSignature(algorithm); half > 0) {
     der = ToDer(signature, half);
@@ -151,6 +157,18 @@ bool VerifyPublic(EVP_PKEY* key, Algorithm algorithm, std::string_view input,
 }  // namespace
 
 void FreePkey::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+void FreeDigestContext::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+absl::StatusOr<VerificationKey> VerificationKey::Public(AlgorithmSet algorithms, const Pkey& key,
+                                                        const std::string& refusal) {
+  Begun begun;
+  for (const Algorithm algorithm : base::AllOf<Algorithm>()) {
+    if (!algorithms.Has(algorithm)) continue;
+    if (key) begun[algorithm] = Begin(key.get(), algorithm);
+    if (!begun[algorithm]) return absl::InvalidArgumentError(refusal);
+  }
+  return VerificationKey(algorithms, std::move(begun));
+}
 
 absl::StatusOr<VerificationKey> VerificationKey::Rsa(std::string_view modulus,
                                                      std::string_view exponent) {
@@ -177,8 +195,7 @@ absl::StatusOr<VerificationKey> VerificationKey::Rsa(std::string_view modulus,
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) == 1) {
     key = MakePkey("RSA", builder.get());
   }
-  if (!key) return absl::InvalidArgumentError("is not an RSA key");
-  return VerificationKey(kRsaAlgorithms, std::move(key));
+  return Public(kRsaAlgorithms, key, "is not an RSA key");
 }
 
 absl::StatusOr<VerificationKey> VerificationKey::Ec(Curve curve, std::string_view x,
@@ -199,8 +216,8 @@ absl::StatusOr<VerificationKey> VerificationKey::Ec(Curve curve, std::string_vie
                                        point.size()) == 1) {
     key = MakePkey("EC", builder.get());
   }
-  if (!key) return absl::InvalidArgumentError("is an EC key that is no point of its curve");
-  return VerificationKey({is_p256 ? Algorithm::kEs256 : Algorithm::kEs384}, std::move(key));
+  return Public({is_p256 ? Algorithm::kEs256 : Algorithm::kEs384}, key,
+                "is an EC key that is no point of its curve");
 }
 
 absl::StatusOr<VerificationKey> VerificationKey::Ed25519(std::string_view x) {
@@ -208,9 +225,8 @@ absl::StatusOr<VerificationKey> VerificationKey::Ed25519(std::string_view x) {
   if (x.size() != kEd25519Bytes) {
     return absl::InvalidArgumentError("is an Ed25519 key whose x does not have 32 bytes");
   }
-  Pkey key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(x), x.size()));
-  if (!key) return absl::InvalidArgumentError("is not an Ed25519 key");
-  return VerificationKey({Algorithm::kEdDsa}, std::move(key));
+  const Pkey key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(x), x.size()));
+  return Public({Algorithm::kEdDsa}, key, "is not an Ed25519 key");
 }
 
 absl::StatusOr<VerificationKey> VerificationKey::Secret(std::string secret) {
@@ -218,17 +234,15 @@ absl::StatusOr<VerificationKey> VerificationKey::Secret(std::string secret) {
     return absl::InvalidArgumentError(
         base::Concat("is a secret of ", secret.size(), " bytes, ", kSha256Bytes, " at least"));
   }
-  return VerificationKey({Algorithm::kHs256}, std::move(secret));
+  return VerificationKey(std::move(secret));
 }
 
 bool VerificationKey::Verify(Algorithm algorithm, std::string_view input,
                              std::string_view signature) const {
   if (!algorithms_.Has(algorithm)) return false;
   const ErrorMark mark;
-  if (const auto* const secret = std::get_if<std::string>(&key_)) {
-    return VerifyHmac(*secret, input, signature);
-  }
-  return VerifyPublic(std::get<Pkey>(key_).get(), algorithm, input, signature);
+  return secret_.empty() ? VerifyPublic(*begun_[algorithm], algorithm, input, signature)
+                         : VerifyHmac(secret_, input, signature);
 }
 
 }  // namespace ssegw::auth

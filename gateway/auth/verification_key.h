@@ -6,12 +6,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "absl/status/statusor.h"
 #include "gateway/auth/algorithm.h"
+#include "internal/base/enum_array.h"
 
-struct evp_pkey_st;  // OpenSSL's EVP_PKEY: who includes this header gets none of OpenSSL's
+// OpenSSL's EVP_PKEY and EVP_MD_CTX: who includes this header gets none of OpenSSL's.
+struct evp_pkey_st;
+struct evp_md_ctx_st;
 
 namespace ssegw::auth {
 
@@ -19,6 +21,11 @@ struct FreePkey {
   void operator()(evp_pkey_st* key) const;
 };
 using Pkey = std::unique_ptr<evp_pkey_st, FreePkey>;
+
+struct FreeDigestContext {
+  void operator()(evp_md_ctx_st* context) const;
+};
+using DigestContext = std::unique_ptr<evp_md_ctx_st, FreeDigestContext>;
 
 enum class Curve : uint8_t { kP256, kP384 };
 
@@ -46,11 +53,22 @@ class VerificationKey {
   bool Verify(Algorithm algorithm, std::string_view input, std::string_view signature) const;
 
  private:
-  VerificationKey(AlgorithmSet algorithms, std::variant<Pkey, std::string> key)
-      : algorithms_(algorithms), key_(std::move(key)) {}
+  // A verification that has begun and has seen no byte yet, for each algorithm of the key: each
+  // token gets a copy, which costs a tenth of beginning anew.
+  using Begun = base::EnumArray<Algorithm, DigestContext>;
+
+  VerificationKey(AlgorithmSet algorithms, Begun begun)
+      : algorithms_(algorithms), begun_(std::move(begun)) {}
+  explicit VerificationKey(std::string secret)
+      : algorithms_({Algorithm::kHs256}), secret_(std::move(secret)) {}
+
+  // Errors: INVALID_ARGUMENT with that text: OpenSSL does not take the key.
+  static absl::StatusOr<VerificationKey> Public(AlgorithmSet algorithms, const Pkey& key,
+                                                const std::string& refusal);
 
   AlgorithmSet algorithms_;
-  std::variant<Pkey, std::string> key_;
+  Begun begun_;
+  std::string secret_ = {};  // of HMAC; a public key has none
 };
 
 }  // namespace ssegw::auth

@@ -12,8 +12,10 @@ namespace ssegw::auth {
 namespace {
 
 TokenDigest DigestOf(std::string_view compact) {
+  // Fetched once: each use of EVP_sha256() looks for an implementation again.
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   TokenDigest digest{};
-  EVP_Digest(compact.data(), compact.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  EVP_Digest(compact.data(), compact.size(), digest.data(), nullptr, sha256, nullptr);
   return digest;
 }
 
