@@ -72,9 +72,9 @@ struct Target {
 class Targets {
  public:
   // The closure under which Find has the target.
-  void* Add(Target target) {
+  void* Add(const Target& target) {
     const base::MutexLock lock(mutex_);
-    targets_.emplace(++last_, std::move(target));
+    targets_.emplace(++last_, target);
     return reinterpret_cast<void*>(last_);  // NOLINT(performance-no-int-to-ptr): never followed
   }
   void Remove(void* closure) {
@@ -102,7 +102,7 @@ class Targets {
 // In Targets for as long as it lives.
 class Registration {
  public:
-  explicit Registration(Target target) : closure_(Targets::Get().Add(std::move(target))) {}
+  explicit Registration(const Target& target) : closure_(Targets::Get().Add(target)) {}
   ~Registration() { Targets::Get().Remove(closure_); }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
@@ -328,9 +328,9 @@ std::vector<std::string> LibnatsDialer::DrawOrder() {
   std::vector<std::string> order = options_.servers;
   std::shuffle(order.begin(), order.end(), std::mt19937(std::random_device()()));
   const base::MutexLock lock(mutex_);
-  std::stable_partition(order.begin(), order.end(),
-                        [this](const std::string& server)
-                            ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return server != last_; });
+  std::partition(order.begin(), order.end(),
+                 [this](const std::string& server)
+                     ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return server != last_; });
   return order;
 }
 

@@ -5,7 +5,8 @@
 #include <optional>
 #include <string_view>
 
-struct __natsMsg;  // libnats' natsMsg: who includes this header gets none of the library's
+// libnats' natsMsg: who includes this header gets none of the library's.
+struct __natsMsg;  // NOLINT(bugprone-reserved-identifier)
 
 namespace ssegw::nats {
 

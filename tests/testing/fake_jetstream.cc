@@ -88,7 +88,10 @@ json FakeJetStream::Api(FakeNats& nats, const SentMessage& message, std::string_
     stream == &log_ ? DeleteLog() : DeleteKeys();
     return {{"success", true}};
   }
-  if (call.starts_with("CONSUMER.CREATE.")) return CreateConsumer(nats, request);
+  if (call.starts_with("CONSUMER.CREATE.")) {
+    if (!request.is_object()) return Error(400, 10025, "invalid JSON");
+    return CreateConsumer(nats, request);
+  }
   if (call.starts_with("CONSUMER.DELETE.")) {
     consumers_.erase(tokens.at(3));
     return {{"success", true}};
