@@ -115,7 +115,7 @@ fuzz_tests() {
     count 1 0 0
     return
   }
-  FUZZ_SEED=1 fuzz_each 20 "${targets[@]}" | tee "$log" || true
+  FUZZ_SEED=1 fuzz_each 10 "${targets[@]}" | tee "$log" || true
   count 0 "$(grep -c '^  ok ' "$log")" "$(grep -c '^  FAILED ' "$log")"
 }
 
@@ -140,7 +140,8 @@ if setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then
   fixed_addresses=(setarch "$(uname -m)" --addr-no-randomize)
 fi
 
-# node_tests <directory of tests/> [regex]: against the release build, as shipped.
+# node_tests <directory of tests/> [regex]: against the release build, as shipped. Most of their time
+# is waiting, so several files run at once.
 node_tests() {
   local name=$1 regex=${2:-} log=$LOGS/node-$1.tap status=0 dir files
   mapfile -t files < <(compgen -G "tests/$name/*[._]test.mjs")
@@ -152,7 +153,7 @@ node_tests() {
   done
   SSE_GATEWAY_BIN=$ROOT/build/release/bin/sse-gateway \
     HOST_DASHBOARD_BIN=$ROOT/build/release/bin/host_dashboard \
-    timeout --foreground 900 node --test ${regex:+--test-name-pattern="$regex"} \
+    timeout --foreground 900 node --test --test-concurrency="$(jobs_that_fit)" ${regex:+--test-name-pattern="$regex"} \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$log" "${files[@]}" </dev/null || status=1
   count "$status" "$(tap_count "$log" pass)" $(($(tap_count "$log" fail) + $(tap_count "$log" cancelled)))
@@ -185,7 +186,8 @@ npm_install() {
 require_node() {
   local version
   version=$(node --version) || die "node does not run"
-  if [[ ! $version =~ ^v([0-9]+) ]] || ((BASH_REMATCH[1] < 18)); then
-    die "node is $version, and 18 or newer is needed, such as Debian 12's nodejs"
+  if [[ ! $version =~ ^v([0-9]+)\.([0-9]+) ]] ||
+    ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] < 1819)); then
+    die "node is $version, and 18.19 or newer is needed, such as Debian 12's nodejs"
   fi
 }
