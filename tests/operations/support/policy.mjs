@@ -14,11 +14,10 @@ export function policyFaults(manifests) {
   const faults = [];
   const rule = (where, what, holds) => { if (!holds) faults.push(`${where}: ${what}`); };
 
-  for (const deployment of ofKind(manifests, 'Deployment')) {
-    const name = deployment.metadata.name;
-    const { template, strategy, selector } = deployment.spec;
-    rule(name, 'a rollout has a moment without a pod',
-      strategy?.rollingUpdate?.maxUnavailable === 0 && strategy.rollingUpdate.maxSurge >= 1);
+  for (const { kind, metadata: { name }, spec } of workloadsOf(manifests)) {
+    const { template, strategy, selector } = spec;
+    rule(name, 'a rollout has a moment without a pod', kind === 'StatefulSet' ||
+      (strategy?.rollingUpdate?.maxUnavailable === 0 && strategy.rollingUpdate.maxSurge >= 1));
     rule(name, 'the selector does not match its pods', matches(selector.matchLabels, template.metadata.labels));
     checkPod(rule, name, manifests, template);
     if (gatewayOf(template.spec)) checkGateway(rule, name, manifests, template.spec);
@@ -32,7 +31,9 @@ export function policyFaults(manifests) {
   return faults;
 }
 
-const podsOf = (manifests) => ofKind(manifests, 'Deployment').map(({ spec }) => spec.template);
+const workloadsOf = (manifests) => ofKind(manifests, 'Deployment', 'StatefulSet');
+
+const podsOf = (manifests) => workloadsOf(manifests).map(({ spec }) => spec.template);
 
 const podsFor = (manifests, selector) =>
   podsOf(manifests).filter((pod) => matches(selector, pod.metadata.labels));
@@ -40,6 +41,13 @@ const podsFor = (manifests, selector) =>
 const gatewaysOf = (manifests) => podsOf(manifests).filter(({ spec }) => gatewayOf(spec));
 
 const portsOf = (pod) => containersOf(pod.spec).flatMap(({ ports = [] }) => ports);
+
+// Whether the gateway's log is in NATS JetStream, so that all pods have the same.
+const sharesLog = (spec) => /^(nats|tls):/.test(variableOf(spec, 'SSE_GATEWAY_STORE'));
+
+const variableOf = (spec, name) => gatewayOf(spec)?.env?.find((variable) => variable.name === name)?.value ?? '';
+
+const isOurs = (image) => /(^|\/)(sse-gateway|host-dashboard):/.test(image);
 
 function checkPod(rule, name, manifests, { metadata, spec }) {
   rule(name, 'a token is mounted', spec.automountServiceAccountToken === false);
@@ -64,7 +72,8 @@ function checkPod(rule, name, manifests, { metadata, spec }) {
     const { requests, limits } = container.resources ?? {};
     rule(where, 'it has no resources', requests?.cpu && requests.memory && limits?.memory);
     rule(where, 'it is promised less memory than it may take', requests?.memory === limits?.memory);
-    rule(where, `its image is not of version ${projectVersion()}`, container.image.endsWith(`:${projectVersion()}`));
+    rule(where, `its image is not of version ${projectVersion()}`, isOurs(container.image)
+      ? container.image.endsWith(`:${projectVersion()}`) : /:\d+\.\d+\.\d+$/.test(container.image));
     rule(where, 'it serves and has no probes', !container.ports ||
       (container.startupProbe && container.livenessProbe && container.readinessProbe));
   }
@@ -146,8 +155,8 @@ function checkNetwork(rule, manifests) {
     rule(name, 'who may connect is said by address', allowed.every(({ from = [] }) => from.every(({ ipBlock }) => !ipBlock)));
     rule(name, 'everybody may connect to it', policies.length && allowed.every(({ ports }) => ports?.length));
     rule(name, 'it may connect to others', policies.length && policies.every(({ spec }) =>
-      spec.policyTypes.includes('Egress') && (spec.egress?.length === 0 || isPublishing(manifests, pod, spec.egress) ||
-        isFetchingKeys(pod, spec.egress))));
+      spec.policyTypes.includes('Egress') && spec.egress.every((egress) =>
+        isDns(egress) || isFetchingKeys(pod, egress) || isExpected(manifests, pod, egress))));
     for (const { name: port } of portsOf(pod)) {
       const rules = allowed.filter(({ ports = [] }) => ports.some((p) => p.port === port));
       rule(name, `nobody may connect to ${port}`, rules.length);
@@ -163,26 +172,39 @@ function checkNetwork(rule, manifests) {
 const isDns = ({ to = [], ports = [] }) => to.length > 0 && ports.every(({ port }) => port === 53) &&
   to.every((peer) => peer.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] === 'kube-system');
 
-// A gateway that reads its issuer's keys asks the cluster's DNS, and somebody by HTTPS.
-function isFetchingKeys(pod, egress) {
-  const keys = gatewayOf(pod.spec)?.env?.find(({ name }) => name === 'SSE_GATEWAY_JWT_JWKS')?.value ?? '';
-  return keys.startsWith('https://') && egress.every((rule) =>
-    isDns(rule) || (rule.ports?.length > 0 && rule.ports.every(({ port, protocol }) => port === 443 && protocol === 'TCP')));
+// A gateway that reads its issuer's keys asks somebody by HTTPS.
+const isFetchingKeys = (pod, { ports = [] }) =>
+  variableOf(pod.spec, 'SSE_GATEWAY_JWT_JWKS').startsWith('https://') && ports.length > 0 &&
+  ports.every(({ port, protocol }) => port === 443 && protocol === 'TCP');
+
+// A publisher connects to gateways, a gateway to the servers of its log, these to one another: by labels, to pods that let
+// it in.
+function isExpected(manifests, pod, { to = [], ports = [] }) {
+  const expected = expectedPort(pod);
+  const admits = (target) => ofKind(manifests, 'NetworkPolicy').some(({ spec }) =>
+    matches(spec.podSelector.matchLabels, target.metadata.labels) && spec.ingress.some(({ from = [], ports: open = [] }) =>
+      open.some(({ port }) => port === expected) &&
+      from.some(({ podSelector }) => podSelector && matches(podSelector.matchLabels, pod.metadata.labels))));
+  return to.length > 0 && ports.length > 0 && ports.every(({ port }) => port === expected) && to.every((peer) =>
+    podsFor(manifests, peer.podSelector?.matchLabels ?? {}).every((target) =>
+      portsOf(target).some(({ name }) => name === expected) && admits(target)));
 }
 
-// A publisher connects to gateways that let it in, and to the cluster's DNS.
-function isPublishing(manifests, pod, egress) {
-  const admits = (gateway) => ofKind(manifests, 'NetworkPolicy').some(({ spec }) =>
-    matches(spec.podSelector.matchLabels, gateway.metadata.labels) && spec.ingress.some(({ from = [], ports = [] }) =>
-      ports.some(({ port }) => port === 'grpc') &&
-      from.some(({ podSelector }) => podSelector && matches(podSelector.matchLabels, pod.metadata.labels))));
-  return !gatewayOf(pod.spec) && egress.every(({ to = [], ports = [] }) => to.length > 0 && to.every((peer) =>
-    ports.length > 0 && ports.every(({ port }) => (port === 'grpc'
-      ? podsFor(manifests, peer.podSelector?.matchLabels ?? {}).every((p) => gatewayOf(p.spec) && admits(p))
-      : port === 53 && peer.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] === 'kube-system'))));
+function expectedPort(pod) {
+  if (gatewayOf(pod.spec)) return sharesLog(pod.spec) ? 'client' : undefined;
+  return portsOf(pod).some(({ name }) => name === 'cluster') ? 'cluster' : 'grpc';
 }
 
 function checkEviction(rule, manifests) {
+  for (const { metadata, spec: { template, replicas } } of ofKind(manifests, 'StatefulSet')) {
+    const budgets = ofKind(manifests, 'PodDisruptionBudget')
+      .filter(({ spec }) => matches(spec.selector.matchLabels, template.metadata.labels));
+    rule(metadata.name, 'its majority may be evicted',
+      budgets.length === 1 && replicas - budgets[0].spec.maxUnavailable > replicas / 2);
+    const apart = template.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    rule(metadata.name, 'a node may have its majority', apart.some(({ topologyKey, labelSelector }) =>
+      topologyKey === 'kubernetes.io/hostname' && matches(labelSelector.matchLabels, template.metadata.labels)));
+  }
   for (const { metadata, spec: { template, replicas } } of ofKind(manifests, 'Deployment')) {
     if (!gatewayOf(template.spec)) continue;
     const budgets = ofKind(manifests, 'PodDisruptionBudget')
@@ -199,13 +221,16 @@ function checkEviction(rule, manifests) {
 }
 
 function checkScaling(rule, manifests) {
-  const publishToAll = ofKind(manifests, 'Service')
-    .some(({ spec }) => spec.clusterIP === 'None' && spec.publishNotReadyAddresses);
+  const publishToAll = ofKind(manifests, 'Service').some(({ spec }) => spec.clusterIP === 'None' &&
+    spec.publishNotReadyAddresses && podsFor(manifests, spec.selector).every((pod) => gatewayOf(pod.spec)));
   for (const { metadata, spec } of ofKind(manifests, 'Deployment')) {
     const scaled = ofKind(manifests, 'HorizontalPodAutoscaler')
       .find((h) => h.spec.scaleTargetRef.kind === 'Deployment' && h.spec.scaleTargetRef.name === metadata.name);
     rule(metadata.name, 'there are several pods and no name that resolves to each',
-      publishToAll || (!scaled && spec.replicas === 1));
+      publishToAll || sharesLog(spec.template.spec) || (!scaled && spec.replicas === 1));
+    const servers = ofKind(manifests, 'StatefulSet')[0]?.spec.replicas;
+    rule(metadata.name, 'its streams have more replicas than there are servers',
+      !(Number(variableOf(spec.template.spec, 'SSE_GATEWAY_NATS_REPLICAS')) > servers));
   }
   for (const { metadata, spec } of ofKind(manifests, 'HorizontalPodAutoscaler')) {
     const target = named(manifests, 'Deployment', spec.scaleTargetRef.name);
