@@ -40,14 +40,21 @@ std::string Unescaped(std::string_view peer) {
 
 }  // namespace
 
-absl::Status CheckMetadata(const grpc::CallbackServerContext& context) {
+std::optional<BadCall> CheckMetadata(const grpc::CallbackServerContext& context) {
   size_t bytes = 0;
   for (const auto& [key, value] : context.client_metadata()) {
     bytes += key.size() + value.size() + kBytesOfAnEntry;
+    const std::string_view name(key.data(), key.size());
+    if (name == "origin" || name.starts_with("sec-fetch-")) {
+      return BadCall{.refusal = Refusal::kPage,
+                     .status = absl::PermissionDeniedError(base::Concat(
+                         "a page may not call this port: a browser sent it, with ", name))};
+    }
   }
-  if (bytes <= kMaxMetadataBytes) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      base::Concat("metadata ", bytes, " bytes exceeds ", kMaxMetadataBytes, " of a call"));
+  if (bytes <= kMaxMetadataBytes) return std::nullopt;
+  return BadCall{.refusal = Refusal::kMetadata,
+                 .status = absl::InvalidArgumentError(base::Concat(
+                     "metadata ", bytes, " bytes exceeds ", kMaxMetadataBytes, " of a call"))};
 }
 
 std::string PeerOf(const grpc::CallbackServerContext& context) {

@@ -6,6 +6,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,18 @@ namespace ssegw::ingest {
 // them (RFC 9113 section 6.5.2).
 inline constexpr size_t kMaxMetadataBytes = size_t{16} * 1024;
 
-// INVALID_ARGUMENT: the call has more metadata than that. It ends this call alone.
-absl::Status CheckMetadata(const grpc::CallbackServerContext& context);
+// A call that is refused for its metadata; it ends this call alone. INVALID_ARGUMENT: there is more
+// than that. PERMISSION_DENIED: a browser sent it, for a page.
+//
+// Over TLS a browser speaks HTTP/2 to any port, and Firefox sends te: trailers with all of it: then
+// any page's fetch() with mode no-cors, or its form, is a call of gRPC, whose content type
+// gRPC 1.51 does not look at. Browsers add fields that no page can leave out (Fetch Standard,
+// forbidden request-headers); no publisher sends them.
+struct BadCall {
+  Refusal refusal;
+  absl::Status status;
+};
+std::optional<BadCall> CheckMetadata(const grpc::CallbackServerContext& context);
 
 // Who is at the other end: "192.0.2.7:51234", "[2001:db8::7]:51234", "unix:".
 std::string PeerOf(const grpc::CallbackServerContext& context);

@@ -13,6 +13,7 @@ namespace ssegw::ingest {
 enum class Refusal : uint8_t {
   kStreams,          // as many are open as may be
   kMetadata,         // more than a call may bring
+  kPage,             // a browser sent it, for a page
   kEncoding,         // compressed in a way that is not taken
   kMethod,           // nobody has it
   kUnauthenticated,  // it does not show who publishes
@@ -25,6 +26,8 @@ inline std::string_view ToString(Refusal refusal) {
       return "streams";
     case Refusal::kMetadata:
       return "metadata";
+    case Refusal::kPage:
+      return "page";
     case Refusal::kEncoding:
       return "encoding";
     case Refusal::kMethod:

@@ -25,8 +25,8 @@ grpc::ServerUnaryReactor* PublisherService::Publish(grpc::CallbackServerContext*
     reactor->Finish(status);
     return reactor;
   };
-  if (const absl::Status status = CheckMetadata(*context); !status.ok()) {
-    return finish(RefuseCall(Refusal::kMetadata, status, context, &parts_.stats));
+  if (const auto bad = CheckMetadata(*context)) {
+    return finish(RefuseCall(bad->refusal, bad->status, context, &parts_.stats));
   }
   const PublisherCredentials credentials = CredentialsOf(*context);
   IdentityOrWait identity = parts_.auth.Identify(credentials, received.wall);
@@ -64,8 +64,8 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* PublisherService::P
     grpc::CallbackServerContext* context) {
   std::string peer = PeerOf(*context);
   const base::TimePoint ends_at = parts_.connections.Called(peer);
-  if (const absl::Status status = CheckMetadata(*context); !status.ok()) {
-    return NewRefusedStream(RefuseCall(Refusal::kMetadata, status, context, &parts_.stats));
+  if (const auto bad = CheckMetadata(*context)) {
+    return NewRefusedStream(RefuseCall(bad->refusal, bad->status, context, &parts_.stats));
   }
   const PublisherCredentials credentials = CredentialsOf(*context);
   IdentityOrWait identity = parts_.auth.Identify(credentials, std::chrono::system_clock::now());

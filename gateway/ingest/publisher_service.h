@@ -25,9 +25,9 @@ namespace ssegw::ingest {
 // Thread:   any.
 // Lifetime: its parts outlive it; it outlives the server's shutdown.
 // Errors:   those of EventIntake, as the status of Publish and in the answers of PublishStream.
-//           A call with too much metadata, without the credentials that it needs, or with messages
-//           in an encoding that is not taken, is refused (call_rules.h, publisher_auth.h,
-//           received_message.h).
+//           A call with too much metadata, of a page, without the credentials that it needs, or
+//           with messages in an encoding that is not taken, is refused (call_rules.h,
+//           publisher_auth.h, received_message.h).
 class PublisherService final
     : public ssegateway::v1::PublisherService::WithRawCallbackMethod_Publish<
           ssegateway::v1::PublisherService::WithRawCallbackMethod_PublishStream<

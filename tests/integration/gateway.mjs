@@ -102,15 +102,18 @@ async function readEvents(body, events) {
   }
 }
 
-// Stands between a publisher and the gateway.
+// Stands between a publisher, or a browser, and the gateway.
 export class Proxy {
   static async start(t, target) {
     const proxy = new Proxy();
-    const [host, port] = target.split(':');
+    proxy.target = target; // of connections from now on
     proxy.pairs = new Set();
+    proxy.connections = 0; // so far
     proxy.answersAreLost = false;
     const server = net.createServer((publisher) => {
+      const [host, port] = proxy.target.split(':');
       const gateway = net.connect(Number(port), host);
+      proxy.connections += 1;
       const pair = [publisher, gateway];
       proxy.pairs.add(pair);
       publisher.on('data', (bytes) => gateway.write(bytes));

@@ -8,9 +8,11 @@ import { evaluate, launchChromium } from '../../e2e/support/devtools.mjs';
 export const chromium = {
   name: 'Chromium',
   programs: [kChromiumFile],
+  stopsReadingForBusyTabs: true,
 
   async launch() {
-    const browser = launchChromium();
+    // The tests' certificates are of nobody's authority.
+    const browser = launchChromium(['--ignore-certificate-errors']);
     const pages = new Set();
     const { product } = await browser.send('Browser.getVersion');
     return {

@@ -35,6 +35,7 @@ export const firefox = {
   closesWhenNobodyIsThere: true,
   closesWhenOffline: true, // of any origin
   leastRetryMs: 500,
+  sendsTeTrailers: true, // with all of HTTP/2, so that a POST of a page is a call of gRPC
 
   async launch() {
     const home = temporaryDirectory('firefox');
@@ -63,7 +64,7 @@ export const firefox = {
       calls.answer(number, error, result);
     });
 
-    const { capabilities } = await calls.call('WebDriver:NewSession', { capabilities: {} });
+    const { capabilities } = await calls.call('WebDriver:NewSession', { acceptInsecureCerts: true });
     const driver = await WebDriver.start(async (name, params) => {
       const result = await calls.call(`WebDriver:${name}`, params);
       return name === 'ExecuteScript' ? result.value : result;

@@ -44,7 +44,9 @@ export const webkit = {
     };
     await waitFor(() => ask('GET', '/status').then(() => true, () => false),
       () => `WebKitWebDriver answers; it said: ${browser.output}`, 30_000);
-    const { sessionId, capabilities } = await ask('POST', '/session', { capabilities: {} });
+    const { sessionId, capabilities } = await ask('POST', '/session', {
+      capabilities: { alwaysMatch: { acceptInsecureCerts: true } },
+    });
     const driver = await WebDriver.start((name, params) => {
       const [method, path] = routes[name];
       return ask(method, `/session/${sessionId}${path}`, method === 'POST' ? params : undefined);

@@ -15,6 +15,7 @@ const std::map<std::string, std::string_view>& NotDriven() {
         {R"(connections_closed_total{reason="shutdown"})",
          "by then nobody is left to ask; shard_thread_test counts it"},
         {R"(connections_closed_total{reason="closed"})", "nobody can close one yet"},
+        {R"(publisher_calls_refused_total{reason="page"})", "grpc_tls_test does"},
         {R"(transports{protocol="h2",tls="false"})", "nobody speaks HTTP/2 yet"},
         {R"(transports{protocol="h2",tls="true"})", "nobody speaks HTTP/2 yet"},
         {R"(tls_handshakes_refused_total{reason="room"})",

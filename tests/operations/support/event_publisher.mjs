@@ -18,8 +18,10 @@ const { PublisherService } = grpc.loadPackageDefinition(definition).ssegateway.v
 export const status = grpc.status;
 
 export class EventPublisher {
-  constructor(t, target) {
-    this.stub = new PublisherService(target, grpc.credentials.createInsecure(), {
+  // ca: of the gateway's certificate, where it has one.
+  constructor(t, target, ca = undefined) {
+    const credentials = ca ? grpc.credentials.createSsl(Buffer.from(ca)) : grpc.credentials.createInsecure();
+    this.stub = new PublisherService(target, credentials, {
       // To be there as soon as the other side is.
       'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 500,
     });

@@ -238,6 +238,28 @@ TEST(GrpcServerTest, TakesMetadataOf16KiBAndMoreEndsThatCallAlone) {
   EXPECT_TRUE(stream.Read().has_value());
 }
 
+// What a browser adds, and a page cannot leave out.
+TEST(GrpcServerTest, APageMayNotCall) {
+  IngestServer gateway;
+  PublishRequest request;
+  request.mutable_event()->mutable_dashboard()->set_id("host-1");
+  const RawCall::Metadata pages[] = {{{"origin", "https://page.example"}},
+                                     {{"origin", "null"}},
+                                     {{"sec-fetch-site", "same-origin"}},
+                                     {{"sec-fetch-mode", "no-cors"}}};
+  for (const RawCall::Metadata& page : pages) {
+    for (const char* const method : {kPublish, kPublishStream}) {
+      RawCall call(gateway.channel, method, page);
+      call.Write(request);
+      call.WritesDone();
+      EXPECT_EQ(call.Read(), std::nullopt);
+      EXPECT_EQ(call.Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+    }
+  }
+  EXPECT_EQ(gateway.window.head(), 0U);
+  EXPECT_EQ(gateway.stats.refusals[Refusal::kPage].value(), 8U);
+}
+
 TEST(GrpcServerTest, CountsCallsOfMethodsThatItDoesNotHave) {
   IngestServer gateway;
   RawCall call(gateway.channel, "/ssegateway.v1.PublisherService/Delete");
