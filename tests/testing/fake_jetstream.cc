@@ -51,6 +51,9 @@ void FakeJetStream::Answer(FakeNats& nats, const SentMessage& message, const jso
 }
 
 void FakeJetStream::OnSent(FakeNats& nats, const SentMessage& message) {
+  if (before_call_ && message.subject.starts_with(before_)) {
+    std::exchange(before_call_, nullptr)();
+  }
   if (BeginsWithOneOf(message.subject, ignored_)) return;
   if (!message.subject.starts_with(kApi)) {
     if (!log_.exists) return nats.AnswerStatus(message, 503);
@@ -107,11 +110,12 @@ json FakeJetStream::CreateStream(const std::string& name, const json& config) {
                .created = Concat("2026-01-01T00:00:00.", ++created_, "Z"),
                .config = config,
                .messages = {},
-               .first_seq = 1,
                .last_seq = 0};
     if (stream == &log_) seq_by_id_.clear();
-    if (stream == &keys_) newest_.clear();
-    if (stream == &log_) keys_.first_seq = std::max<uint64_t>(keys_.first_seq, 1);
+    if (stream == &keys_) {
+      newest_.clear();
+      on_its_way_ = log_.messages;
+    }
   }
   Mirror();
   json answer = Info(*stream);
@@ -131,11 +135,13 @@ json FakeJetStream::Info(const Stream& stream) const {
             {"bytes", bytes},
             {"first_seq", empty ? (stream.last_seq == 0 ? 0 : stream.last_seq + 1)
                                 : stream.messages.begin()->first},
-            {"last_seq", stream.last_seq},
+            {"last_seq",
+             &stream == &log_ && pretended_last_seq_ != 0 ? pretended_last_seq_ : stream.last_seq},
             {"consumer_count", consumers_.size()}}}};
 }
 
 json FakeJetStream::CreateConsumer(FakeNats& nats, const json& request) {
+  if (!request.is_object()) return Error(400, 10025, "bad request");
   const Stream* const stream = Find(request.value("stream_name", ""));
   if (stream == nullptr || !stream->exists) return NoStream();
   const json& config = request["config"];
@@ -196,6 +202,7 @@ uint64_t FakeJetStream::Put(Message message) {
   const uint64_t seq = ++log_.last_seq;
   message.stored_ns = ++clock_ns_;
   if (!message.id.empty()) seq_by_id_[message.id] = seq;
+  if (keys_.exists) on_its_way_.emplace(seq, message);
   log_.messages.emplace(seq, std::move(message));
   Mirror();
   Evict(log_);
@@ -210,12 +217,12 @@ uint64_t FakeJetStream::Store(const std::string& subject, std::string data) {
 
 void FakeJetStream::Mirror() {
   if (mirror_held_ || !keys_.exists) return;
-  for (auto at = log_.messages.upper_bound(keys_.last_seq); at != log_.messages.end(); ++at) {
-    const auto& [seq, message] = *at;
+  for (auto& [seq, message] : std::exchange(on_its_way_, {})) {
+    if (seq <= keys_.last_seq) continue;
     if (const auto [older, first] = newest_.try_emplace(message.subject, seq); !first) {
       keys_.messages.erase(std::exchange(older->second, seq));
     }
-    keys_.messages.emplace(seq, message);
+    keys_.messages.emplace(seq, std::move(message));
     keys_.last_seq = seq;
     Evict(keys_);
   }
@@ -228,10 +235,23 @@ void FakeJetStream::Evict(Stream& stream) {
   }
 }
 
-void FakeJetStream::CreateStreams(uint64_t max_msgs) {
+void FakeJetStream::CreateStreams(int64_t max_msgs, int64_t max_keys) {
+  const auto bound = [](int64_t max) { return max == 0 ? int64_t{-1} : max; };
   CreateStream(name_ + "_log", {{"name", name_ + "_log"},
-                                {"max_msgs", max_msgs == 0 ? int64_t{-1} : int64_t(max_msgs)}});
-  CreateStream(name_ + "_keys", {{"name", name_ + "_keys"}, {"max_msgs_per_subject", 1}});
+                                {"subjects", {name_ + ".e.>", name_ + ".meta.>"}},
+                                {"retention", "limits"},
+                                {"discard", "old"},
+                                {"max_msgs", bound(max_msgs)},
+                                {"duplicate_window", int64_t{120'000'000'000}}});
+  CreateStream(name_ + "_keys", {{"name", name_ + "_keys"},
+                                 {"mirror", {{"name", name_ + "_log"}}},
+                                 {"max_msgs", bound(max_keys)},
+                                 {"max_msgs_per_subject", 1}});
+}
+
+void FakeJetStream::Before(std::string prefix, std::function<void()> call) {
+  before_ = std::move(prefix);
+  before_call_ = std::move(call);
 }
 
 void FakeJetStream::DeleteLog() {

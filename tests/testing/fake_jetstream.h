@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -33,7 +34,9 @@ class FakeJetStream {
   void Tick(base::TimePoint now);
 
   // As they were created by the product, without its request.
-  void CreateStreams(uint64_t max_msgs = 0);
+  // Zero: no bound.
+  void CreateStreams(int64_t max_msgs = 0, int64_t max_keys = 0);
+  void CreateKeys(const nlohmann::json& config) { CreateStream(name_ + "_keys", config); }
   void DeleteLog();
   void DeleteKeys();
   // What came after that seq was never there. The mirror is as it was.
@@ -44,10 +47,15 @@ class FakeJetStream {
   // Stores a message, as a publisher's: returns its seq.
   uint64_t Store(const std::string& subject, std::string data);
 
-  // The mirror gets nothing more, until it is false again.
+  // Who asks about the log is told that it ends there, as by a leader that has not yet applied all;
+  // zero: no longer.
+  void PretendLastSeq(uint64_t seq) { pretended_last_seq_ = seq; }
+  // What comes is on its way to the mirror, until it is false again.
   void HoldMirror(bool hold);
   // Requests of the API that begin so have no answer.
   void Ignore(std::set<std::string> prefixes) { ignored_ = std::move(prefixes); }
+  // Once, before the next message whose subject begins so is looked at.
+  void Before(std::string prefix, std::function<void()> call);
   // They are done, but the answers are lost.
   void LoseAnswersTo(std::set<std::string> prefixes) { lost_ = std::move(prefixes); }
   // Consumers neither deliver nor say anything.
@@ -75,7 +83,6 @@ class FakeJetStream {
     std::string created;
     nlohmann::json config;
     std::map<uint64_t, Message> messages;
-    uint64_t first_seq = 1;
     uint64_t last_seq = 0;
   };
   struct Request {
@@ -115,10 +122,14 @@ class FakeJetStream {
   Stream log_;
   Stream keys_;
   std::map<std::string, uint64_t> newest_;  // of the mirror, by subject
+  std::map<uint64_t, Message> on_its_way_;  // to the mirror
+  uint64_t pretended_last_seq_ = 0;
   std::map<std::string, uint64_t> seq_by_id_;
   std::map<std::string, Consumer> consumers_;
   std::set<std::string> ignored_;
   std::set<std::string> lost_;
+  std::string before_;
+  std::function<void()> before_call_;
   bool mirror_held_ = false;
   bool silent_ = false;
   bool delivering_ = false;

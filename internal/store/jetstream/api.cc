@@ -146,6 +146,7 @@ ApiAnswer<StreamInfo> ParseStreamInfo(std::string_view text) {
   StreamInfo info = {.config = ConfigOf(Object(answer, "config")),
                      .created = Text(answer, "created"),
                      .messages = Unsigned(state, "messages"),
+                     .bytes = Unsigned(state, "bytes"),
                      .first_seq = Unsigned(state, "first_seq"),
                      .last_seq = Unsigned(state, "last_seq"),
                      .leader = Text(Object(answer, "cluster"), "leader"),

@@ -73,6 +73,7 @@ struct StreamInfo {
   std::string created = {};
   base::WallTime created_at = {};
   uint64_t messages = 0;
+  uint64_t bytes = 0;
   uint64_t first_seq = 0;
   uint64_t last_seq = 0;
   std::string leader = {};  // a server's name; empty where there is no cluster
