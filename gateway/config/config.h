@@ -39,7 +39,19 @@ enum class PublisherAuth { kNone, kJwt, kMtls };
 
 enum class TlsVersion { k12, k13 };
 
-enum class Store { kMemory };
+enum class NatsStorage { kFile, kMemory };
+
+// Where the log is: in this process, or in streams of NATS servers.
+struct Store {
+  std::vector<Address> servers = {};  // none: in this process
+  bool tls = false;
+  std::string user = {};  // empty: none
+  std::string password = {};
+
+  bool is_shared() const { return !servers.empty(); }
+
+  friend bool operator==(const Store&, const Store&) = default;
+};
 
 // The gateway's configuration: one member for each flag of that name, and its default. options.cc
 // has the table of the flags; docs/configuration.md says what they mean.
@@ -58,7 +70,7 @@ struct Config {
   std::string grpc_client_ca_file;
   size_t threads = 0;  // 0: as many as the CPUs in the cgroup quota
 
-  Store store = Store::kMemory;
+  Store store;
   size_t window_max_events = 100'000;
   size_t window_max_bytes = size_t{64} * 1024 * 1024;
   base::Duration window_max_age = std::chrono::minutes(5);
@@ -67,6 +79,18 @@ struct Config {
   base::Duration dedup_window = std::chrono::minutes(2);  // 0: no deduplication
   base::Duration default_ttl{0};                          // 0: none
   size_t memory_limit = 0;                                // bytes; 0: the cgroup's
+
+  std::string nats_stream = "ssegw";
+  size_t nats_replicas = 1;
+  NatsStorage nats_storage = NatsStorage::kFile;
+  // Paths; Parse opens none of them.
+  std::string nats_credentials;
+  std::string nats_nkey_seed;
+  std::string nats_ca;
+  std::string nats_cert;
+  std::string nats_key;
+  base::Duration store_publish_timeout = std::chrono::seconds(10);
+  base::Duration store_ready_grace = std::chrono::seconds(30);
 
   Mode default_mode = Mode::kLatest;
   base::Duration heartbeat_interval = std::chrono::seconds(15);

@@ -133,6 +133,15 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
   return Address{.host = *std::move(host), .port = *port};
 }
 
+absl::StatusOr<Address> ParseServer(std::string_view text, uint16_t default_port) {
+  if (const auto host = ParseHost(text)) return Address{.host = *host, .port = default_port};
+  auto address = ParseAddress(text);
+  if (!address.ok() || address->host.empty() || address->port == 0) {
+    return Expected("a host, and a port in 1..65535 if any");
+  }
+  return address;
+}
+
 absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text) {
   constexpr std::string_view kScheme = "http://";
   constexpr uint16_t kHttpPort = 80;
@@ -145,13 +154,8 @@ absl::StatusOr<ProbeTarget> ParseProbe(std::string_view text) {
   const size_t end = std::min(text.find_first_of("/?"), text.size());
   std::string path(text.substr(end));
   if (!path.starts_with('/')) path.insert(0, 1, '/');
-  const std::string_view authority = text.substr(0, end);
-  const auto host = ParseHost(authority);
-  const auto address = host ? absl::StatusOr<Address>(Address{.host = *host, .port = kHttpPort})
-                            : ParseAddress(authority);
-  if (!address.ok() || address->host.empty() || address->port == 0) {
-    return Expected("a host, and a port in 1..65535 if any, after http://");
-  }
+  const auto address = ParseServer(text.substr(0, end), kHttpPort);
+  if (!address.ok()) return Expected("a host, and a port in 1..65535 if any, after http://");
   if (!IsRequestPath(path)) return Expected("a path of visible ASCII, without a fragment");
   return ProbeTarget{*address, std::move(path)};
 }

@@ -38,6 +38,9 @@ std::string FormatDuration(base::Duration duration);
 // "host:port", "[IPv6 address]:port" or ":port".
 absl::StatusOr<Address> ParseAddress(std::string_view text);
 
+// "host" or "host:port" of somebody else: there is a host, and the port is not 0.
+absl::StatusOr<Address> ParseServer(std::string_view text, uint16_t default_port);
+
 // "*", or by comma "null" and what base::OriginPattern reads. Gives them as browsers do (RFC 6454
 // section 6.2): lower case, without the port that is the scheme's own.
 absl::StatusOr<std::vector<std::string>> ParseOrigins(std::string_view text);

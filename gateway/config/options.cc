@@ -7,6 +7,7 @@
 #include "gateway/config/auth_options.h"
 #include "gateway/config/flag_values.h"
 #include "gateway/config/option_kinds.h"
+#include "gateway/config/store_options.h"
 #include "gateway/config/tls_options.h"
 
 namespace ssegw::config {
@@ -22,22 +23,6 @@ constexpr IntegerRange kRate{0, 1'000'000};
 constexpr DurationRange kDay{milliseconds(1), hours(24)};
 constexpr DurationRange kZeroOrDay{milliseconds(0), hours(24)};
 constexpr DurationRange kZeroOrYear{milliseconds(0), hours(24 * 365)};
-
-absl::StatusOr<Store> ParseStore(std::string_view text) {
-  if (text == "memory") return Store::kMemory;
-  if (text.starts_with("nats://")) {
-    return absl::UnimplementedError("this build has no JetStream store yet: expected memory");
-  }
-  return absl::InvalidArgumentError("expected memory");
-}
-
-std::string FormatStore(Store store) {
-  switch (store) {
-    case Store::kMemory:
-      return "memory";
-  }
-  return "";
-}
 
 std::vector<Option> Listeners() {
   return {
@@ -56,9 +41,7 @@ std::vector<Option> Listeners() {
 
 std::vector<Option> Events() {
   return {
-      MakeMember("store", &Config::store, "memory", ParseStore, FormatStore,
-                 "What orders and keeps events. memory: this process; a restart begins a new "
-                 "epoch."),
+      PlaceOfStore(),
       Integer("window_max_events", &Config::window_max_events, {1, 1'000'000'000},
               "Events in the window; beyond them the oldest are dropped."),
       Integer("window_max_bytes", &Config::window_max_bytes, {1, 1024 * kGiB},
@@ -244,8 +227,8 @@ std::vector<Option> Actions() {
 
 std::vector<Option> MakeOptions() {
   std::vector<Option> all;
-  for (const auto& group : {Listeners, TlsOfListeners, Events, Delivery, Limits, Timeouts, Browsers,
-                            Subscribers, Publishers, Json, Logging, Actions}) {
+  for (const auto& group : {Listeners, TlsOfListeners, Events, SharedLog, Delivery, Limits,
+                            Timeouts, Browsers, Subscribers, Publishers, Json, Logging, Actions}) {
     for (Option& option : group()) all.push_back(std::move(option));
   }
   return all;

@@ -9,6 +9,7 @@
 #include "gateway/config/command_line.h"
 #include "gateway/config/help.h"
 #include "gateway/config/options.h"
+#include "gateway/config/store_options.h"
 #include "gateway/config/tls_options.h"
 #include "gateway/config/version.h"
 #include "internal/base/concat.h"
@@ -79,6 +80,9 @@ class Parser {
       for (std::string& fault : FaultsOfSubscribers(config)) faults_.push_back(std::move(fault));
     }
     for (std::string& fault : FaultsOfTls(config)) faults_.push_back(std::move(fault));
+    if (AreSound("store", "store_publish_timeout") && AreSound("dedup_window", "window_max_age")) {
+      for (std::string& fault : FaultsOfStore(config)) faults_.push_back(std::move(fault));
+    }
     if (AreSound("publisher_auth", "jwt_jwks")) {
       for (std::string& fault : FaultsOfPublishers(config)) faults_.push_back(std::move(fault));
     }

@@ -54,6 +54,12 @@ TEST(ParseTest, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(config.snapshot_max_keys, 100'000U);
   EXPECT_EQ(config.max_event_bytes, 262'144U);
   EXPECT_EQ(config.dedup_window, 2min);
+  EXPECT_FALSE(config.store.is_shared());
+  EXPECT_EQ(config.nats_stream, "ssegw");
+  EXPECT_EQ(config.nats_replicas, 1U);
+  EXPECT_EQ(config.nats_storage, NatsStorage::kFile);
+  EXPECT_EQ(config.store_publish_timeout, 10s);
+  EXPECT_EQ(config.store_ready_grace, 30s);
   EXPECT_EQ(config.default_mode, Mode::kLatest);
   EXPECT_EQ(config.heartbeat_interval, 15s);
   EXPECT_EQ(config.retry, 2s);
@@ -348,12 +354,6 @@ INSTANTIATE_TEST_SUITE_P(
                     RangeCase{"AnyFreePorts", "--http_listen=0.0.0.0:0", true},
                     RangeCase{"OtherStore", "--store=redis://h", false}),
     [](const auto& param) { return param.param.name; });
-
-TEST(ParseTest, RefusesJetStreamAsNotYetThereWithoutShowingItsPassword) {
-  EXPECT_THAT(ParseArguments({"--store=nats://u:secret@nats:4222"}).faults,
-              ElementsAre("--store=nats://***@nats:4222: this build has no JetStream store yet: "
-                          "expected memory"));
-}
 
 TEST(ParseTest, OneFileOfAPairWithoutTheOtherIsAFault) {
   EXPECT_THAT(ParseArguments({"--http_tls_cert_file=/c"}).faults,

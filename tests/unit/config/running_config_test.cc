@@ -78,14 +78,25 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--grpc_tls_cert_file=/grpc_cert",
                                            "--grpc_tls_key_file=/grpc_key",
                                            "--grpc_client_ca_file=/grpc_ca",
+                                           "--store=nats://other:4223",
                                            "--window_max_events=5",
                                            "--window_max_bytes=6000000",
-                                           "--window_max_age=7s",
+                                           "--window_max_age=4m",
                                            "--snapshot_max_keys=8",
                                            "--max_event_bytes=9",
-                                           "--dedup_window=10s",
+                                           "--dedup_window=100s",
                                            "--default_ttl=26s",
                                            "--memory_limit=1000000000",
+                                           "--nats_stream=other",
+                                           "--nats_replicas=3",
+                                           "--nats_storage=memory",
+                                           "--nats_credentials=/creds",
+                                           "--nats_nkey_seed=/seed",
+                                           "--nats_ca=/nats_ca",
+                                           "--nats_cert=/nats_cert",
+                                           "--nats_key=/nats_key",
+                                           "--store_publish_timeout=29s",
+                                           "--store_ready_grace=31s",
                                            "--default_mode=all",
                                            "--heartbeat_interval=11s",
                                            "--retry=12s",
@@ -129,9 +140,10 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--json_int64=number",
                                            "--log_level=debug",
                                            "--log_format=json"};
-  // Without keys auth is a fault, and so is half of a pair.
+  // Without keys auth is a fault, and so are half of a pair and files for a log that is not there.
   const std::vector<std::string> needed = {
-      "--jwt_jwks=/other", "--http_tls_cert_file=/other", "--http_tls_key_file=/other",
+      "--store=nats://host",         "--nats_cert=/other",          "--nats_key=/other",
+      "--jwt_jwks=/other",           "--http_tls_cert_file=/other", "--http_tls_key_file=/other",
       "--grpc_tls_cert_file=/other", "--grpc_tls_key_file=/other"};
   for (const std::string& other : others) {
     std::vector<std::string> changed = needed;
@@ -148,14 +160,14 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
         << name;
   }
   // All others have one value, or say what to do with the configuration.
-  const std::vector<std::string> none = {"store", "check_config", "flagfile",
-                                         "probe", "help",         "version"};
+  const std::vector<std::string> none = {"check_config", "flagfile", "probe", "help", "version"};
   EXPECT_EQ(others.size() + none.size(), Options().size());
 }
 
 TEST(RunningConfigTest, ShowsNoPassword) {
   EXPECT_EQ(Read({"--descriptor_set=https://u:secret@h/a"}).texts.at("descriptor_set"),
             "https://***@h/a");
+  EXPECT_EQ(Read({"--store=nats://u:secret@h:4222,i"}).texts.at("store"), "nats://***@h:4222,i");
 }
 
 }  // namespace
