@@ -54,6 +54,7 @@ void Requests::Ask(std::string_view subject, const std::vector<nats::HeaderField
   const uint64_t number = ++last_;
   absl::Status sent = link_.Publish(
       {.subject = subject, .reply = base::Concat(inbox_, number), .header = header, .data = data});
+  if (absl::IsUnavailable(sent)) sent = absl::CancelledError(sent.message());
   // What cannot be sent ends at once, and yet not within this call.
   const Loop::Timer deadline = loop_.RunAfter(sent.ok() ? timeout : base::Duration::zero(),
                                               [this, number] { EndAtDeadline(number); });

@@ -17,8 +17,8 @@
 namespace ssegw::store::jetstream {
 
 // The answer to a request, or why there is none:
-//   UNAVAILABLE        nobody listens there ("no responders"), or nothing could be sent: what was
-//                      asked for was not done
+//   UNAVAILABLE        nobody listens there ("no responders"): what was asked for was not done
+//   CANCELLED          the link is closed, so it was not sent
 //   DEADLINE_EXCEEDED  no answer in time: it may have been done, or may be later
 //   ABORTED            the link went while the request was out: the same
 //   INVALID_ARGUMENT   larger than the server takes: not sent
@@ -46,6 +46,7 @@ class Requests {
   void OnMessage(nats::Message message);
 
   size_t pending() const { return pending_.size(); }
+  const nats::ServerInfo& server() const { return link_.server(); }
 
  private:
   struct Pending {

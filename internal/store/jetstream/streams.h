@@ -48,7 +48,7 @@ struct LogStreams {
 // Lifetime: it may end before its answer comes: then that is not called.
 // Errors:   FAILED_PRECONDITION: a server below 2.9 or without JetStream, a stream that cannot be
 //           used, or that the server refuses to make: one line, and nothing that waiting changes.
-//           Otherwise it may work later: UNAVAILABLE, DEADLINE_EXCEEDED, ABORTED.
+//           Otherwise it may work later: UNAVAILABLE, or what a request ends with.
 class Streams {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<LogStreams>) &&>;

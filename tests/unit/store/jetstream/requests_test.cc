@@ -96,7 +96,7 @@ TEST_F(RequestsTest, WhatCannotBeSentEndsSoonButNotWithinTheCall) {
   Ask("1");
   EXPECT_TRUE(ended_.empty());
   loop_.RunDue(kStart);
-  EXPECT_EQ(ended_, (std::vector<std::string>{"1: UNAVAILABLE: connection closed"}));
+  EXPECT_EQ(ended_, (std::vector<std::string>{"1: CANCELLED: connection closed"}));
 }
 
 TEST_F(RequestsTest, EndsWhatIsLeftWithItAndWhatWasNeverSentAsSuch) {
@@ -107,7 +107,7 @@ TEST_F(RequestsTest, EndsWhatIsLeftWithItAndWhatWasNeverSentAsSuch) {
   requests_.reset();
   EXPECT_EQ(ended_, (std::vector<std::string>{"1: ABORTED: the connection was lost",
                                               "2: ABORTED: the connection was lost",
-                                              "3: UNAVAILABLE: connection closed"}));
+                                              "3: CANCELLED: connection closed"}));
   loop_.RunDue(kStart + seconds(10));
   EXPECT_EQ(ended_.size(), 3U);
 }

@@ -208,6 +208,11 @@ TEST_F(StreamsTest, IsToldOfTheEndOfTheLink) {
   EXPECT_EQ(found->status().code(), absl::StatusCode::kAborted);
 }
 
+TEST_F(StreamsTest, ALinkThatIsClosedSaysNothingOfTheServer) {
+  nats_.Close("gone");
+  EXPECT_EQ(Find().status().code(), absl::StatusCode::kCancelled);
+}
+
 TEST_F(StreamsTest, MayEndBeforeItsAnswerComes) {
   auto streams = std::make_unique<Streams>(StreamsOptions{.name = "n"});
   bool called = false;
