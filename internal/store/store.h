@@ -8,6 +8,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "internal/base/ref_ptr.h"
 #include "internal/base/time.h"
@@ -105,6 +106,8 @@ class Store {
   virtual size_t max_unanswered() const = 0;
 
   virtual StoreHealth health() const = 0;
+  // Why it can never come up as it is configured. Asked while it loads; OK: it may.
+  virtual absl::Status fault() const { return absl::OkStatus(); }
   virtual StoreStats stats() const = 0;
   // What a log outside the process adds to the numbers; null for one in memory.
   virtual const SharedLogStats* shared_log_stats() const { return nullptr; }
