@@ -10,8 +10,6 @@ namespace {
 
 // However little memory there is, publishers may have so many calls open.
 constexpr size_t kMinGrpcCalls = 64;
-// An id of another replica is here within that time, or the replica is far behind.
-constexpr base::Duration kIdPatience = std::chrono::seconds(1);
 
 fanout::Mode ModeOf(config::Mode mode) {
   switch (mode) {
@@ -45,8 +43,7 @@ http::PublicServiceOptions PublicServiceOptionsOf(const config::Config& config,
                                                   const Budget& budget) {
   return {.policy = PublicPolicyOf(config),
           .console = config.console,
-          .max_snapshot_bytes = budget.memory.answer_bytes,
-          .id_patience = config.store.is_shared() ? kIdPatience : base::Duration::zero()};
+          .max_snapshot_bytes = budget.memory.answer_bytes};
 }
 
 ingest::GrpcServerOptions GrpcServerOptionsOf(const config::Config& config, const Budget& budget) {

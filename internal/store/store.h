@@ -106,7 +106,8 @@ class Store {
   virtual size_t max_unanswered() const = 0;
 
   virtual StoreHealth health() const = 0;
-  // Why it can never come up as it is configured. Asked while it loads; OK: it may.
+  // Set: it was of no use from the start, and waiting does not change that, as credentials that are
+  // refused. One line.
   virtual absl::Status fault() const { return absl::OkStatus(); }
   virtual StoreStats stats() const = 0;
   // What a log outside the process adds to the numbers; null for one in memory.

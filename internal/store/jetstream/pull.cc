@@ -1,8 +1,10 @@
 // Implementation notes
 //
-// The consumer has a name, though not a durable one: so the request that makes it can be sent again
-// when no answer comes, and does not make a second one. The server forgets it 10 s after the last
-// request for messages has run out or its connection is gone.
+// The consumer has a name, though not a durable one: so it can be deleted, also where the answer to
+// the request that made it was lost. Each try has another name: a cluster gives a consumer to one
+// of its servers, at times to one that has died, and a request with the same name then waits for
+// that server (seen with 2.9.10: for as long as it was dead). The server forgets a consumer 10 s
+// after the last request for messages has run out or its connection is gone.
 //
 // Messages that are delivered have the subject that they were published to, so they do not tell
 // which request they answer; a server serves requests in their order. What a server says of a
@@ -84,7 +86,6 @@ Pull::Pull(OpenLink& link, PullListener& listener, PullOptions options)
       listener_(&listener),
       options_(std::move(options)),
       subscription_(++link.last_subscription),
-      name_(base::Concat("gateway-", link.name, "-", subscription_)),
       inbox_(base::Concat(link.Inbox(), ".", subscription_, ".")),
       heard_at_(link.loop.now()) {
   // Where it fails the link is closed, and nothing can be asked either.
@@ -101,6 +102,7 @@ Pull::~Pull() {
 }
 
 void Pull::Create() {
+  name_ = base::Concat("gateway-", link_.name, "-", subscription_, "-", ++tries_);
   std::string subject = base::Concat("$JS.API.CONSUMER.CREATE.", options_.stream, ".", name_);
   if (!options_.subject.empty()) subject += "." + options_.subject;
   link_.requests.Ask(subject, {}, CreateRequest(options_, name_), kCreateTimeout,

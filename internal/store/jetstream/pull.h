@@ -116,7 +116,8 @@ class Pull {
   PullListener* listener_;
   const PullOptions options_;
   const nats::SubscriptionId subscription_;
-  const std::string name_;   // of the consumer
+  std::string name_;  // of the consumer
+  size_t tries_ = 0;
   const std::string inbox_;  // with the dot before a request's number
 
   bool created_ = false;

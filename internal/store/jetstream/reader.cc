@@ -180,7 +180,7 @@ void Reader::OnSnapshot(LogBegin begin) {
     if (!Take(delivery, message)) return;
   }
   log_->Hold(false);
-  if (begin.delivered.empty()) AtEnd();
+  if (begin.delivered.empty()) MaybeFollowing(0);
 }
 
 void Reader::OnSnapshotEnd(PullEnd end) {
@@ -189,7 +189,7 @@ void Reader::OnSnapshotEnd(PullEnd end) {
 
 void Reader::OnBegin(uint64_t pending) {
   // Not while it loads: then the consumer was made before.
-  if (pending == 0) AtEnd();
+  if (pending == 0) MaybeFollowing(pending);
 }
 
 void Reader::OnDelivery(const Delivery& delivery, nats::Message message) {
@@ -227,7 +227,8 @@ bool Reader::Take(const Delivery& delivery, const nats::Message& message) {
     CountLag(delivery, read.frame ? read.frame->received_at() : link_->loop.now());
     Append(delivery.seq, std::move(read));
   }
-  if (delivery.pending == 0) AtEnd();
+  // Not only where nothing is pending: under load that may never be.
+  if (!following_) MaybeFollowing(delivery.pending);
   return true;
 }
 
@@ -240,9 +241,9 @@ void Reader::CountLag(const Delivery& delivery, base::TimePoint received_at) {
   stats_.lag_ns.Set(delivery.pending == 0 ? 0 : Nanoseconds(link_->loop.now() - received_at));
 }
 
-void Reader::AtEnd() {
-  if (following_) return;
+void Reader::MaybeFollowing(uint64_t pending) {
   if (last_.seq >= (loaded_ ? seen_.last_seq : load_up_to_)) return Following();
+  if (pending > 0) return;
   // The server that the consumer is at is behind its leader, or somebody has deleted the last ones.
   if (timer_) link_->loop.Cancel(*timer_);
   timer_ = link_->loop.RunAfter(kEndFor, [this] {

@@ -103,8 +103,8 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   bool Take(const Delivery& delivery, const nats::Message& message);
   void Append(uint64_t seq, LogMessage message);
   void CountLag(const Delivery& delivery, base::TimePoint received_at);
-  // Nothing is left to be delivered.
-  void AtEnd();
+  // If it has come as far as the log was seen to go.
+  void MaybeFollowing(uint64_t pending);
   void Following();
   void LookAtMirrorLater();
   void Lose();

@@ -13,7 +13,10 @@ namespace ssegw::store::jetstream {
 namespace {
 
 // A cluster makes a stream within a second when it has a leader.
-constexpr base::Duration kTimeout = std::chrono::seconds(3);
+// A leader that lives answers at once. One that is gone never does, and the next is asked soon.
+constexpr base::Duration kTimeout = std::chrono::seconds(1);
+// To make a stream takes longer, and asking again finds it.
+constexpr base::Duration kCreateTimeout = std::chrono::seconds(3);
 
 bool IsTransient(int code) {
   return code == kTemporarilyUnavailable || code == kNotLeader || code == kMalformed;
@@ -83,9 +86,9 @@ void Streams::Find(Requests& requests, Done done) {
   AskForJetStream();
 }
 
-void Streams::Ask(const std::string& subject, const std::string& data,
+void Streams::Ask(const std::string& subject, const std::string& data, base::Duration timeout,
                   absl::AnyInvocable<void(std::string_view) &&> on_answer) {
-  requests_->Ask(subject, {}, data, kTimeout,
+  requests_->Ask(subject, {}, data, timeout,
                  [self = self_, on_answer = std::move(on_answer)](Reply reply) mutable {
                    if (*self == nullptr) return;
                    if (!reply.ok()) return (*self)->End(reply.status());
@@ -126,7 +129,7 @@ void Streams::AskForVersion() {
 }
 
 void Streams::AskFor(Which which) {
-  Ask(StreamInfoSubject(Wanted(which).name), "",
+  Ask(StreamInfoSubject(Wanted(which).name), "", kTimeout,
       [this, which](std::string_view answer) { OnInfo(which, answer); });
 }
 
@@ -139,7 +142,7 @@ void Streams::OnInfo(Which which, std::string_view answer) {
 
 void Streams::Create(Which which) {
   const StreamConfig wanted = Wanted(which);
-  Ask(StreamCreateSubject(wanted.name), StreamCreateRequest(wanted),
+  Ask(StreamCreateSubject(wanted.name), StreamCreateRequest(wanted), kCreateTimeout,
       [this, which](std::string_view answer) { OnCreated(which, answer); });
 }
 
@@ -175,13 +178,14 @@ void Streams::DeleteKeys() {
   // Once: where the clocks of servers disagree, a new one may seem to be older too.
   keys_deleted_ = true;
   log::Warn("mirror of another log deleted", {{"stream", KeysStream(options_.name)}});
-  Ask(StreamDeleteSubject(KeysStream(options_.name)), "", [this](std::string_view answer) {
-    const ApiError error = ParseError(answer);
-    if (error.code != kNoError && error.code != kStreamNotFound) {
-      return End(absl::UnavailableError(error.description));
-    }
-    AskFor(Which::kKeys);
-  });
+  Ask(StreamDeleteSubject(KeysStream(options_.name)), "", kCreateTimeout,
+      [this](std::string_view answer) {
+        const ApiError error = ParseError(answer);
+        if (error.code != kNoError && error.code != kStreamNotFound) {
+          return End(absl::UnavailableError(error.description));
+        }
+        AskFor(Which::kKeys);
+      });
 }
 
 absl::Status Streams::Check(Which which, const StreamInfo& info) const {

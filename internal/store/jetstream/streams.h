@@ -78,7 +78,7 @@ class Streams {
   StreamConfig Wanted(Which which) const;
   void WarnOfDifferences(Which which, const StreamConfig& found);
 
-  void Ask(const std::string& subject, const std::string& data,
+  void Ask(const std::string& subject, const std::string& data, base::Duration timeout,
            absl::AnyInvocable<void(std::string_view) &&> on_answer);
   void End(absl::StatusOr<LogStreams> result);
 

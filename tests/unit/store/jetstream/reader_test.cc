@@ -195,7 +195,7 @@ TEST_F(ReaderTest, WhatTheLogLosesWhileTheMirrorIsReadIsReadFromTheMirror) {
   server_.CreateStreams(/*max_msgs=*/3);
   for (int i = 1; i <= 5; ++i) Publish(base::Concat("t.", i), base::Concat(i));
   // When the log's consumer is made, the log begins at 6 and not at 3.
-  server_.Before("$JS.API.CONSUMER.CREATE.n_log.gateway-x-3", [this] {
+  server_.Before("$JS.API.CONSUMER.CREATE.n_log.gateway-x-5-1", [this] {
     Publish("t.1", "6");
     Publish("t.7", "7");
     Publish("t.8", "8");

@@ -1,0 +1,291 @@
+// The store at real servers that die, freeze, and lose what they had.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/integration/jetstream_replica.h"
+#include "tests/testing/nats_server.h"
+#include "tests/testing/wait_for.h"
+
+namespace ssegw::store::jetstream {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::NatsCluster;
+using testing::NatsServer;
+using testing::WaitFor;
+
+// Publishers that each have one event out, with and without a message id, until they are stopped.
+class Load {
+ public:
+  Load(std::vector<Replica*> replicas, size_t publishers) {
+    for (size_t i = 0; i < publishers; ++i) {
+      threads_.emplace_back([this, i, replica = replicas[i % replicas.size()]] {
+        for (size_t n = 0; !stop_; ++n) {
+          const std::string json = base::Concat("\"", i, "-", n, "\"");
+          Count(i, n,
+                replica->Publish(base::Concat("t.", i, ".", n % 5), json, i % 2 == 0 ? json : "")
+                    .get());
+        }
+      });
+    }
+  }
+  ~Load() { Stop(); }
+
+  void Stop() {
+    stop_ = true;
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+  size_t acked() const {
+    const base::MutexLock lock(mutex_);
+    return acked_.size();
+  }
+  // Everything that was acknowledged is there under its id; what is there is there once, and each
+  // publisher's in its order.
+  void ExpectAllIn(const std::vector<sse::FramePtr>& log) const {
+    const base::MutexLock lock(mutex_);
+    std::map<std::string, std::string> id_by_json;
+    std::map<size_t, size_t> next;
+    for (const sse::FramePtr& frame : log) {
+      const std::string json(frame->json());
+      EXPECT_TRUE(id_by_json.emplace(json, frame->id()).second) << json << " is there twice";
+      const size_t publisher = std::stoul(json.substr(1));
+      const size_t number = std::stoul(json.substr(json.find('-') + 1));
+      EXPECT_GE(number, next[publisher]) << json << " is out of order";
+      next[publisher] = number + 1;
+    }
+    for (const auto& [json, id] : acked_) EXPECT_EQ(id_by_json[json], id) << json;
+    EXPECT_EQ(failed_, 0U);
+  }
+
+ private:
+  void Count(size_t publisher, size_t number, const AppendResult& result) {
+    const base::MutexLock lock(mutex_);
+    if (result.ok()) {
+      acked_[base::Concat("\"", publisher, "-", number, "\"")] = result->id;
+    } else {
+      ++failed_;
+      ADD_FAILURE() << result.status();
+    }
+  }
+
+  std::atomic<bool> stop_{false};
+  mutable base::Mutex mutex_;
+  std::map<std::string, std::string> acked_ ABSL_GUARDED_BY(mutex_);
+  size_t failed_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<std::thread> threads_;
+};
+
+// The name of the server that leads a stream; empty: nobody has answered.
+std::string LeaderOf(std::vector<std::string> servers, const std::string& stream) {
+  struct Listener final : nats::LinkListener {
+    void OnMessage(nats::SubscriptionId /*id*/, nats::Message message) override {
+      answer.set_value(std::string(message.data()));
+    }
+    void OnRefused(std::string_view /*text*/) override {}
+    void OnClosed(std::string_view /*reason*/) override {}
+    std::promise<std::string> answer;
+  } listener;
+  nats::LibnatsDialer dialer({.servers = std::move(servers)});
+  const auto link = dialer.Dial(listener);
+  if (!link.ok() || !(*link)->Subscribe(1, "_INBOX.leader").ok() ||
+      !(*link)->Publish({.subject = StreamInfoSubject(stream), .reply = "_INBOX.leader"}).ok()) {
+    return "";
+  }
+  std::future<std::string> answer = listener.answer.get_future();
+  if (answer.wait_for(seconds(10)) != std::future_status::ready) return "";
+  return ParseStreamInfo(answer.get()).value.leader;
+}
+
+class JetStreamStoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!NatsServer::IsInstalled()) GTEST_SKIP() << "there is no nats-server";
+  }
+  static void ExpectAlike(const Replica& a, const Replica& b) {
+    ASSERT_TRUE(WaitFor([&] { return a.head() == b.head() && a.epoch() == b.epoch(); }));
+    EXPECT_EQ(a.Snapshot(), b.Snapshot());
+  }
+};
+
+TEST_F(JetStreamStoreTest, TwoReplicasHaveOneLog) {
+  NatsServer server;
+  Replica a({server.address()});
+  Replica b({server.address()});
+  ASSERT_TRUE(WaitFor([&] { return a.up() && b.up(); }));
+  const AppendResult first = a.Publish("a", "1", "m").get();
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->id, a.epoch() + "-1");
+  const AppendResult repeated = b.Publish("a", "1", "m").get();
+  ASSERT_TRUE(repeated.ok());
+  EXPECT_EQ(repeated->id, first->id);
+  EXPECT_TRUE(repeated->duplicate);
+  const AppendResult second = b.Publish("b", "2").get();
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(second->id, a.epoch() + "-2");
+  ASSERT_TRUE(WaitFor([&] { return a.head() == 2 && b.head() == 2; }));
+  EXPECT_EQ(a.Snapshot(), b.Snapshot());
+  Replica c({server.address()});
+  ASSERT_TRUE(WaitFor([&] { return c.up(); }));
+  EXPECT_EQ(c.Snapshot(), a.Snapshot());
+  EXPECT_EQ(c.epoch(), a.epoch());
+}
+
+TEST_F(JetStreamStoreTest, StopAnswersWhatIsLeft) {
+  NatsServer server;
+  Replica replica({server.address()});
+  ASSERT_TRUE(WaitFor([&] { return replica.up(); }));
+  server.Signal(SIGSTOP);
+  std::future<AppendResult> waiting = replica.Publish("a", "1");
+  replica.store().Stop();
+  EXPECT_TRUE(absl::IsUnavailable(waiting.get().status()));
+  EXPECT_TRUE(absl::IsUnavailable(replica.Publish("a", "2").get().status()));
+  server.Signal(SIGCONT);
+}
+
+TEST_F(JetStreamStoreTest, NothingIsLostOrTwiceWhenTheServerIsKilled) {
+  NatsServer server;
+  Replica a({server.address()});
+  Replica b({server.address()});
+  ASSERT_TRUE(WaitFor([&] { return a.up() && b.up(); }));
+  Load load({&a, &b}, 8);
+  ASSERT_TRUE(WaitFor([&] { return load.acked() > 500; }));
+  server.Kill();
+  std::this_thread::sleep_for(milliseconds(300));
+  EXPECT_FALSE(a.up());
+  const size_t before = load.acked();
+  server.Start();
+  ASSERT_TRUE(WaitFor([&] { return load.acked() > before + 500; }));
+  load.Stop();
+  ExpectAlike(a, b);
+  load.ExpectAllIn(a.Appended());
+  load.ExpectAllIn(b.Appended());
+  EXPECT_EQ(a.breaks(), 1U);
+  EXPECT_EQ(a.stats().gaps.value(), 0U);
+}
+
+TEST_F(JetStreamStoreTest, AFrozenServerIsLeftWithinFourSeconds) {
+  NatsServer server;
+  Replica replica({server.address()});
+  ASSERT_TRUE(WaitFor([&] { return replica.up(); }));
+  server.Signal(SIGSTOP);
+  const base::TimePoint frozen = base::Now();
+  ASSERT_TRUE(WaitFor([&] { return !replica.up(); }));
+  EXPECT_LE(base::Now() - frozen, seconds(3));
+  EXPECT_LE(replica.health().since.steady - frozen, seconds(1));
+  ASSERT_TRUE(WaitFor([&] { return replica.stats().connected.value() == 0; }));
+  EXPECT_LE(base::Now() - frozen, seconds(4));
+  std::future<AppendResult> waiting = replica.Publish("a", "1");
+  server.Signal(SIGCONT);
+  ASSERT_TRUE(WaitFor([&] { return replica.up(); }));
+  EXPECT_TRUE(waiting.get().ok());
+}
+
+TEST_F(JetStreamStoreTest, ALogThatIsSetBackHasAnotherEpoch) {
+  NatsServer server;
+  Replica a({server.address()});
+  Replica b({server.address()});
+  ASSERT_TRUE(WaitFor([&] { return a.up() && b.up(); }));
+  ASSERT_TRUE(a.Publish("kept", "1").get().ok());
+  ASSERT_TRUE(WaitFor([&] { return b.head() == 1; }));
+  const std::string before = a.epoch();
+  server.Terminate();
+  const std::filesystem::path backup = server.directory() / "backup";
+  std::filesystem::copy(server.store_directory(), backup, std::filesystem::copy_options::recursive);
+  server.Start();
+  ASSERT_TRUE(WaitFor([&] { return a.up() && b.up(); }));
+  EXPECT_EQ(a.epoch(), before);
+  ASSERT_TRUE(a.Publish("lost", "2").get().ok());
+  ASSERT_TRUE(a.Publish("lost", "3").get().ok());
+  ASSERT_TRUE(WaitFor([&] { return a.head() == 3 && b.head() == 3; }));
+  server.Terminate();
+  std::filesystem::remove_all(server.store_directory());
+  std::filesystem::copy(backup, server.store_directory(), std::filesystem::copy_options::recursive);
+  server.Start();
+  const base::TimePoint back = base::Now();
+  ASSERT_TRUE(
+      WaitFor([&] { return a.up() && b.up() && a.epoch() != before && b.epoch() == a.epoch(); }));
+  EXPECT_LE(base::Now() - back, seconds(6));
+  const AppendResult next = b.Publish("new", "4").get();
+  ASSERT_TRUE(next.ok());
+  EXPECT_TRUE(next->id.starts_with(a.epoch()));
+  ExpectAlike(a, b);
+  EXPECT_EQ(a.Snapshot().size(), 2U);
+}
+
+TEST_F(JetStreamStoreTest, AServerThatLostTheLogGetsANewOne) {
+  NatsServer server;
+  Replica replica({server.address()});
+  ASSERT_TRUE(WaitFor([&] { return replica.up(); }));
+  ASSERT_TRUE(replica.Publish("a", "1").get().ok());
+  ASSERT_TRUE(WaitFor([&] { return replica.head() == 1; }));
+  const std::string before = replica.epoch();
+  server.Kill();
+  std::filesystem::remove_all(server.store_directory());
+  server.Start();
+  ASSERT_TRUE(WaitFor([&] { return replica.up() && replica.epoch() != before; }));
+  EXPECT_TRUE(replica.Snapshot().empty());
+  const AppendResult next = replica.Publish("b", "1").get();
+  ASSERT_TRUE(next.ok());
+  EXPECT_EQ(next->id, replica.epoch() + "-1");
+}
+
+TEST_F(JetStreamStoreTest, LoadsASnapshotAndALogUnderLoad) {
+  NatsServer server;
+  // A log that is full, so it loses its first event with each that comes.
+  const StreamsOptions options{.name = "n", .max_events = 500};
+  Replica a({server.address()}, options);
+  ASSERT_TRUE(WaitFor([&] { return a.up(); }));
+  std::vector<std::future<AppendResult>> answers;
+  for (int i = 0; i < 1500; ++i) {
+    answers.push_back(a.Publish(base::Concat("quiet.", i), base::Concat(i)));
+  }
+  for (auto& answer : answers) ASSERT_TRUE(answer.get().ok());
+  Load load({&a}, 8);
+  for (int start = 0; start < 3; ++start) {
+    Replica b({server.address()}, options);
+    ASSERT_TRUE(WaitFor([&] { return b.up(); }));
+    const std::vector<std::string> snapshot = b.Snapshot();
+    EXPECT_GE(snapshot.size(), 1500U + 8U);
+  }
+  load.Stop();
+  Replica c({server.address()}, options);
+  ASSERT_TRUE(WaitFor([&] { return c.up(); }));
+  ExpectAlike(a, c);
+}
+
+TEST_F(JetStreamStoreTest, NothingIsLostOrTwiceWhenTheLeaderIsKilled) {
+  NatsCluster cluster;
+  const StreamsOptions options{.name = "n", .replicas = 3};
+  Replica a(cluster.addresses(), options);
+  ASSERT_TRUE(WaitFor([&] { return a.up(); }));
+  Replica b(cluster.addresses(), options);
+  ASSERT_TRUE(WaitFor([&] { return b.up(); }));
+  const std::optional<size_t> leader = cluster.IndexOf(LeaderOf(cluster.addresses(), "n_log"));
+  ASSERT_TRUE(leader);
+  Load load({&a, &b}, 4);
+  ASSERT_TRUE(WaitFor([&] { return load.acked() > 100; }));
+  cluster.server(*leader).Kill();
+  const size_t before = load.acked();
+  ASSERT_TRUE(WaitFor([&] { return load.acked() > before + 200; }));
+  load.Stop();
+  ASSERT_TRUE(WaitFor([&] { return a.up() && b.up(); }));
+  ExpectAlike(a, b);
+  load.ExpectAllIn(a.Appended());
+  load.ExpectAllIn(b.Appended());
+}
+
+}  // namespace
+}  // namespace ssegw::store::jetstream
