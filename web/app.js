@@ -19,13 +19,14 @@ const kMaxLog = 12;
 const kMaxAnswerChars = 500;
 
 const kStateLabels = {
-  connecting: "Connecting", loading: "Loading", live: "Live", reconnecting: "Reconnecting",
-  paused: "Paused while hidden", closed: "Closed",
+  connecting: "Connecting", loading: "Loading", live: "Live", stale: "Out of date",
+  reconnecting: "Reconnecting", paused: "Paused while hidden", closed: "Closed",
 };
-const kStateIcons = { loading: "connecting", paused: "pause" };
+const kStateIcons = { loading: "connecting", stale: "warning", paused: "pause" };
 const kEmptyTexts = {
   connecting: "The dashboards appear here as soon as the stream is open.",
   loading: "The stream is open, and what there is is on its way.",
+  stale: "The stream is open, and the gateway cannot reach its log.",
   reconnecting: "The dashboards appear here as soon as the stream is open again.",
   paused: "The stream is closed while nobody can see this page.",
   closed: "Nothing arrives until the subscription is put right.",
@@ -129,15 +130,18 @@ function showState(state) {
   setAttribute(byId("state"), "data-state", state.name);
   setAttribute(byId("state-icon"), "href", `#icon-${kStateIcons[state.name] ?? state.name}`);
   setText(byId("state-label"), kStateLabels[state.name]);
-  if (state.name !== "live") setHidden(byId("connection"), state.name !== "loading");
+  if (!isOpen(state)) setHidden(byId("connection"), state.name !== "loading");
   if (state.name !== "loading") log(kStateLabels[state.name], causeText(state));
   showSignIn();
   showSince();
   drawEmpty();
 }
 
+const isOpen = ({ name }) => name === "live" || name === "stale";
+
 function causeText({ cause, text }) {
   switch (cause) {
+    case "store": return `the gateway cannot reach its log since ${formatTime(Date.parse(text))}`;
     case "bye": return kByeReasons[text] ?? cutText(text, kMaxAnswerChars);
     case "silence": return "nothing came any more, not even a heartbeat";
     case "answer": return `the answer was ${cutText(text, kMaxAnswerChars)}`;
@@ -167,6 +171,7 @@ function showSince() {
     notice = cause === "" ? "The connection was cut. What was missed is caught up on its return."
                           : `The stream ended: ${causeText(state)}.`;
   }
+  if (name === "stale") notice = `What is shown may be out of date: ${causeText(state)}.`;
   if (name === "connecting" && age > kSlowConnectMs) {
     notice = "Still waiting for an answer. Over HTTP/1.1 a browser opens six connections to a " +
              "host at most: are there other tabs with streams?";

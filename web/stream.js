@@ -1,11 +1,13 @@
 // The EventSource and its life.
 //
-//   closed ──subscribe──► connecting ──hello──► loading ──gateway.live──► live
+//   closed ──subscribe──► connecting ──hello──► loading ──gateway.live──► live ◄──► stale
 //                           ▲  │                   └────cut, bye, silence────┤
 //                           │  └──cut──► reconnecting ◄──────────────────────┘
 //                           │                 └──hello──► loading
 //   any but closed ──suspend──► paused ──resume──┘
 //   refused by the gateway ──► closed
+//
+// It is stale between gateway.stale and gateway.fresh: the gateway is there, and its log away.
 //
 // With a token each EventSource needs a ticket (tickets.js), which is fetched before it and serves all
 // its reconnects. A ticket that is refused is replaced once, as its key may have gone; then the token
@@ -47,6 +49,7 @@ export class Stream {
   #tickets = new Tickets();
   // Since the last hello.
   #hasNewTicket = false;
+  #staleSince = "";
 
   // listener: {onState(state), onEvent(event), onControl(event)}; an event is {id, type, data,
   // value}, value: the parsed data, undefined where it is not JSON.
@@ -59,7 +62,8 @@ export class Stream {
   }
 
   // {name, since, cause, text, status}; cause: "" (cut), "bye" (text: its reason), "silence",
-  // "answer" or "refused" (text: what was answered; status: 401 where a token is needed).
+  // "store" (text: since when, as the gateway says), "answer" or "refused" (text: what was answered;
+  // status: 401 where a token is needed).
   get state() {
     return this.#state;
   }
@@ -137,7 +141,8 @@ export class Stream {
     this.#watch(kConnectMs);
     source.onopen = () => this.#watch(kSilenceMs);
     source.onerror = () => this.#onError(source);
-    for (const type of ["hello", "live", "heartbeat", "reset", "deleted", "bye"]) {
+    for (const type of ["hello", "live", "heartbeat", "reset", "deleted", "stale", "fresh",
+                        "bye"]) {
       source.addEventListener(`gateway.${type}`, (event) => this.#onControl(this.#take(event)));
     }
     for (const type of new Set(["message", ...this.#subscription.types])) {
@@ -182,7 +187,13 @@ export class Stream {
         this.#retryMs = kFirstRetryMs;
         this.#hasNewTicket = false;
         this.#byeReason = "";
+        this.#staleSince = "";
         this.#setState("loading");
+        break;
+      case "gateway.stale":
+      case "gateway.fresh":
+        this.#staleSince = String(event.value?.since ?? "");
+        if (this.#state.name !== "loading") this.#setOpen();
         break;
       case "gateway.bye":
         this.#byeReason = String(event.value?.reason ?? "");
@@ -190,7 +201,12 @@ export class Stream {
         break;
     }
     this.#listener.onControl(event);
-    if (event.type === "gateway.live") this.#setState("live");
+    if (event.type === "gateway.live") this.#setOpen();
+  }
+
+  #setOpen() {
+    if (this.#staleSince === "") this.#setState("live");
+    else this.#setState("stale", "store", this.#staleSince);
   }
 
   #watch(ms) {

@@ -37,11 +37,6 @@ Edge::~Edge() {
   Stop();
 }
 
-absl::Status Edge::Open(const base::Endpoint& public_port, const base::Endpoint& admin_port) {
-  if (absl::Status status = admin_listener_.Open(admin_port); !status.ok()) return status;
-  return public_listener_.Open(public_port);
-}
-
 void Edge::SetOptions(const Options& options) {
   admission_.SetLimits(options.admission);
   for (const auto& shard : shards_) shard->SetOptions(options.connections);
@@ -50,6 +45,10 @@ void Edge::SetOptions(const Options& options) {
 
 void Edge::CutHolders(uint64_t before_seq, size_t bytes) {
   for (const auto& shard : shards_) shard->CutHolders(before_seq, bytes / shards_.size() + 1);
+}
+
+void Edge::SetStale(std::optional<base::WallTime> since) {
+  for (const auto& shard : shards_) shard->SetStale(since);
 }
 
 void Edge::BeginDrain() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -45,8 +46,9 @@ class Edge {
   Edge(const Edge&) = delete;
   Edge& operator=(const Edge&) = delete;
 
-  // Listens on both ports. The Status names the address that cannot be listened on.
-  absl::Status Open(const base::Endpoint& public_port, const base::Endpoint& admin_port);
+  // Listen. The Status names the address that cannot be listened on.
+  absl::Status OpenAdmin(const base::Endpoint& address) { return admin_listener_.Open(address); }
+  absl::Status OpenPublic(const base::Endpoint& address) { return public_listener_.Open(address); }
   // As they are bound.
   const base::Endpoint& public_port() const { return public_listener_.bound(); }
   const base::Endpoint& admin_port() const { return admin_listener_.bound(); }
@@ -57,6 +59,9 @@ class Edge {
   // Closes connections that hold frames from before that seq, until these frames come to so many
   // bytes (net::ShardThread::CutHolders).
   void CutHolders(uint64_t before_seq, size_t bytes);
+
+  // Whether the log can be reached, for every connection (net::ShardThread::SetStale).
+  void SetStale(std::optional<base::WallTime> since);
 
   // How it ends, one call after the other:
   // each answer of the public port says from now on that its socket closes;

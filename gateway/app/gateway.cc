@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/app/availability.h"
 #include "gateway/app/exposure.h"
 #include "gateway/app/metrics/page.h"
 #include "gateway/app/part_options.h"
@@ -62,8 +63,10 @@ void LogBoundedByMemory(const config::Config& config, const MemoryBudget& budget
 }  // namespace
 
 Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas,
-                 std::unique_ptr<Tls> tls)
+                 std::unique_ptr<Tls> tls, const StoreMaker& make_store)
     : config_(config),
+      store_patience_{.publish_timeout = config.store_publish_timeout,
+                      .ready_grace = config.store_ready_grace},
       memory_use_(config.memory_limit),
       budget_(config, {.cpus = AvailableCpus(),
                        .open_files = RaiseOpenFilesLimit(),
@@ -71,7 +74,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       scratch_(budget_.memory.scratch_bytes),
       schemas_(std::move(schemas), {.max_bytes = budget_.memory.json_bytes, .scratch = &scratch_}),
       window_(sse::NewEpoch(), WindowLimitsOf(config, budget_)),
-      store_(window_, StoreOptionsOf(config, budget_)),
+      store_(make_store(config, budget_, window_)),
       tokens_(MakeTokens(config)),
       publisher_access_(config, tokens_ ? &*tokens_ : nullptr, auth_stats_),
       tls_(std::move(tls)),
@@ -81,12 +84,12 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
             EdgeOptionsOf(config, budget_), tls_->http_port()),
       memory_watch_(memory_use_, budget_.memory,
                     {.window = window_,
-                     .store = store_,
+                     .store = *store_,
                      .edge = edge_,
                      .public_service = public_service_,
                      .ingest = ingest_stats_,
                      .scratch = scratch_}),
-      grpc_server_(GrpcOptions(), schemas_, store_, ingest_stats_) {}
+      grpc_server_(GrpcOptions(), schemas_, *store_, ingest_stats_) {}
 
 Gateway::~Gateway() { Stop(Grace::kNone); }
 
@@ -124,19 +127,36 @@ absl::Status Gateway::Start() {
   publisher_access_.Start(file_watch_);
   if (subscriber_auth_) subscriber_auth_->Start(file_watch_);
   tls_->Start(file_watch_);
-  if (absl::Status s = edge_.Open(config_.http_listen, config_.admin_listen); !s.ok()) return s;
-  const absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_.Start();
-  if (!grpc_bound.ok()) return grpc_bound.status();
+  if (absl::Status status = edge_.OpenAdmin(config_.admin_listen); !status.ok()) return status;
   file_watch_.Start();
-  phase_ = Phase::kReady;
-  grpc_server_.SetServing(true);
-  LogStart(*grpc_bound);
+  if (loading()) log::Info("loading", {{"admin", edge_.admin_port().ToString()}});
   return absl::OkStatus();
 }
 
-void Gateway::LogStart(const base::Endpoint& grpc_bound) const {
+bool Gateway::loading() const { return store_->health().state == store::StoreState::kLoading; }
+
+absl::Status Gateway::Open() {
+  if (absl::Status status = edge_.OpenPublic(config_.http_listen); !status.ok()) return status;
+  absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_.Start();
+  if (!grpc_bound.ok()) return grpc_bound.status();
+  grpc_bound_ = *std::move(grpc_bound);
+  phase_ = Phase::kReady;
+  TellOfStore(base::Now());
+  LogStart();
+  return absl::OkStatus();
+}
+
+void Gateway::TellOfStore(base::TimePoint now) {
+  const Availability availability = AvailabilityOf(store_->health(), store_patience_, now);
+  const bool serving = availability.takes_events && phase_ == Phase::kReady;
+  if (std::exchange(told_serving_, serving) != serving) grpc_server_.SetServing(serving);
+  const bool stale = availability.stale_since.has_value();
+  if (std::exchange(told_stale_, stale) != stale) edge_.SetStale(availability.stale_since);
+}
+
+void Gateway::LogStart() const {
   log::Info("listening", {{"http", edge_.public_port().ToString()},
-                          {"grpc", grpc_bound.ToString()},
+                          {"grpc", grpc_bound_.ToString()},
                           {"admin", edge_.admin_port().ToString()},
                           {"version", config::Version()},
                           {"shards", budget_.shards},
@@ -152,10 +172,11 @@ void Gateway::LogStart(const base::Endpoint& grpc_bound) const {
 void Gateway::Tick() {
   const base::TimePoint now = base::Now();
   ticked_at_ = now;
-  store_.Tick(now);
+  store_->Tick(now);
   grpc_server_.Tick(now);
   memory_watch_.Tick(now);
   public_service_.Tick(now);
+  TellOfStore(now);
   if (now < next_log_) return;
   next_log_ = now + kSuppressedInterval;
   net::LogSuppressed(now);
@@ -199,7 +220,7 @@ void Gateway::Stop(Grace grace) {
   if (std::exchange(stopped_, true)) return;
   edge_.CloseListeners();
   // Publishers whose events wait for the store get their answers, and the server can go.
-  store_.Stop();
+  store_->Stop();
   grpc_server_.Shutdown(grace == Grace::kPublishers ? kPublisherGrace
                                                     : std::chrono::milliseconds(0));
   edge_.Stop();
@@ -216,7 +237,7 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
                         .publisher_limits = {.connections = grpc_server_.max_connections(),
                                              .streams = grpc_server_.max_streams()},
                         .window = window_,
-                        .store = store_,
+                        .store = *store_,
                         .memory = memory_watch_.state(),
                         .keys = tokens_ ? &tokens_->stats() : nullptr,
                         .reload = {.successful = reload_ok_,
@@ -233,8 +254,9 @@ bool Gateway::Healthy() const {
 std::optional<std::string> Gateway::NotReady() const {
   switch (phase_.load()) {
     case Phase::kStarting:
-      return "starting";
+      return loading() ? "loading" : "starting";
     case Phase::kReady:
+      if (!AvailabilityOf(store_->health(), store_patience_, base::Now()).ready) return "store";
       if (memory_watch_.starves()) return "memory";
       if (tokens_ && tokens_->stats().keys == 0) return "keys";
       return std::nullopt;

@@ -9,9 +9,11 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "gateway/app/availability.h"
 #include "gateway/app/budget.h"
 #include "gateway/app/edge.h"
 #include "gateway/app/file_watch.h"
+#include "gateway/app/make_store.h"
 #include "gateway/app/memory_use.h"
 #include "gateway/app/memory_watch.h"
 #include "gateway/app/publisher_access.h"
@@ -28,7 +30,7 @@
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/time.h"
 #include "internal/metrics/counter.h"
-#include "internal/store/memory_store.h"
+#include "internal/store/store.h"
 #include "internal/transcode/live_schemas.h"
 #include "internal/transcode/schemas.h"
 #include "internal/transcode/scratch.h"
@@ -44,12 +46,20 @@ class Gateway {
  public:
   // schemas: of the configuration's descriptor sets. Neither is null.
   Gateway(const config::Config& config, std::shared_ptr<const transcode::Schemas> schemas,
-          std::unique_ptr<Tls> tls);
+          std::unique_ptr<Tls> tls, const StoreMaker& make_store = MakeStore);
   ~Gateway();
 
-  // Listens on all three addresses, logs them, and is ready. The Status names the address that
-  // cannot be listened on.
+  // How it begins, one call after the other. Errors: an address that cannot be listened on.
+  // The admin port, which tells that the gateway is not ready;
   absl::Status Start();
+  // once the store has loaded, the public port and the publishers': they are logged, and the
+  // gateway is ready. What is published from then on reaches those who connect from then on.
+  absl::Status Open();
+
+  // The log is not in memory yet: nobody can be served. Call Tick meanwhile.
+  bool loading() const;
+  // Why it will never be.
+  absl::Status fault() const { return store_->fault(); }
 
   // Housekeeping; call several times a second. If it is not called for long, /healthz says so.
   void Tick();
@@ -69,6 +79,8 @@ class Gateway {
   // no new connections and no more events; the connections leave over the drain window, the
   // publishers in its first seconds;
   void Leave();
+  // events that still wait for the store are answered: they may have been stored or not;
+  void StopStore() { store_->Stop(); }
   // closes what is left. The grace is the time that publishers' streams have for their last
   // answers.
   enum class Grace { kNone, kPublishers };
@@ -76,6 +88,12 @@ class Gateway {
 
   // Open sockets of the public port.
   size_t sockets() const { return edge_.sockets(); }
+  // Events that wait for the store to answer.
+  size_t waiting_events() const { return grpc_server_.waiting_events(); }
+  // As they are bound.
+  const base::Endpoint& public_port() const { return edge_.public_port(); }
+  const base::Endpoint& publishers_port() const { return grpc_bound_; }
+  const base::Endpoint& admin_port() const { return edge_.admin_port(); }
 
  private:
   enum class Phase { kStarting, kReady, kDraining };
@@ -83,14 +101,21 @@ class Gateway {
   http::PublicServiceOptions PublicOptions();
   ingest::GrpcServerOptions GrpcOptions();
   http::AdminSources AdminSources();
-  void LogStart(const base::Endpoint& grpc_bound) const;
+  void LogStart() const;
   std::string Metrics(http::MetricsFormat format) const;
   bool Healthy() const;
   std::optional<std::string> NotReady() const;
+  // Tells publishers and connections whether the store is there.
+  void TellOfStore(base::TimePoint now);
 
   config::Config config_;
+  const StorePatience store_patience_;
   std::atomic<Phase> phase_{Phase::kStarting};
   bool stopped_ = false;
+  base::Endpoint grpc_bound_;
+  // What publishers and connections have been told of the store.
+  bool told_serving_ = false;
+  bool told_stale_ = false;
   std::atomic<base::TimePoint> ticked_at_{base::Now()};
   base::TimePoint next_log_;
   // The last reading of the configuration, for a scrape; the start read it too.
@@ -104,7 +129,7 @@ class Gateway {
   transcode::Scratch scratch_;
   transcode::LiveSchemas schemas_;
   window::Window window_;
-  store::MemoryStore store_;
+  const std::unique_ptr<store::Store> store_;
   std::optional<Tokens> tokens_;  // absent: nobody needs one
   auth::AuthStats auth_stats_;
   PublisherAccess publisher_access_;

@@ -10,6 +10,8 @@ namespace {
 
 // However little memory there is, publishers may have so many calls open.
 constexpr size_t kMinGrpcCalls = 64;
+// An id of another replica is here within that time, or the replica is far behind.
+constexpr base::Duration kIdPatience = std::chrono::seconds(1);
 
 fanout::Mode ModeOf(config::Mode mode) {
   switch (mode) {
@@ -43,7 +45,8 @@ http::PublicServiceOptions PublicServiceOptionsOf(const config::Config& config,
                                                   const Budget& budget) {
   return {.policy = PublicPolicyOf(config),
           .console = config.console,
-          .max_snapshot_bytes = budget.memory.answer_bytes};
+          .max_snapshot_bytes = budget.memory.answer_bytes,
+          .id_patience = config.store.is_shared() ? kIdPatience : base::Duration::zero()};
 }
 
 ingest::GrpcServerOptions GrpcServerOptionsOf(const config::Config& config, const Budget& budget) {

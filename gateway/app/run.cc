@@ -84,27 +84,26 @@ std::optional<Loaded> LoadOrSayFaults(const config::ParseResult& parsed) {
   return Loaded{.schemas = *std::move(schemas), .tls = *std::move(tls)};
 }
 
-// Until SIGTERM or SIGINT.
-void Serve(Gateway& gateway, const Signals& signals, Reloader& reloader) {
-  for (;;) {
-    switch (signals.Wait(kTick)) {
-      case Signal::kTerminate:
-        return;
-      case Signal::kReload:
-        reloader.Ask();
-        gateway.RereadFiles();
-        break;
-      case Signal::kNone:
-        break;
-    }
-    if (const std::optional<Reloaded> reloaded = reloader.Tick(base::Now())) {
-      gateway.Apply(*reloaded, reloader.config(), reloader.schemas());
-    }
-    gateway.Tick();
-  }
-}
-
 enum class Ended { kInTime, kBySignal };
+
+// Lets the gateway go on for a while, unless SIGTERM or SIGINT comes before.
+Ended GoOn(Gateway& gateway, const Signals& signals, Reloader& reloader) {
+  switch (signals.Wait(kTick)) {
+    case Signal::kTerminate:
+      return Ended::kBySignal;
+    case Signal::kReload:
+      reloader.Ask();
+      gateway.RereadFiles();
+      break;
+    case Signal::kNone:
+      break;
+  }
+  if (const std::optional<Reloaded> reloaded = reloader.Tick(base::Now())) {
+    gateway.Apply(*reloaded, reloader.config(), reloader.schemas());
+  }
+  gateway.Tick();
+  return Ended::kInTime;
+}
 
 // Lets the gateway go on until done or the deadline, unless SIGTERM or SIGINT comes before.
 template <typename Done>
@@ -125,6 +124,7 @@ Ended GoOnUntil(Gateway& gateway, const Signals& signals, base::TimePoint deadli
 // short; then publishers have no grace.
 Gateway::Grace Drain(Gateway& gateway, const Signals& signals, const config::Config& config) {
   const auto nobody_left = [&] { return gateway.sockets() == 0; };
+  const auto all_done = [&] { return nobody_left() && gateway.waiting_events() == 0; };
   // The delay is kept even if nobody is connected: it is for those who were told of this address
   // and have not yet been told to leave it, and for publishers, which are no connections.
   const auto never = [] { return false; };
@@ -134,8 +134,12 @@ Gateway::Grace Drain(Gateway& gateway, const Signals& signals, const config::Con
     return Gateway::Grace::kNone;
   }
   gateway.Leave();
-  const base::TimePoint ends_at = base::Now() + config.drain_window + kDrainMargin;
-  return GoOnUntil(gateway, signals, ends_at, nobody_left) == Ended::kBySignal
+  const base::TimePoint window_ends_at = base::Now() + config.drain_window;
+  if (GoOnUntil(gateway, signals, window_ends_at, all_done) == Ended::kBySignal) {
+    return Gateway::Grace::kNone;
+  }
+  gateway.StopStore();
+  return GoOnUntil(gateway, signals, window_ends_at + kDrainMargin, nobody_left) == Ended::kBySignal
              ? Gateway::Grace::kNone
              : Gateway::Grace::kPublishers;
 }
@@ -174,7 +178,17 @@ int Run(const config::ParseResult& parsed, const UnusedVariables& unused,
 
   Gateway gateway(config, std::move(loaded->schemas), std::move(loaded->tls));
   if (absl::Status status = gateway.Start(); !status.ok()) return Fail(status);
-  Serve(gateway, signals, reloader);
+  while (gateway.loading()) {
+    if (absl::Status fault = gateway.fault(); !fault.ok()) return Fail(fault);
+    // Nobody is connected who would have to leave.
+    if (GoOn(gateway, signals, reloader) == Ended::kBySignal) {
+      gateway.Stop(Gateway::Grace::kNone);
+      log::Info("stopped");
+      return 0;
+    }
+  }
+  if (absl::Status status = gateway.Open(); !status.ok()) return Fail(status);
+  while (GoOn(gateway, signals, reloader) == Ended::kInTime) continue;
   gateway.Stop(Drain(gateway, signals, config));
   log::Info("stopped");
   return 0;

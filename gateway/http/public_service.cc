@@ -19,6 +19,7 @@
 #include "gateway/http/stored_request.h"
 #include "gateway/http/subscription_params.h"
 #include "internal/base/concat.h"
+#include "internal/sse/event_id.h"
 
 namespace ssegw::http {
 namespace {
@@ -76,6 +77,7 @@ PublicService::PublicService(const window::Window& window, const PublicServiceOp
       routes_(MakeRoutes(assets_, authenticator_ != nullptr)),
       rates_(options.policy.request_rate),
       documents_(window, options.max_snapshot_bytes),
+      id_patience_(options.id_patience),
       stats_(stats) {
   documents_.SetMaxPerAddress(options.policy.max_answers_per_address);
 }
@@ -294,11 +296,29 @@ net::HttpReply PublicService::Events(const Asked& asked, const Access* access) {
                             {"X-Content-Type-Options", "nosniff"}};
   if (access != nullptr) KeepFromOtherSites(fields);
   // For HEAD too: the connection leaves out the stream.
-  return net::HttpStream{.fields = std::move(fields),
-                         .subscription = std::move(wanted),
-                         .address = {},
-                         .ends_at = access == nullptr ? base::TimePoint::max() : access->ends_at,
-                         .identity = access == nullptr ? std::string() : access->subject};
+  return Begin({.fields = std::move(fields),
+                .subscription = std::move(wanted),
+                .address = {},
+                .ends_at = access == nullptr ? base::TimePoint::max() : access->ends_at,
+                .identity = access == nullptr ? std::string() : access->subject});
+}
+
+net::HttpReply PublicService::Begin(net::HttpStream stream) {
+  if (id_patience_ == base::Duration::zero()) return stream;
+  const std::optional<sse::EventId> id = sse::ParseEventId(stream.subscription.last_event_id);
+  const window::Position now = window_.position();
+  if (!id || id->epoch != now.epoch || id->seq <= now.seq) return stream;
+  return net::HttpLater{
+      .start =
+          [this, seq = id->seq, number = now.epoch_number](std::function<void()> ready) {
+            head_waits_.Add({.seq = seq,
+                             .epoch_number = number,
+                             .until = base::Now() + id_patience_,
+                             .ready = std::move(ready)});
+          },
+      .finish = [begins = std::make_shared<net::HttpStream>(
+                     std::move(stream))]() -> net::HttpReply { return std::move(*begins); },
+      .patience = id_patience_};
 }
 
 net::HttpReply PublicService::Asset(const Asked& asked) {

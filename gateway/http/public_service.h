@@ -12,6 +12,7 @@
 
 #include "gateway/http/authenticator.h"
 #include "gateway/http/cors.h"
+#include "gateway/http/head_waits.h"
 #include "gateway/http/host_policy.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/http/routes.h"
@@ -45,6 +46,9 @@ struct PublicServiceOptions {
   bool console = true;
   // All answers of /v1/snapshot that are being written, together.
   size_t max_snapshot_bytes = 64 * 1024 * 1024;
+  // How long a stream waits for the log to reach the id that it is to resume from: another replica
+  // may have given it. Zero: such an id is unknown.
+  base::Duration id_patience{0};
   // Who decides what each request may see; nullptr: everybody may see everything. Outlives it.
   const Authenticator* authenticator = nullptr;
 };
@@ -70,8 +74,12 @@ class PublicService final : public net::HttpService {
   // For requests from now on; open connections stay.
   void SetPolicy(const PublicPolicy& policy);
 
-  // Gives up documents that are kept for further requests and have grown old. Call it now and then.
-  void Tick(base::TimePoint now) { documents_.DropOld(now); }
+  // Gives up documents that are kept for further requests and have grown old, and lets streams
+  // begin whose id the log has reached. Call it several times a second.
+  void Tick(base::TimePoint now) {
+    documents_.DropOld(now);
+    head_waits_.Tick(window_.position(), now);
+  }
 
   const SnapshotDocuments& documents() const { return documents_; }
 
@@ -132,6 +140,8 @@ class PublicService final : public net::HttpService {
   using Resource = net::HttpReply (PublicService::*)(const Asked& asked, const Access* access);
   net::HttpReply Granted(const Asked& asked, Resource resource);
   net::HttpReply Events(const Asked& asked, const Access* access);
+  // At once, or when the log has reached the id that the stream is to resume from.
+  net::HttpReply Begin(net::HttpStream stream);
   net::HttpReply Snapshot(const Asked& asked, const Access* access);
   // Answers the same request when what asked is made of has gone.
   using Later = std::function<net::HttpReply(Attempt)>;
@@ -157,6 +167,8 @@ class PublicService final : public net::HttpService {
   const Routes routes_;
   base::AddressRates rates_;
   SnapshotDocuments documents_;
+  const base::Duration id_patience_;
+  HeadWaits head_waits_;
   HttpStats& stats_;
 };
 

@@ -21,10 +21,12 @@ Taken EventIntake::Take(const absl::Status& parse, const ParsedRequest& request,
     const sse::Frame* const frame = event->frame.get();
     // When a later answer comes, the request is gone: only the frame tells whose event it was.
     const auto make_done = [&]() -> store::AppendDone {
+      waiting_.fetch_add(1);
       return [this, source, shared = sse::FramePtr::Share(frame),
               done = std::move(done)](store::AppendResult result) mutable {
         OnResult(result, {.topic = shared->topic(), .type_url = {}, .message_id = {}}, source);
         std::move(done)(std::move(result));
+        waiting_.fetch_sub(1);
       };
     };
     taken.result = store_.Append(*std::move(event), make_done);

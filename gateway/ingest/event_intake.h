@@ -50,6 +50,11 @@ class EventIntake {
   Taken Take(const absl::Status& parse, const ParsedRequest& request, const base::Moment& received,
              const Source& source, store::AppendDone done);
 
+  // Events of one publisher that may wait for the store at the same time.
+  size_t max_unanswered() const { return store_.max_unanswered(); }
+  // Events of all publishers that wait for it.
+  size_t waiting() const { return waiting_.load(); }
+
   // From now on every event is refused: the gateway drains.
   void StartRefusing() { refusing_.store(true); }
   bool refusing() const { return refusing_.load(); }
@@ -66,6 +71,7 @@ class EventIntake {
   store::Store& store_;
   IngestStats& stats_;
   std::atomic<bool> refusing_{false};
+  std::atomic<size_t> waiting_{0};
   log::RateLimited refused_log_{std::chrono::seconds(1)};
 };
 

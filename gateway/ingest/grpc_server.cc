@@ -38,6 +38,8 @@ constexpr int kMaxHeaderBytes = 128 * 1024;
 // At the end: between two looks at the streams, and for unary calls that have begun.
 constexpr std::chrono::milliseconds kPoll{5};
 constexpr std::chrono::milliseconds kUnaryGrace{100};
+// For streams whose last answer came late.
+constexpr std::chrono::milliseconds kAnswerGrace = std::chrono::seconds(1);
 
 std::vector<std::string> ServiceNames() {
   return {grpc::health::v1::Health::service_full_name(),
@@ -183,11 +185,24 @@ void GrpcServer::End(base::TimePoint deadline, std::chrono::milliseconds unary_g
   acceptor_.Stop();
   health_.EndWatches();
   publisher_.EndStreams();
-  // Not left to gRPC: it would wait for idle connections too, as long as it may.
-  while (stats_.publishers.value() > 0 && base::Now() < std::min(deadline, cut_at_.load())) {
+  if (WaitForAnswers(deadline)) unary_grace = std::max(unary_grace, kUnaryGrace);
+  server_->Shutdown(std::chrono::system_clock::now() + unary_grace);
+}
+
+// Not left to gRPC: it would wait for idle connections too, as long as it may.
+bool GrpcServer::WaitForAnswers(base::TimePoint deadline) const {
+  bool waited = false;
+  for (base::TimePoint now = base::Now(); now < cut_at_.load(); now = base::Now()) {
+    if (intake_.waiting() > 0) {
+      waited = true;
+      // Streams have time to take what they waited for.
+      deadline = std::max(deadline, now + kAnswerGrace);
+    } else if (stats_.publishers.value() == 0 || now >= deadline) {
+      break;
+    }
     std::this_thread::sleep_for(kPoll);
   }
-  server_->Shutdown(std::chrono::system_clock::now() + unary_grace);
+  return waited;
 }
 
 bool GrpcServer::SleepUntil(base::TimePoint time) const {

@@ -79,14 +79,16 @@ class GrpcServer {
   // Housekeeping; call several times a second.
   void Tick(base::TimePoint now);
 
+  // Events that wait for the store to answer.
+  size_t waiting_events() const { return intake_.waiting(); }
   // What publishers may have open, for the metrics.
   size_t max_connections() const { return peers_.max(); }
   size_t max_streams() const { return streams_.max(); }
 
   // The gateway drains: from now on events are refused with UNAVAILABLE, and a stream ends with it
   // after that answer. When the time for answers is over, publishers that said nothing are told to
-  // go too: what follows is as in Shutdown, on a thread of its own. Once, after
-  // Start.
+  // go too: what follows is as in Shutdown, on a thread of its own. But whoever waits for the store
+  // is waited for: stop the store, which answers them, when that has to end. Once, after Start.
   void StartLeaving(std::chrono::milliseconds answering, std::chrono::milliseconds grace);
 
   // Stops listening, ends the streams and the health watches, gives the streams until grace is over
@@ -98,6 +100,9 @@ class GrpcServer {
  private:
   // What has been ended already stays so.
   void End(base::TimePoint deadline, std::chrono::milliseconds unary_grace);
+  // Until publishers have their answers, or until the deadline. Returns whether some waited for the
+  // store.
+  bool WaitForAnswers(base::TimePoint deadline) const;
   // False: Shutdown was called before that.
   bool SleepUntil(base::TimePoint time) const;
 

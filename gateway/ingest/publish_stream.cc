@@ -349,8 +349,8 @@ void PublishStream::Read() {
 }
 
 bool PublishStream::HasRoom() const {
-  return in_flight_.size() < kMaxInFlight && event_bytes_ < call_.max_event_bytes &&
-         answer_bytes_ < kMaxAnswerBytes;
+  return out_ < max_unanswered_ && in_flight_.size() < kMaxInFlight &&
+         event_bytes_ < call_.max_event_bytes && answer_bytes_ < kMaxAnswerBytes;
 }
 
 bool PublishStream::IsIdle() const {

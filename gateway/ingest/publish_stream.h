@@ -83,8 +83,9 @@ enum class StreamEnd : uint8_t {
 std::string_view ToString(StreamEnd end);
 
 // One PublishStream call: reads requests, gives their events to the store one after another, and
-// answers them in the same order. It reads on while the store has yet to answer, up to a bound: so
-// the time that the store takes bounds no publisher, and a publisher that does not take its answers
+// answers them in the same order. It reads on while the store has yet to answer, up to a bound, and
+// not beyond what the store lets wait (Store::max_unanswered). So the time that a store takes which
+// keeps their order by itself bounds no publisher; and a publisher that does not take its answers
 // is read no further.
 //
 // Owns:     the request that is read, and what its events in flight have for answers.
@@ -146,7 +147,10 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   };
 
   PublishStream(PublishCall call, EventIntake& intake, PublishStreams& streams)
-      : call_(std::move(call)), intake_(intake), streams_(streams) {}
+      : call_(std::move(call)),
+        intake_(intake),
+        streams_(streams),
+        max_unanswered_(intake.max_unanswered()) {}
   ~PublishStream() override = default;
 
   // The publisher is known.
@@ -174,6 +178,7 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   const PublishCall call_;
   EventIntake& intake_;
   PublishStreams& streams_;
+  const size_t max_unanswered_;
   // gRPC's between a Start… and its reaction. The request is Take's from its reaction to the next
   // read.
   grpc::ByteBuffer request_;

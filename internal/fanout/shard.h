@@ -60,6 +60,10 @@ class Shard final : public window::LogListener, public SubscriptionHost {
   // Delivers for a while. kDone: wake will be called when there is more.
   Work Turn(base::TimePoint now);
 
+  // text: gateway.stale, for subscriptions that begin or fall behind from now on; empty: none.
+  // Those that are there are told by Subscription::SayFreshness.
+  void SetStale(std::string text) { set_stale(std::move(text)); }
+
   // Measures how far the subscriptions that are behind are: BeginLag, then CountLag until kDone,
   // with turns for others in between. A subscription that falls behind or catches up meanwhile may
   // be counted or not; none is counted twice.

@@ -23,7 +23,6 @@
 #include <utility>
 
 #include "internal/base/text.h"
-#include "internal/sse/event_id.h"
 
 namespace ssegw::fanout {
 namespace {
@@ -48,66 +47,6 @@ Subscription::~Subscription() {
 }
 
 std::string_view ToString(Mode mode) { return mode == Mode::kAll ? "all" : "latest"; }
-
-void Subscription::Begin(const SubscriptionRequest& request, const Greeting& greeting) {
-  SetState(State::kBehind);
-  const window::Window& window = host().window();
-  const window::Position now = window.position();
-  began_at_ = now.seq;
-  // Where a client resumes that reconnects before the first event; empty if it begins again.
-  std::string first_id;
-  std::optional<bool> resumed;
-  std::optional<sse::ResetReason> reset;
-  if (!request.last_event_id.empty()) {
-    reset = Resume(request.last_event_id);
-    resumed = !reset;
-    if (*resumed) first_id = request.last_event_id;
-  } else if (request.start == Start::kSnapshot) {
-    BeginSnapshot(now.seq);
-  } else if (request.start == Start::kLive) {
-    cursor_ = now.seq;
-    MarkGroup(cursor_);
-    first_id = sse::FormatEventId(now.epoch, cursor_);
-  } else {
-    cursor_ = window.earliest_cursor();
-    reads_every_ = true;
-  }
-  std::string first = sse::Cut(request.last_event_id, request.keeps_half_events);
-  first += sse::Hello({.connection = greeting.connection_id,
-                       .resumed = resumed,
-                       .retry = greeting.retry,
-                       .id = first_id});
-  AddText(first);
-  if (reset) Reset(*reset, std::nullopt, window.head());
-}
-
-std::optional<sse::ResetReason> Subscription::Resume(std::string_view last_event_id) {
-  const window::Window& window = host().window();
-  const std::optional<sse::EventId> id = sse::ParseEventId(last_event_id);
-  std::optional<sse::ResetReason> reason;
-  auto outcome = ResumeOutcome::kReset;
-  const window::Position now = window.position();
-  if (id && id->epoch != now.epoch) {
-    reason = sse::ResetReason::kOtherEpoch;
-  } else if (!id || id->seq > now.seq) {
-    reason = sse::ResetReason::kUnknownId;
-  } else {
-    switch (window.ResumeFrom(group_.filters, read_mode(), id->seq)) {
-      case window::Window::Resume::kNothingMissed:
-        outcome = ResumeOutcome::kLive;
-        break;
-      case window::Window::Resume::kReplay:
-        outcome = ResumeOutcome::kReplayed;
-        break;
-      case window::Window::Resume::kExpired:
-        reason = sse::ResetReason::kExpired;
-        break;
-    }
-  }
-  stats().resumes[outcome].Add();
-  if (!reason) cursor_ = id->seq;
-  return reason;
-}
 
 window::ReadMode Subscription::read_mode() const {
   const bool every = !in_snapshot() && (mode_ == Mode::kAll || reads_every_);
@@ -137,6 +76,7 @@ Next Subscription::ReadAndWrite(base::TimePoint now) {
   window::ReadResult result = Read();
   // The shard resets the subscription soon; until then nothing that is read follows the cursor.
   if (result.epoch_number != host().epoch_number()) return Next::kWait;
+  AddFreshness();
   if (result.expired && reads_every_ && mode_ == Mode::kLatest) {
     reads_every_ = false;  // from now on the newest of each key will do
     return Next::kWait;
@@ -245,6 +185,13 @@ Next Subscription::Heartbeat(base::TimePoint now) {
   return Write({}, now);
 }
 
+Next Subscription::SayFreshness(base::TimePoint now) {
+  if (state_ == State::kGone) return Next::kGone;
+  if (state_ != State::kLive && state_ != State::kPaced) return Next::kWait;
+  AddFreshness();
+  return unsent_.empty() ? Next::kWait : Write({}, now);
+}
+
 void Subscription::Finish(std::string_view last_words) {
   if (state_ == State::kEnded || state_ == State::kGone) return;
   SetState(State::kEnded);
@@ -293,6 +240,13 @@ void Subscription::AddText(std::string_view text) {
   std::string rendered;
   group_.rendering.AppendText(text, rendered);
   unsent_.Add(rendered);
+}
+
+void Subscription::AddFreshness() {
+  const std::string_view stale = host().stale();
+  if (said_stale_ == !stale.empty()) return;
+  said_stale_ = !stale.empty();
+  AddText(said_stale_ ? stale : sse::kFresh);
 }
 
 void Subscription::FallBehind() {

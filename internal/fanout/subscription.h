@@ -66,6 +66,10 @@ class Subscription {
   // Writes a heartbeat, unless there is something else to write.
   Next Heartbeat(base::TimePoint now);
 
+  // Says gateway.stale or gateway.fresh, if that is news to it (SubscriptionHost::stale). One that
+  // is behind says it by itself before it goes on.
+  Next SayFreshness(base::TimePoint now);
+
   // Ends the body after what has been begun, with last_words (bare SSE text) before the end. Call
   // Pump from then on until finished().
   void Finish(std::string_view last_words);
@@ -142,6 +146,7 @@ class Subscription {
   // yet all that was there when the stream began.
   std::string_view LiveAt(uint64_t cursor) const;
   void AddText(std::string_view text);
+  void AddFreshness();
 
   bool in_snapshot() const { return cursor_ < snapshot_end_; }
   // The last seq that was there when the stream, or its last snapshot, began.
@@ -178,6 +183,8 @@ class Subscription {
   // It has been connected since the mark, so what it missed since then can be counted.
   bool count_is_exact_ = false;
   bool said_live_ = false;
+  // The last that it said of it was gateway.stale.
+  bool said_stale_ = false;
 
   // The head when it began: only later events tell how fast events are delivered.
   uint64_t began_at_ = 0;

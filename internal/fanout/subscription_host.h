@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "internal/fanout/group.h"
 #include "internal/fanout/rendering.h"
@@ -43,6 +46,8 @@ class SubscriptionHost {
   // Which epoch of the window its seqs are of. If the window has another one, the shard has yet to
   // find out, and resets its subscriptions then.
   uint64_t epoch_number() const { return epoch_number_; }
+  // gateway.stale, as bare text; empty: what the window has is up to date.
+  std::string_view stale() const { return stale_; }
   // The current slice is late: mode=latest gets only what has not been superseded.
   bool late() const { return late_; }
 
@@ -53,6 +58,7 @@ class SubscriptionHost {
   void set_processed_seq(uint64_t seq) { processed_seq_ = seq; }
   void set_epoch_number(uint64_t number) { epoch_number_ = number; }
   void set_late(bool late) { late_ = late; }
+  void set_stale(std::string text) { stale_ = std::move(text); }
 
  private:
   window::Window& window_;
@@ -60,6 +66,7 @@ class SubscriptionHost {
   uint64_t processed_seq_ = 0;
   uint64_t epoch_number_ = 0;
   bool late_ = false;
+  std::string stale_;
 };
 
 }  // namespace ssegw::fanout

@@ -14,11 +14,14 @@
 #include "internal/net/http1/http1_session.h"
 #include "internal/net/stream/connection.h"
 #include "internal/net/tls_handshake.h"
+#include "internal/sse/control.h"
 
 namespace ssegw::net {
 namespace {
 
 constexpr base::Duration kReportInterval = std::chrono::seconds(1);
+// Connections that are written to before others have their turn.
+constexpr size_t kToldAtOnce = 256;
 
 base::Duration ThreadCpuTime() {
   timespec time;
@@ -124,6 +127,25 @@ void ShardThread::Drain(base::Duration over, double phase) {
 
 void ShardThread::SetOptions(const ConnectionOptions& options) {
   loop_.Post([this, options] { context_.SetOptions(options); });
+}
+
+void ShardThread::SetStale(std::optional<base::WallTime> since) {
+  loop_.Post([this, since] {
+    context_.fanout().SetStale(since ? sse::Stale(*since) : std::string());
+    SayFreshness(context_.connections().all().size());
+  });
+}
+
+void ShardThread::SayFreshness(size_t left) {
+  // From the last to the first: the last one takes the place of one that leaves meanwhile, and one
+  // that opens meanwhile, which is then the last, knows already.
+  const std::vector<Connection*>& connections = context_.connections().all();
+  const base::TimePoint now = base::Now();
+  for (size_t told = 0; told < kToldAtOnce && left > 0; ++told) {
+    left = std::min(left, connections.size());
+    if (left > 0) connections[--left]->Share()->SayFreshness(now);
+  }
+  if (left > 0) loop_.Post([this, left] { SayFreshness(left); });
 }
 
 void ShardThread::Stop() {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -65,6 +66,9 @@ class ShardThread {
 
   // Counts for connections that open, and for deadlines that are set, from now on.
   void SetOptions(const ConnectionOptions& options);
+  // Whether the log can be reached: since says from when on it cannot, and nullopt that it can.
+  // Every connection says so, now or when it opens.
+  void SetStale(std::optional<base::WallTime> since);
   void Stop();
 
   // Calls done, on this shard's thread, with its slowest connections, at most that many, slowest
@@ -101,6 +105,8 @@ class ShardThread {
   void Report(base::TimePoint now);
   void CountLag();
   void Continue(const std::shared_ptr<SlowestConnections>& search);
+  // Has the first left connections say whether they are stale, some at a time.
+  void SayFreshness(size_t left);
 
   EventLoop loop_;
   ShardContext context_;

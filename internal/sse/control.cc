@@ -63,6 +63,11 @@ std::string Reset(ResetReason reason, std::optional<uint64_t> missed) {
                       "\",\"missed\":", missed ? std::to_string(*missed) : "null", "}\n\n");
 }
 
+std::string Stale(base::WallTime since) {
+  return base::Concat("event: gateway.stale\ndata: {\"since\":\"", base::FormatRfc3339(since),
+                      "\"}\n\n");
+}
+
 std::string Bye(ByeReason reason, std::chrono::milliseconds retry) {
   return base::Concat("event: gateway.bye\nretry: ", retry.count(), "\ndata: {\"reason\":\"",
                       ToString(reason), "\"}\n\n");

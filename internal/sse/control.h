@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "internal/base/time.h"
+
 namespace ssegw::sse {
 
 // What the gateway itself says on a stream: bare SSE text (HTML section 9.2.5). It consists of
@@ -47,6 +49,11 @@ std::string Hello(const HelloContent& content);
 
 // Everything that was there when the stream began has been sent.
 inline constexpr std::string_view kLive = "event: gateway.live\ndata: {}\n\n";
+
+// The log cannot be reached since then, so what the stream brings may be out of date.
+std::string Stale(base::WallTime since);
+// The log is there again.
+inline constexpr std::string_view kFresh = "event: gateway.fresh\ndata: {}\n\n";
 
 // missed: how many events the connection did not get; nullopt if that is not known.
 std::string Reset(ResetReason reason, std::optional<uint64_t> missed);

@@ -106,8 +106,7 @@ class Store {
   virtual size_t max_unanswered() const = 0;
 
   virtual StoreHealth health() const = 0;
-  // Set: it was of no use from the start, and waiting does not change that, as credentials that are
-  // refused. One line.
+  // Why it can never come up as it is configured. Asked while it loads; OK: it may.
   virtual absl::Status fault() const { return absl::OkStatus(); }
   virtual StoreStats stats() const = 0;
   // What a log outside the process adds to the numbers; null for one in memory.

@@ -346,6 +346,33 @@ describe("console", { timeout: 180_000 }, () => {
     }
   });
 
+  test("says that it is out of date while the gateway cannot reach its log", async () => {
+    const front = await Front.start(gateway.http);
+    try {
+      let stream;
+      front.answer = (request, response) => {
+        stream = response;
+        response.writeHead(200, { "Content-Type": "text/event-stream" });
+        response.write(`:\nevent: gateway.cut\ndata: {}\n\nevent: gateway.hello\n` +
+                       `data: {"connection":"its-id","resumed":null}\n\n` +
+                       "event: gateway.live\ndata: {}\n\n");
+      };
+      page = await openPage(browser, `http://${front.address}/`);
+      await isLive(page);
+      stream.write(`event: gateway.stale\ndata: {"since":"2026-01-02T03:04:05.678Z"}\n\n`);
+      await page.getByRole("status").filter({ hasText: "Out of date" }).waitFor();
+      await page.getByText(/What is shown may be out of date: the gateway cannot reach its log since \d/)
+        .waitFor();
+      assert.equal(await page.locator("#connection-id").isVisible(), true, "it is open");
+      stream.write("event: gateway.fresh\ndata: {}\n\n");
+      await isLive(page);
+      assert.equal(await page.locator("#notice").isVisible(), false);
+      assert.deepEqual(page.faults(), []);
+    } finally {
+      await front.close();
+    }
+  });
+
   test("shows the connection's id and when the gateway got an event", async () => {
     const value = Buffer.from([0x0a, 5, ...Buffer.from("hello")]);
     const type_url = "type.googleapis.com/google.protobuf.StringValue";

@@ -50,7 +50,7 @@ function run(html) {
     EventSource: Source, URLSearchParams, location: { search: "" }, console: { log: nothing },
     setTimeout: (act, ms) => timers.push({ act, ms }), clearTimeout: nothing,
     addEventListener: nothing, state: {}, out: { classList: { toggle: nothing } },
-    answer: { append: nothing },
+    answer: { append: nothing }, document: {},
   });
   const fail = () => {
     const source = sources.at(-1);
@@ -169,6 +169,29 @@ describe("pages of the documents", { timeout: 180_000 }, () => {
     stream.write("event: gateway.live\ndata: {}\n\n");
     await waitFor(async () => (await text("#state")) === "live", "it is live");
     assert.equal(await text("#out"), "nothing there");
+    assert.deepEqual(page.faults(), []);
+  });
+
+  test("the complete page says that the log behind the gateway is away", async () => {
+    const front = await through(Front);
+    let stream;
+    front.answer = (request, response) => {
+      stream = response;
+      response.writeHead(200, { "Content-Type": "text/event-stream",
+                                "Access-Control-Allow-Origin": "*" });
+      response.write(`:\nevent: gateway.cut\ndata: {}\n\nevent: gateway.hello\n` +
+                     `data: {"connection":"c","resumed":null}\n\n` +
+                     `event: gateway.stale\ndata: {"since":"2026-01-02T03:04:05.678Z"}\n\n`);
+    };
+    const page = await open(kCompletePage.html(front.address));
+    const has = (text) => waitFor(
+      async () => (await page.locator("#state").innerText()) === text, text);
+    await has("loading");
+    stream.write("event: gateway.live\ndata: {}\n\n");
+    await has("as of 2026-01-02T03:04:05.678Z");
+    assert.equal(await page.locator("#out").getAttribute("class"), "stale");
+    stream.write("event: gateway.fresh\ndata: {}\n\n");
+    await has("live");
     assert.deepEqual(page.faults(), []);
   });
 

@@ -40,6 +40,7 @@ void SseGreeting::Take(const SseBlock& block) {
       stage_ = hello_->resumed == false ? Stage::kReset : Stage::kEvents;
       return;
     case Stage::kReset:
+      if (block.event == "gateway.stale") return;
       Check(block.event == "gateway.reset", "not gateway.reset after an id that is not honoured",
             block);
       stage_ = Stage::kEvents;

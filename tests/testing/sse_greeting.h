@@ -18,7 +18,8 @@ struct SseHello {
 
 // Holds the frame of a stream to the letter: a comment, gateway.cut, then gateway.hello or, if
 // the request is turned away, gateway.bye; gateway.reset right after a hello that says that the id
-// was not honoured; gateway.live once at most; nothing after gateway.bye.
+// was not honoured, with at most gateway.stale before it; gateway.live once at most; nothing after
+// gateway.bye.
 //
 // Errors: Failure for every deviation.
 class SseGreeting {

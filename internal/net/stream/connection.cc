@@ -159,6 +159,11 @@ void Connection::LeaveAt(base::TimePoint when, sse::ByeReason reason) {
   Schedule(base::Now());
 }
 
+void Connection::SayFreshness(base::TimePoint now) {
+  // A stalled one is behind, and says it when it goes on.
+  if (state_ == State::kStreaming && !stalled_) OnNext(subscription().SayFreshness(now));
+}
+
 void Connection::End(sse::ByeReason reason) {
   close_reason_ = CloseReasonOf(reason);
   state_ = State::kEnding;

@@ -52,6 +52,8 @@ class Connection final : public Listed, private fanout::ByteSink, private fanout
 
   // Ends it gracefully at that time, with gateway.bye. The earliest of several calls counts.
   void LeaveAt(base::TimePoint when, sse::ByeReason reason);
+  // Says gateway.stale or gateway.fresh, if that is news to its client. May end with OnGone.
+  void SayFreshness(base::TimePoint now);
   // Ends it at once.
   void Close(CloseReason reason) { body_.Abort(reason); }
 

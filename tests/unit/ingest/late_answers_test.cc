@@ -114,6 +114,19 @@ TEST_F(LateAnswersTest, ReadingPausesAtSoManyEventsInFlight) {
   EXPECT_EQ(store_.max_waiting(), PublishStream::kMaxInFlight);
 }
 
+TEST_F(LateAnswersTest, NoMoreWaitThanTheStoreAllows) {
+  store_.SetMaxUnanswered(1);
+  RawCall stream(gateway_.channel, kPublishStream);
+  constexpr uint64_t kEvents = 5;
+  Write(stream, 1, kEvents);
+  for (size_t i = 0; i < kEvents; ++i) {
+    ASSERT_TRUE(WaitForArrived(i + 1));
+    store_.Answer(i);
+    EXPECT_EQ(stream.ReadAs<PublishStreamResponse>().request_id(), i + 1);
+  }
+  EXPECT_EQ(store_.max_waiting(), 1U);
+}
+
 TEST_F(LateAnswersTest, ReadingPausesWhenTheEventsInFlightAreLarge) {
   RawCall stream(gateway_.channel, kPublishStream);
   google::protobuf::StringValue value;
@@ -232,6 +245,26 @@ TEST_F(LateAnswersTest, AStoreThatIsStoppedAnswersWhatIsInFlight) {
   EXPECT_EQ(stream.ReadAs<PublishStreamResponse>().error().message(), "stopped");
   EXPECT_EQ(stream.ReadAs<PublishStreamResponse>().error().message(), "stopped");
   EXPECT_EQ(gateway_.stats.unavailable.value(), 2U);
+}
+
+TEST_F(LateAnswersTest, ADrainWaitsForThoseWhoWaitForTheStore) {
+  RawCall stream(gateway_.channel, kPublishStream);
+  Write(stream, 1, 1);
+  RawCall call(gateway_.channel, kPublish);
+  PublishRequest request;
+  request.mutable_event()->mutable_dashboard()->set_id("host-2");
+  ASSERT_TRUE(WaitForArrived(1));
+  ASSERT_TRUE(call.Write(request));
+  ASSERT_TRUE(WaitForArrived(2));
+  EXPECT_EQ(gateway_.server.waiting_events(), 2U);
+  gateway_.server.StartLeaving(milliseconds(10), milliseconds(10));
+  EXPECT_FALSE(WaitFor([&] { return gateway_.stats.publishers.value() == 0; }, milliseconds(200)));
+  store_.Answer(0);
+  store_.Answer(1, absl::UnavailableError("outcome unknown: the gateway leaves"));
+  EXPECT_EQ(stream.ReadAs<PublishStreamResponse>().id(), "epoch-1");
+  EXPECT_EQ(call.Finish().error_message(), "outcome unknown: the gateway leaves");
+  EXPECT_TRUE(WaitForPublishers(0));
+  EXPECT_EQ(gateway_.server.waiting_events(), 0U);
 }
 
 TEST_F(LateAnswersTest, ShutdownDoesNotWaitForAStoreThatNeverAnswers) {

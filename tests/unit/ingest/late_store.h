@@ -2,6 +2,7 @@
 #define SSEGW_TESTS_UNIT_INGEST_LATE_STORE_H_
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -22,6 +23,8 @@ class LateStore final : public store::Store {
  public:
   ~LateStore() override { Stop(); }
 
+  // For streams that begin from now on.
+  void SetMaxUnanswered(size_t events) { max_unanswered_ = events; }
   // From now on done is called by another thread before Append has returned.
   void AnswerBeforeAppendReturns() { early_ = true; }
 
@@ -49,7 +52,7 @@ class LateStore final : public store::Store {
     }
     for (size_t i = 0; i < arrived(); ++i) Answer(i, absl::UnavailableError("stopped"));
   }
-  size_t max_unanswered() const override { return std::numeric_limits<size_t>::max(); }
+  size_t max_unanswered() const override { return max_unanswered_; }
   store::StoreHealth health() const override { return {}; }
   store::StoreStats stats() const override { return {}; }
 
@@ -95,6 +98,7 @@ class LateStore final : public store::Store {
   };
 
   bool early_ = false;
+  std::atomic<size_t> max_unanswered_{std::numeric_limits<size_t>::max()};
   mutable base::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Event> events_ ABSL_GUARDED_BY(mutex_);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "internal/base/concat.h"
@@ -214,6 +215,29 @@ TEST_F(Http2SessionTest, AHealthyStreamEndsWithByeAndEndStream) {
   EXPECT_TRUE(WaitFor([&] { return Closed(CloseReason::kMaxAge) == 1; }));
   // The socket is good for others.
   EXPECT_GT(Subscribe(client), stream);
+}
+
+// More streams than a shard tells in one turn.
+TEST_F(Http2SessionTest, EachStreamHearsThatTheLogIsAwayAndThatItIsBack) {
+  Start({});
+  constexpr size_t kClients = 6;
+  constexpr size_t kStreams = 100;
+  std::vector<std::unique_ptr<testing::Http2Client>> clients;
+  std::vector<std::pair<testing::Http2Client*, int32_t>> streams;
+  for (size_t i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<testing::Http2Client>(address_));
+    for (size_t j = 0; j < kStreams; ++j) {
+      streams.emplace_back(clients.back().get(), Subscribe(*clients.back()));
+    }
+  }
+  for (const auto& shard : shards_) shard->SetStale(base::WallTime());
+  for (const auto& [client, stream] : streams) {
+    EXPECT_TRUE(client->ReadUntil(stream, "event: gateway.stale\n"));
+  }
+  for (const auto& shard : shards_) shard->SetStale(std::nullopt);
+  for (const auto& [client, stream] : streams) {
+    EXPECT_TRUE(client->ReadUntil(stream, "event: gateway.fresh\n"));
+  }
 }
 
 TEST_F(Http2SessionTest, AShedStreamIsHeldAndEnds) {

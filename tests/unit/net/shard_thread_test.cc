@@ -225,6 +225,32 @@ TEST_F(ShardThreadTest, GreetsWithTheConnectionsIdAndSaysThatItWillClose) {
   EXPECT_THAT(got, HasSubstr("\r\nConnection: close\r\n"));
 }
 
+TEST_F(ShardThreadTest, EveryConnectionHearsThatTheLogIsAwayAndThatItIsBack) {
+  Start({});
+  const auto set_stale = [&](std::optional<base::WallTime> since) {
+    for (const auto& shard : shards_) shard->SetStale(since);
+  };
+  constexpr size_t kClients = 20;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (size_t i = 0; i < kClients; ++i) clients.push_back(Subscribe());
+  set_stale(base::WallTime());
+  for (size_t i = 0; i < kClients; i += 3) clients[i] = nullptr;
+  for (size_t i = 0; i < 4; ++i) clients.push_back(Subscribe());
+  Publish("1");
+  for (const auto& client : clients) {
+    if (client == nullptr) continue;
+    EXPECT_TRUE(client->ReadUntil("event: gateway.stale\ndata: {\"since\":\"1970-"));
+    EXPECT_TRUE(client->ReadUntil("data: 1\n")) << "events go on";
+  }
+  set_stale(std::nullopt);
+  for (const auto& client : clients) {
+    if (client == nullptr) continue;
+    EXPECT_TRUE(client->ReadUntil("event: gateway.fresh\ndata: {}\n\n"));
+    const std::string_view text = client->received();
+    EXPECT_EQ(text.find("gateway.stale"), text.rfind("gateway.stale")) << "once";
+  }
+}
+
 TEST_F(ShardThreadTest, ARequestThatDoesNotArriveIsRefusedInTime) {
   Start({.request_header_timeout = milliseconds(100)});
   Client slow(address_);

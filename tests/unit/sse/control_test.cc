@@ -40,7 +40,8 @@ TEST(ControlTest, HasNoBlankLineButTheOneThatEndsAnEventWithData) {
   for (const std::string& text :
        {Cut(""), Hello({.connection = "c", .resumed = {}, .retry = retry, .id = "e-1"}),
         std::string(kLive), std::string(kHeartbeatComment), std::string(kHeartbeatEvent),
-        Reset(ResetReason::kExpired, 1), Bye(ByeReason::kBusy, retry)}) {
+        Reset(ResetReason::kExpired, 1), Stale({}), std::string(kFresh),
+        Bye(ByeReason::kBusy, retry)}) {
     const size_t blank = text.find("\n\n");
     if (blank == std::string::npos) {
       EXPECT_EQ(text, ":\n");
@@ -56,6 +57,11 @@ TEST(ControlTest, ResetTellsHowManyWereMissedOrThatNobodyKnows) {
             "event: gateway.reset\ndata: {\"reason\":\"expired\",\"missed\":17}\n\n");
   EXPECT_EQ(Reset(ResetReason::kOtherEpoch, std::nullopt),
             "event: gateway.reset\ndata: {\"reason\":\"other_epoch\",\"missed\":null}\n\n");
+}
+
+TEST(ControlTest, StaleTellsSinceWhen) {
+  EXPECT_EQ(Stale(base::WallTime(std::chrono::milliseconds(1'500))),
+            "event: gateway.stale\ndata: {\"since\":\"1970-01-01T00:00:01.500Z\"}\n\n");
 }
 
 TEST(ControlTest, ByeHasARetryOfItsOwn) {

@@ -1,0 +1,38 @@
+#ifndef SSEGW_GATEWAY_HTTP_HEAD_WAITS_H_
+#define SSEGW_GATEWAY_HTTP_HEAD_WAITS_H_
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "internal/base/mutex.h"
+#include "internal/base/time.h"
+#include "internal/window/window.h"
+
+namespace ssegw::http {
+
+// Requests that wait for the log to reach a seq.
+//
+// Thread: any. Lifetime: what is left when it goes is never called.
+class HeadWaits {
+ public:
+  struct Wait {
+    uint64_t seq = 0;
+    uint64_t epoch_number = 0;  // which log the seq is of
+    base::TimePoint until;      // after that nobody waits any more
+    // Called once, by the thread of Tick: the log has reached it, or it is another log.
+    std::function<void()> ready;
+  };
+  void Add(Wait wait);
+
+  // Call it several times a second: a wait is over so much later.
+  void Tick(const window::Position& now, base::TimePoint time);
+
+ private:
+  base::Mutex mutex_;
+  std::vector<Wait> waits_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace ssegw::http
+
+#endif  // SSEGW_GATEWAY_HTTP_HEAD_WAITS_H_
