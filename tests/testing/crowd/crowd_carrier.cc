@@ -23,7 +23,7 @@ CrowdLoop::Carrier* CrowdLoop::NewCarrier(size_t index) {
                          .receive_buffer = ReadsFreely(members_[index]) ? 0 : kSlowReceiveBuffer,
                          .tls = tls_.get()});
   if (is_http2()) {
-    carrier->http2 = std::make_unique<Http2Client>(static_cast<Http2Listener&>(*this));
+    carrier->http2 = std::make_unique<CrowdHttp2>(static_cast<Http2Listener&>(*this));
     shared_[number] = carrier.get();
   }
   carrier->life = ++last_life_;

@@ -18,9 +18,9 @@
 
 #include "internal/base/time.h"
 #include "tests/testing/crowd/crowd.h"
+#include "tests/testing/crowd/crowd_http2.h"
 #include "tests/testing/crowd/crowd_socket.h"
 #include "tests/testing/crowd/delivery_checker.h"
-#include "tests/testing/crowd/http2_client.h"
 #include "tests/testing/crowd/stream_scanner.h"
 
 namespace ssegw::testing {
@@ -87,7 +87,7 @@ class CrowdLoop final : private Http2Listener {
     uint32_t watched = 0;  // what epoll was asked for
     bool dropped = false;
     std::vector<size_t> members = {};
-    std::unique_ptr<Http2Client> http2 = nullptr;  // nullptr: HTTP/1.1
+    std::unique_ptr<CrowdHttp2> http2 = nullptr;  // nullptr: HTTP/1.1
   };
 
   struct Timer {

@@ -58,11 +58,11 @@ void CrowdLoop::SendRequest(size_t index) {
   const std::string target = Concat(options_.path, member.query.empty() ? "" : "?", member.query);
   const std::string& last_id = member.checker.last_id();
   if (is_http2()) {
-    Http2Client::Headers headers = {{":method", "GET"},
-                                    {":scheme", options_.tls ? "https" : "http"},
-                                    {":authority", options_.address},
-                                    {":path", target},
-                                    {"accept", "text/event-stream"}};
+    CrowdHttp2::Headers headers = {{":method", "GET"},
+                                   {":scheme", options_.tls ? "https" : "http"},
+                                   {":authority", options_.address},
+                                   {":path", target},
+                                   {"accept", "text/event-stream"}};
     if (!last_id.empty()) headers.emplace_back("last-event-id", last_id);
     if (!member.token.empty()) headers.emplace_back("authorization", "Bearer " + member.token);
     member.stream = member.carrier->http2->Request(index, headers);

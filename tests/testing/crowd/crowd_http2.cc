@@ -1,4 +1,4 @@
-#include "tests/testing/crowd/http2_client.h"
+#include "tests/testing/crowd/crowd_http2.h"
 
 #include <array>
 #include <charconv>
@@ -21,8 +21,8 @@ uint8_t* BytesOf(const std::string& text) {
 
 }  // namespace
 
-struct Http2Client::Callbacks {
-  static Http2Client& Of(void* user_data) { return *static_cast<Http2Client*>(user_data); }
+struct CrowdHttp2::Callbacks {
+  static CrowdHttp2& Of(void* user_data) { return *static_cast<CrowdHttp2*>(user_data); }
 
   // Calls act with the stream's number, if somebody listens to it.
   template <typename Act>
@@ -42,7 +42,7 @@ struct Http2Client::Callbacks {
   }
 
   static int OnFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
-    Http2Client& self = Of(user_data);
+    CrowdHttp2& self = Of(user_data);
     if (frame->hd.type == NGHTTP2_GOAWAY) self.is_going_away_ = true;
     // It is closed at once, as the request has ended before.
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) self.ended_ = frame->hd.stream_id;
@@ -69,7 +69,7 @@ struct Http2Client::Callbacks {
   }
 };
 
-Http2Client::Http2Client(Http2Listener& listener) : listener_(listener) {
+CrowdHttp2::CrowdHttp2(Http2Listener& listener) : listener_(listener) {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_session_callbacks_new(&callbacks);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, Callbacks::OnHeader);
@@ -88,7 +88,7 @@ Http2Client::Http2Client(Http2Listener& listener) : listener_(listener) {
   nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
 }
 
-int32_t Http2Client::Request(size_t number, const Headers& headers) {
+int32_t CrowdHttp2::Request(size_t number, const Headers& headers) {
   std::vector<nghttp2_nv> fields;
   fields.reserve(headers.size());
   for (const auto& [name, value] : headers) {
@@ -101,17 +101,17 @@ int32_t Http2Client::Request(size_t number, const Headers& headers) {
   return stream;
 }
 
-void Http2Client::Reset(int32_t stream) {
+void CrowdHttp2::Reset(int32_t stream) {
   nghttp2_session_set_stream_user_data(session_.get(), stream, nullptr);
   nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream, NGHTTP2_CANCEL);
 }
 
-bool Http2Client::Receive(std::string_view bytes) {
+bool CrowdHttp2::Receive(std::string_view bytes) {
   return nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const uint8_t*>(bytes.data()),
                                   bytes.size()) == static_cast<ssize_t>(bytes.size());
 }
 
-std::string Http2Client::TakeUnsent() {
+std::string CrowdHttp2::TakeUnsent() {
   std::string unsent;
   for (;;) {
     const uint8_t* bytes = nullptr;

@@ -1,5 +1,5 @@
-#ifndef SSEGW_TESTS_TESTING_CROWD_HTTP2_CLIENT_H_
-#define SSEGW_TESTS_TESTING_CROWD_HTTP2_CLIENT_H_
+#ifndef SSEGW_TESTS_TESTING_CROWD_CROWD_HTTP2_H_
+#define SSEGW_TESTS_TESTING_CROWD_CROWD_HTTP2_H_
 
 #include <nghttp2/nghttp2.h>
 
@@ -29,12 +29,12 @@ class Http2Listener {
 //
 // Owns:   the state of the connection; it knows no socket. Thread: one.
 // Errors: Receive is false, and the connection is of no more use.
-class Http2Client {
+class CrowdHttp2 {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;
 
   // listener: outlives it.
-  explicit Http2Client(Http2Listener& listener);
+  explicit CrowdHttp2(Http2Listener& listener);
 
   // Returns the stream. Where the server allows no more at a time, it waits for its turn.
   int32_t Request(size_t number, const Headers& headers);
@@ -62,4 +62,4 @@ class Http2Client {
 
 }  // namespace ssegw::testing
 
-#endif  // SSEGW_TESTS_TESTING_CROWD_HTTP2_CLIENT_H_
+#endif  // SSEGW_TESTS_TESTING_CROWD_CROWD_HTTP2_H_
