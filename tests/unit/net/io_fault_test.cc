@@ -1,7 +1,6 @@
 // Real sockets and threads, and each system call of one connection going wrong in turn: what is
 // transient costs that connection nothing, what is not ends it and nobody else.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 #include <memory>
@@ -10,14 +9,11 @@
 #include <vector>
 
 #include "internal/base/concat.h"
-#include "internal/net/listener.h"
-#include "internal/net/shard_thread.h"
-#include "internal/window/window.h"
 #include "tests/testing/chunked_decoder.h"
 #include "tests/testing/sse_parser.h"
 #include "tests/testing/text_client.h"
 #include "tests/testing/wait_for.h"
-#include "tests/unit/net/syscall_faults.h"
+#include "tests/unit/net/fault_fixture.h"
 
 namespace ssegw::net {
 namespace {
@@ -30,49 +26,21 @@ constexpr size_t kLargeBytes = 200'000;
 using testing::TextClient;
 using testing::WaitFor;
 
-constexpr Fault kNoFault{.name = "none", .call = Syscall::kSendmsg};
-
-class EveryEvent final : public HttpService {
- public:
-  HttpReply Handle(const HttpRequest&) override {
-    HttpStream stream;
-    stream.subscription.mode = fanout::Mode::kAll;
-    stream.subscription.start = fanout::Start::kLive;
-    return stream;
-  }
-  HttpResponse Refuse(int status, std::string_view detail) override {
-    return {.status = status, .body = std::string(detail)};
-  }
-};
-
 // One victim, and one bystander who was there before, read the same events to the end.
 class Scenario {
  public:
-  Scenario() {
-    EXPECT_TRUE(listener_.Open({.host = "127.0.0.1"}).ok());
-    address_ = listener_.bound().ToString();
-  }
-  ~Scenario() {
-    SyscallFaults::Disarm();
-    listener_.Close();
-    shard_.Stop();
-    front_.Stop();
-  }
-  Scenario(const Scenario&) = delete;
-  Scenario& operator=(const Scenario&) = delete;
-
   void Run(const Fault& fault, int nth) {
-    auto bystander = std::make_unique<TextClient>(address_);
+    auto bystander = std::make_unique<TextClient>(fixture_.address());
     bystander->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
     ASSERT_TRUE(bystander->ReadUntil("event: gateway.live\ndata: {}\n\n"));
 
     SyscallFaults::Arm(fault, nth);
-    auto victim = std::make_unique<TextClient>(address_);
+    auto victim = std::make_unique<TextClient>(fixture_.address());
     victim->Send("GET / HTTP/1.1\r\n");
     // So that the request comes in two reads.
     const bool hit_by_accept = fault.call == Syscall::kAccept;
     ASSERT_TRUE(WaitFor([&] {
-      return SyscallFaults::calls(Syscall::kRecv) > 0 || (hit_by_accept && shard_.sockets() == 1);
+      return SyscallFaults::calls(Syscall::kRecv) > 0 || (hit_by_accept && fixture_.sockets() == 1);
     }));
     victim->Send("Host: test\r\n\r\n");
     victim->ReadUntil("event: gateway.live\ndata: {}\n\n");
@@ -84,14 +52,14 @@ class Scenario {
       ASSERT_TRUE(bystander->ReadUntil(id)) << "the bystander lost its stream";
     }
     happened_before_drain = SyscallFaults::happened();
-    streamed = shard_.stats().opened.value() == 2;
+    streamed = fixture_.stats().opened.value() == 2;
     if (hit_by_accept) {
-      auto latecomer = std::make_unique<TextClient>(address_);
+      auto latecomer = std::make_unique<TextClient>(fixture_.address());
       latecomer->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
       ASSERT_TRUE(latecomer->ReadUntil("event: gateway.live\ndata: {}\n\n"))
           << "nobody accepts any more";
     }
-    shard_.Drain(base::Duration(0), 0.5);
+    fixture_.Drain();
     victim->ReadToEnd();
     bystander->ReadToEnd();
     happened = SyscallFaults::happened();
@@ -99,17 +67,15 @@ class Scenario {
     bystander_got = bystander->received();
     victim.reset();
     bystander.reset();
-    ASSERT_TRUE(WaitFor([&] { return shard_.sockets() == 0; }));
-    sends = SyscallFaults::calls(Syscall::kSendmsg);
-    receives = SyscallFaults::calls(Syscall::kRecv);
-    accepts = SyscallFaults::calls(Syscall::kAccept);
+    ASSERT_TRUE(fixture_.WaitUntilGone());
+    calls = SyscallCounts::SinceArm();
   }
 
-  uint64_t closed(CloseReason reason) const { return shard_.stats().closed[reason].value(); }
-  uint64_t opened() const { return shard_.stats().opened.value(); }
+  uint64_t closed(CloseReason reason) const { return fixture_.stats().closed[reason].value(); }
+  uint64_t opened() const { return fixture_.stats().opened.value(); }
   uint64_t closed() const {
     uint64_t count = 0;
-    for (const auto& reason : shard_.stats().closed) count += reason.value();
+    for (const auto& reason : fixture_.stats().closed) count += reason.value();
     return count;
   }
 
@@ -118,25 +84,15 @@ class Scenario {
   bool streamed = false;
   std::string victim_got;
   std::string bystander_got;
-  int sends = 0;
-  int receives = 0;
-  int accepts = 0;
+  SyscallCounts calls;
 
  private:
   void Publish(int i) {
-    const std::string json =
-        i == kLargeEvent ? "\"" + std::string(kLargeBytes, 'x') + "\"" : std::to_string(i);
-    window_.Append(
-        sse::Frame::Create({.topic = "t", .key = "k", .json = json, .received_at = base::Now()}));
+    fixture_.Publish(i == kLargeEvent ? "\"" + std::string(kLargeBytes, 'x') + "\""
+                                      : std::to_string(i));
   }
 
-  window::Window window_{"e", {}};
-  EveryEvent service_;
-  Admission admission_{{}};
-  ShardThread shard_{"shard", window_, admission_, {}};
-  ShardThread front_{"front", window_, admission_, {}};
-  Listener listener_{front_.io(), {&shard_}, service_};
-  std::string address_;
+  FaultFixture fixture_;
 };
 
 // All of the stream, in order and well-formed to its last byte.
@@ -158,19 +114,14 @@ void ExpectWhole(std::string_view got) {
   EXPECT_TRUE(parser.at_boundary());
 }
 
-// How many calls of each kind there are if nothing goes wrong.
-struct Calls {
-  int sends;
-  int receives;
-  int accepts;
-};
-Calls CountCalls() {
+// If nothing goes wrong.
+SyscallCounts CountCalls() {
   Scenario scenario;
   scenario.Run(kNoFault, 0);
   ExpectWhole(scenario.victim_got);
   ExpectWhole(scenario.bystander_got);
   EXPECT_EQ(scenario.closed(CloseReason::kDrain), 2U);
-  return {scenario.sends, scenario.receives, scenario.accepts};
+  return scenario.calls;
 }
 
 void ExpectTransient(const Fault& fault, int nth) {
@@ -205,11 +156,7 @@ void ExpectFatal(const Fault& fault, int nth, CloseReason reason) {
 TEST(NetFaultTest, WritesThatAreShortOrInterruptedLoseNothing) {
   const int calls = CountCalls().sends;
   ASSERT_GE(calls, kEvents + 2);
-  for (const Fault& fault :
-       {Fault{.name = "one byte", .call = Syscall::kSendmsg, .kind = FaultKind::kOneByte},
-        Fault{.name = "half", .call = Syscall::kSendmsg, .kind = FaultKind::kHalf},
-        Fault{.name = "EAGAIN", .call = Syscall::kSendmsg, .error = EAGAIN},
-        Fault{.name = "EINTR", .call = Syscall::kSendmsg, .error = EINTR}}) {
+  for (const Fault& fault : kTransientWrites) {
     for (int nth = 1; nth <= calls && !::testing::Test::HasFailure(); ++nth) {
       ExpectTransient(fault, nth);
     }
@@ -232,11 +179,7 @@ TEST(NetFaultTest, AWriteThatFailsEndsItsConnectionAndNoOther) {
 TEST(NetFaultTest, ReadsThatAreShortOrInterruptedLoseNothing) {
   const int calls = CountCalls().receives;
   ASSERT_GE(calls, 4) << "two for the request, one for what is thrown away, one for the end";
-  for (const Fault& fault :
-       {Fault{.name = "one byte", .call = Syscall::kRecv, .kind = FaultKind::kOneByte},
-        Fault{.name = "one byte each", .call = Syscall::kRecv, .kind = FaultKind::kOneByteEach},
-        Fault{.name = "EAGAIN", .call = Syscall::kRecv, .error = EAGAIN},
-        Fault{.name = "EINTR", .call = Syscall::kRecv, .error = EINTR}}) {
+  for (const Fault& fault : kTransientReads) {
     for (int nth = 1; nth <= calls && !::testing::Test::HasFailure(); ++nth) {
       ExpectTransient(fault, nth);
     }
