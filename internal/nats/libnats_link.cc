@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
+#include <future>
 #include <random>
+#include <thread>
 
 #include "absl/container/flat_hash_map.h"
 #include "internal/base/concat.h"
@@ -299,6 +300,39 @@ absl::StatusOr<OptionsPtr> MakeOptions(const DialOptions& from, void* closure) {
   return owned;
 }
 
+// One connect, on a thread of its own: libnats' timeout does not hold for the TLS handshake, which
+// waits for ever where a server says nothing any more. Then the thread is left behind, and ends
+// when the connection does.
+struct Attempt {
+  OptionsPtr options;
+  ConnectionPtr connection = nullptr;
+  natsStatus status = NATS_OK;
+  std::string error = {};
+  std::promise<void> done = {};
+
+  void Connect() {
+    natsConnection* connected = nullptr;
+    status = natsConnection_Connect(&connected, options.get());
+    connection.reset(connected);
+    if (status != NATS_OK) error = LastError(status);
+    done.set_value();
+  }
+};
+
+absl::StatusOr<ConnectionPtr> Connect(OptionsPtr options, base::Duration timeout) {
+  auto attempt = std::make_shared<Attempt>(Attempt{.options = std::move(options)});
+  std::future<void> done = attempt->done.get_future();
+  std::thread([attempt] { attempt->Connect(); }).detach();
+  if (done.wait_for(timeout) == std::future_status::timeout) {
+    return absl::UnavailableError("the server does not finish the TLS handshake");
+  }
+  if (attempt->status == NATS_CONNECTION_AUTH_FAILED) {
+    return absl::PermissionDeniedError(attempt->error);
+  }
+  if (attempt->status != NATS_OK) return absl::UnavailableError(attempt->error);
+  return std::move(attempt->connection);
+}
+
 absl::StatusOr<std::unique_ptr<Link>> DialOne(const DialOptions& from, const std::string& address,
                                               LinkListener& listener) {
   auto receiver = std::make_shared<Receiver>(listener);
@@ -306,20 +340,17 @@ absl::StatusOr<std::unique_ptr<Link>> DialOne(const DialOptions& from, const std
   absl::StatusOr<OptionsPtr> options = MakeOptions(from, registration->closure());
   if (!options.ok()) return options.status();
   natsOptions_SetURL(options->get(), base::Concat("nats://", address).c_str());
-  natsConnection* connection = nullptr;
-  const natsStatus status = natsConnection_Connect(&connection, options->get());
-  ConnectionPtr owned(connection);
-  if (status == NATS_CONNECTION_AUTH_FAILED) {
-    return absl::PermissionDeniedError(base::Concat(address, ": ", LastError(status)));
-  }
-  if (status != NATS_OK) {
-    return absl::UnavailableError(base::Concat(address, ": ", LastError(status)));
+  absl::StatusOr<ConnectionPtr> connection =
+      Connect(*std::move(options), from.connect_timeout * 3 / 2);
+  if (!connection.ok()) {
+    return absl::Status(connection.status().code(),
+                        base::Concat(address, ": ", std::string(connection.status().message())));
   }
   ServerInfo server = {
       .address = address,
-      .max_payload = static_cast<size_t>(natsConnection_GetMaxPayload(connection))};
+      .max_payload = static_cast<size_t>(natsConnection_GetMaxPayload(connection->get()))};
   return std::make_unique<LibnatsLink>(std::move(receiver), std::move(registration),
-                                       std::move(owned), std::move(server));
+                                       *std::move(connection), std::move(server));
 }
 
 }  // namespace

@@ -2,16 +2,22 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "internal/base/concat.h"
+#include "internal/base/listening_socket.h"
 #include "internal/nats/libnats_link.h"
 #include "tests/testing/nats_server.h"
 #include "tests/testing/test_certificate.h"
@@ -217,6 +223,32 @@ TEST_F(NatsLinkTest, ACredentialsFileThatIsNotThereIsNamed) {
   const absl::Status refused = Dial(options);
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(options.credentials_file));
+}
+
+// A server that says that it wants TLS, and then nothing any more, as one that is frozen.
+TEST_F(NatsLinkTest, ATlsHandshakeThatDoesNotEndIsLeft) {
+  auto listening = base::ListeningSocket::Open({.host = "127.0.0.1"});
+  ASSERT_TRUE(listening.ok());
+  std::thread server([fd = listening->fds().at(0)] {
+    pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
+    poll(&wanted, 1, -1);
+    const int accepted = accept(fd, nullptr, nullptr);
+    constexpr std::string_view kInfo =
+        "INFO {\"server_id\":\"x\",\"version\":\"2.9.10\",\"proto\":1,\"headers\":true,"
+        "\"max_payload\":1048576,\"tls_required\":true}\r\n";
+    send(accepted, kInfo.data(), kInfo.size(), 0);
+    // Until the client is gone.
+    poll(nullptr, 0, 1200);
+    close(accepted);
+  });
+  DialOptions options{.servers = {listening->bound().ToString()}};
+  options.connect_timeout = std::chrono::milliseconds(300);
+  const base::TimePoint begun = base::Now();
+  const absl::Status refused = Dial(options);
+  EXPECT_LT(base::Now() - begun, seconds(1));
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("handshake"));
+  server.join();
 }
 
 class NatsTlsTest : public NatsLinkTest {
