@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -221,8 +222,8 @@ TEST_F(JetStreamStoreTest, ALogThatIsSetBackHasAnotherEpoch) {
   const AppendResult next = b.Publish("new", "4").get();
   ASSERT_TRUE(next.ok());
   EXPECT_TRUE(next->id.starts_with(a.epoch()));
+  ASSERT_TRUE(WaitFor([&] { return a.Snapshot().size() == 2; }));
   ExpectAlike(a, b);
-  EXPECT_EQ(a.Snapshot().size(), 2U);
 }
 
 TEST_F(JetStreamStoreTest, AServerThatLostTheLogGetsANewOne) {
@@ -244,21 +245,25 @@ TEST_F(JetStreamStoreTest, AServerThatLostTheLogGetsANewOne) {
 
 TEST_F(JetStreamStoreTest, LoadsASnapshotAndALogUnderLoad) {
   NatsServer server;
-  // A log that is full, so it loses its first event with each that comes.
-  const StreamsOptions options{.name = "n", .max_events = 500};
+  // A log that is full, so it loses its first event with each that comes. The mirror runs behind
+  // it, by less than that.
+  const StreamsOptions options{.name = "n", .max_events = 2000};
   Replica a({server.address()}, options);
   ASSERT_TRUE(WaitFor([&] { return a.up(); }));
-  std::vector<std::future<AppendResult>> answers;
-  for (int i = 0; i < 1500; ++i) {
+  constexpr size_t kQuiet = 3000;
+  std::deque<std::future<AppendResult>> answers;
+  for (size_t i = 0; i < kQuiet; ++i) {
     answers.push_back(a.Publish(base::Concat("quiet.", i), base::Concat(i)));
+    if (answers.size() < 64) continue;
+    ASSERT_TRUE(answers.front().get().ok());
+    answers.pop_front();
   }
   for (auto& answer : answers) ASSERT_TRUE(answer.get().ok());
   Load load({&a}, 8);
   for (int start = 0; start < 3; ++start) {
     Replica b({server.address()}, options);
     ASSERT_TRUE(WaitFor([&] { return b.up(); }));
-    const std::vector<std::string> snapshot = b.Snapshot();
-    EXPECT_GE(snapshot.size(), 1500U + 8U);
+    EXPECT_GE(b.Snapshot().size(), kQuiet);
   }
   load.Stop();
   Replica c({server.address()}, options);

@@ -28,9 +28,9 @@ JetStreamStore::JetStreamStore(window::Window& window, std::unique_ptr<nats::Dia
                   .writer = writer_,
                   .timeout = options.publish_timeout,
                   .random_seed = Seed()}),
-      deletions_(
-          std::in_place, loop_, window,
-          Deletions::Options{.name = options.name, .writer = writer_, .random_seed = Seed()}),
+      deletions_(std::make_unique<Deletions>(
+          loop_, window,
+          Deletions::Options{.name = options.name, .writer = writer_, .random_seed = Seed()})),
       health_{.state = StoreState::kLoading, .since = base::Moment::Now()} {
   dialling_.emplace();
   session_.emplace(
@@ -66,7 +66,7 @@ std::optional<AppendResult> JetStreamStore::Append(ValidEvent event, MakeAppendD
     const base::MutexLock lock(mutex_);
     if (!stopped_) {
       loop_.Post([this, event = std::move(event), done = std::move(done)]() mutable {
-        publisher_.Append(std::move(event), std::move(done));
+        publisher_.Append(event, std::move(done));
       });
       return std::nullopt;
     }

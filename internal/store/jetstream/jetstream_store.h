@@ -69,7 +69,7 @@ class JetStreamStore final : public Store, public SessionListener {
   SharedLogStats stats_;
   Loop loop_;
   Publisher publisher_;
-  std::optional<Deletions> deletions_;
+  std::unique_ptr<Deletions> deletions_;
   std::optional<Session> session_;
 
   std::atomic<bool> full_{false};
