@@ -2,6 +2,7 @@
 #define SSEGW_INTERNAL_STORE_SHARED_LOG_STATS_H_
 
 #include <cstdint>
+#include <string_view>
 
 #include "internal/base/enum_array.h"
 #include "internal/metrics/counter.h"
@@ -14,6 +15,11 @@ enum class PublishRetry : uint8_t { kNoResponders, kTimeout, kDisconnected, kLas
 enum class ReaderRestart : uint8_t { kHeartbeat, kDeleted, kConnection, kLast = kConnection };
 // How a log turned out to be another one.
 enum class EpochChange : uint8_t { kRecreated, kSetBack, kLast = kSetBack };
+
+// As metric labels.
+std::string_view ToString(PublishRetry reason);
+std::string_view ToString(ReaderRestart reason);
+std::string_view ToString(EpochChange reason);
 
 // The numbers of a log outside the process.
 //

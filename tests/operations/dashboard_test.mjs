@@ -33,7 +33,7 @@ test('rows and panels have ids of their own', () => {
 test('the rows answer the questions in their order', () => {
   assert.deepEqual(dashboard.panels.filter((p) => p.type === 'row').map((p) => p.title.replace(/:.*/, '')), [
     'Overview', 'Delivery latency and lag', 'Slow clients', 'Connects and closes', 'Publishers and the log',
-    'Shards', 'Process',
+    'A shared log', 'Shards', 'Process',
   ]);
 });
 

@@ -15,6 +15,7 @@ std::string RenderMetrics(const MetricsSources& sources, http::MetricsFormat for
   AddLag(sources.shards, families);
   AddWindow(sources.window, families);
   AddStore(sources.window, sources.store, families);
+  AddSharedLog(sources.store.shared_log_stats(), families);
   AddMemory(sources.memory, families);
   AddKeys(sources.keys, families);
   AddShards(sources.shards, families);

@@ -49,6 +49,8 @@ void AddDeliveries(const Shards& shards, Families& families);
 void AddLag(const Shards& shards, Families& families);
 void AddWindow(const window::Window& window, Families& families);
 void AddStore(const window::Window& window, const store::Store& store, Families& families);
+// stats: nullptr: the log is in memory, and there is nothing to say.
+void AddSharedLog(const store::SharedLogStats* stats, Families& families);
 void AddMemory(const MemoryState& memory, Families& families);
 void AddKeys(const keys::KeyStats* keys, Families& families);
 void AddShards(const Shards& shards, Families& families);
