@@ -37,9 +37,9 @@ Edge::Options EdgeOptionsOf(const config::Config& config, const Budget& budget) 
           .admission = AdmissionLimitsOf(config, budget)};
 }
 
-std::optional<Tokens> MakeTokens(const config::Config& config) {
+std::optional<Tokens> MakeTokens(const config::Config& config, const MemoryBudget& budget) {
   if (!NeedsTokens(config)) return std::nullopt;
-  return std::optional<Tokens>(std::in_place, config);
+  return std::optional<Tokens>(std::in_place, config, budget.token_bytes);
 }
 
 // Says which flags memory does not allow for.
@@ -75,7 +75,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       schemas_(std::move(schemas), {.max_bytes = budget_.memory.json_bytes, .scratch = &scratch_}),
       window_(sse::NewEpoch(), WindowLimitsOf(config, budget_)),
       store_(make_store(config, budget_, window_)),
-      tokens_(MakeTokens(config)),
+      tokens_(MakeTokens(config, budget_.memory)),
       publisher_access_(config, tokens_ ? &*tokens_ : nullptr, auth_stats_),
       tls_(std::move(tls)),
       public_service_(window_, PublicOptions(), http_stats_),
@@ -88,7 +88,8 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
                      .edge = edge_,
                      .public_service = public_service_,
                      .ingest = ingest_stats_,
-                     .scratch = scratch_}),
+                     .scratch = scratch_,
+                     .tokens = tokens_ ? &tokens_->verifier().cache() : nullptr}),
       grpc_server_(GrpcOptions(), schemas_, *store_, ingest_stats_) {}
 
 Gateway::~Gateway() { Stop(Grace::kNone); }

@@ -21,14 +21,17 @@ constexpr size_t kFramesPercent = 4;
 constexpr size_t kMessageIdsPercent = 4;
 constexpr size_t kFiltersPercent = 6;
 constexpr size_t kSocketsPercent = 21;
+constexpr size_t kHttp2Percent = 1;
 constexpr size_t kHeadsPercent = 3;
 constexpr size_t kAnswersPercent = 5;
-constexpr size_t kReceivedPercent = 9;
+constexpr size_t kReceivedPercent = 8;
 constexpr size_t kGrpcCallsPercent = 4;
-constexpr size_t kTranscodingPercent = 8;
+constexpr size_t kTranscodingPercent = 7;
+constexpr size_t kTokensPercent = 1;
 static_assert(kSnapshotPercent + kKeysPercent + kTombstonesPercent + kFramesPercent +
-                  kMessageIdsPercent + kFiltersPercent + kSocketsPercent + kHeadsPercent +
-                  kAnswersPercent + kReceivedPercent + kGrpcCallsPercent + kTranscodingPercent ==
+                  kMessageIdsPercent + kFiltersPercent + kSocketsPercent + kHttp2Percent +
+                  kHeadsPercent + kAnswersPercent + kReceivedPercent + kGrpcCallsPercent +
+                  kTranscodingPercent + kTokensPercent ==
               94);
 
 constexpr size_t kMiB = size_t{1024} * 1024;
@@ -38,7 +41,7 @@ constexpr size_t kMaxMessageIds = 1'000'000;
 constexpr size_t kMaxMessageIdBytes = 64 * kMiB;
 constexpr size_t kMaxReceivedBytes = 128 * kMiB;
 constexpr size_t kMaxHeadBytes = 1024 * kMiB;
-// Frames count their bytes in 32 bits.
+constexpr size_t kMaxTokenBytes = 16 * kMiB;
 // Two of the largest request heads always fit, together with what one read may add to each.
 constexpr size_t kMinHeadBytes = size_t{128} * 1024;
 // The largest event may take this fraction of the limit as JSON.
@@ -75,12 +78,18 @@ MemoryBudget::MemoryBudget(const config::Config& config, size_t limit) {
   message_ids = count(kMessageIdsPercent, kBytesPerMessageId, kMaxMessageIds);
   message_id_bytes = count(kMessageIdsPercent, kMessageIdTextDivisor, kMaxMessageIdBytes);
   filter_bytes = share(kFiltersPercent, kUnbounded);
-  const size_t bytes_per_tls = config.http_tls_cert_file.empty() ? 0 : kBytesPerTls;
-  sockets = count(kSocketsPercent, kBytesPerSocketWithKernel + bytes_per_tls, kUnbounded);
+  // Browsers speak HTTP/2 as soon as there is TLS. In the clear it takes prior knowledge, which
+  // proxies have, and they need few sockets.
+  const bool has_tls = !config.http_tls_cert_file.empty();
+  const size_t bytes_per_socket =
+      kBytesPerSocketWithKernel + (has_tls ? kBytesPerTls + kBytesPerHttp2 : 0);
+  sockets = count(kSocketsPercent, bytes_per_socket, kUnbounded);
+  http2_sessions = has_tls ? sockets : count(kHttp2Percent, kBytesPerHttp2, kUnbounded);
   head_bytes = std::max(share(kHeadsPercent, kMaxHeadBytes), kMinHeadBytes);
   answer_bytes = share(kAnswersPercent, config.window_max_bytes);
   received_bytes = share(kReceivedPercent, kMaxReceivedBytes);
   grpc_calls = count(kGrpcCallsPercent, kBytesPerGrpcCall, kUnbounded);
+  token_bytes = share(kTokensPercent, kMaxTokenBytes);
   scratch_bytes = share(kTranscodingPercent, 2 * store::kMaxJsonBytes);
   json_bytes = std::min(window_bytes, store::kMaxJsonBytes);
   if (limit > 0) json_bytes = std::clamp<size_t>(limit / kJsonDivisor, 1, json_bytes);

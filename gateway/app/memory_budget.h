@@ -29,12 +29,14 @@ struct MemoryBudget {
   size_t message_id_bytes;
   size_t filter_bytes;
   size_t sockets;
+  size_t http2_sessions;  // in the clear: with TLS any of sockets may be one
   size_t head_bytes;
   size_t answer_bytes;
   size_t received_bytes;  // by gRPC
   size_t grpc_calls;
   size_t json_bytes;     // of one event
   size_t scratch_bytes;  // of all events that are being transcoded
+  size_t token_bytes;    // of tokens that have been verified
 };
 
 }  // namespace ssegw::app

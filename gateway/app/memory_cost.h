@@ -12,6 +12,9 @@ inline constexpr size_t kBytesPerConnection = 560;
 inline constexpr size_t kBytesPerOtherSocket = 1'500;
 // What TLS adds to either, nearly all of it OpenSSL's.
 inline constexpr size_t kBytesPerTls = 14 * 1024;
+// What HTTP/2 adds to a socket, nearly all of it the library's; and a stream, with its connection.
+inline constexpr size_t kBytesPerHttp2 = 27'000;
+inline constexpr size_t kBytesPerHttp2Stream = 930;
 // Either of them together with what the kernel takes for it.
 inline constexpr size_t kBytesPerSocketWithKernel = 4'096;
 // An idle PublishStream call.

@@ -26,6 +26,8 @@ std::string_view ToString(MemoryClass memory_class) {
       return "filters";
     case MemoryClass::kConnections:
       return "connections";
+    case MemoryClass::kHttp2:
+      return "http2";
     case MemoryClass::kHeads:
       return "heads";
     case MemoryClass::kAnswers:
@@ -34,6 +36,8 @@ std::string_view ToString(MemoryClass memory_class) {
       return "grpc_calls";
     case MemoryClass::kTranscoding:
       return "transcoding";
+    case MemoryClass::kTokens:
+      return "tokens";
   }
   return "";
 }
@@ -55,14 +59,22 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   set(MemoryClass::kMessageIds, sources.store.stats().message_ids.bytes);
   size_t filters = 0;
   size_t connections = 0;
+  size_t http2 = 0;
   size_t heads = 0;
   size_t answers = sources.public_service.snapshot_bytes();
   for (const net::ShardThread* shard : sources.shards) {
     const net::NetStats& stats = shard->stats();
-    const size_t sockets = shard->sockets();
-    const size_t streams = std::min<size_t>(stats.connections.value(), sockets);
-    connections += streams * kBytesPerConnection + (sockets - streams) * kBytesPerOtherSocket;
-    for (const auto& with_tls : stats.transports.with_tls) {
+    const net::TransportCounts& transports = stats.transports;
+    const size_t sessions = transports.in_the_clear[net::Protocol::kHttp2].value() +
+                            transports.with_tls[net::Protocol::kHttp2].value();
+    const size_t streams = stats.http2_streams.value();
+    http2 += sessions * kBytesPerHttp2 + streams * kBytesPerHttp2Stream;
+    // Each thread counts its own, so these may not fit together for a moment.
+    const size_t sockets = shard->sockets() - std::min(shard->sockets(), sessions);
+    const size_t all_connections = stats.connections.value();
+    const size_t own = std::min(all_connections - std::min(all_connections, streams), sockets);
+    connections += own * kBytesPerConnection + (sockets - own) * kBytesPerOtherSocket;
+    for (const auto& with_tls : transports.with_tls) {
       connections += with_tls.value() * kBytesPerTls;
     }
     encodings += shard->fanout_stats().joined_bytes.value();
@@ -73,10 +85,12 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   set(MemoryClass::kEncodings, encodings);
   set(MemoryClass::kFilters, filters);
   set(MemoryClass::kConnections, connections);
+  set(MemoryClass::kHttp2, http2);
   set(MemoryClass::kHeads, heads);
   set(MemoryClass::kAnswers, answers);
   set(MemoryClass::kGrpcCalls, sources.ingest.publishers.value() * kBytesPerGrpcCall);
   set(MemoryClass::kTranscoding, sources.scratch.in_use());
+  set(MemoryClass::kTokens, sources.tokens != nullptr ? sources.tokens->bytes() : 0);
   return ledger;
 }
 

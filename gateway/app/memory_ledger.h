@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/auth/token_cache.h"
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/enum_array.h"
@@ -27,11 +28,13 @@ enum class MemoryClass : uint8_t {
   kMessageIds,
   kFilters,      // of connections, and the index of them
   kConnections,  // and other sockets of the public and the admin port, without what follows
+  kHttp2,        // sessions, and their streams with their connections
   kHeads,        // requests that have come in part, or wait behind an answer
   kAnswers,      // that are being written
   kGrpcCalls,    // of publishers
   kTranscoding,  // JSON in the making
-  kLast = kTranscoding,
+  kTokens,       // that have been verified
+  kLast = kTokens,
 };
 std::string_view ToString(MemoryClass memory_class);
 
@@ -47,6 +50,7 @@ class MemoryLedger {
     const http::PublicService& public_service;
     const ingest::IngestStats& ingest;
     const transcode::Scratch& scratch;
+    const auth::TokenCache* tokens;  // null: there are none
   };
   // Thread: any.
   // Cost:   locks the window and the store once each, and reads the counters of each shard.

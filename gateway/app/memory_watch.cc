@@ -21,7 +21,8 @@ MemoryLedger::Sources SourcesOf(const MemoryWatch::Parts& parts) {
           .store = parts.store,
           .public_service = parts.public_service,
           .ingest = parts.ingest,
-          .scratch = parts.scratch};
+          .scratch = parts.scratch,
+          .tokens = parts.tokens};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "gateway/app/memory_ledger.h"
 #include "gateway/app/memory_state.h"
 #include "gateway/app/memory_use.h"
+#include "gateway/auth/token_cache.h"
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/time.h"
@@ -32,6 +33,7 @@ class MemoryWatch {
     const http::PublicService& public_service;
     const ingest::IngestStats& ingest;
     const transcode::Scratch& scratch;
+    const auth::TokenCache* tokens;  // null: there are none
   };
   MemoryWatch(const MemoryUse& use, const MemoryBudget& budget, const Parts& parts);
 

@@ -10,6 +10,8 @@ namespace {
 
 // However little memory there is, publishers may have so many calls open.
 constexpr size_t kMinGrpcCalls = 64;
+// And each shard so many HTTP/2 sessions.
+constexpr size_t kMinHttp2Sessions = 16;
 // An id of another replica is here within that time, or the replica is far behind.
 constexpr base::Duration kIdPatience = std::chrono::seconds(1);
 
@@ -72,6 +74,8 @@ net::ConnectionOptions ConnectionOptionsOf(const config::Config& config, const B
           .shed_hold = config.shed_hold,
           .max_held = budget.files.held_per_shard,
           .max_http2_streams = static_cast<uint32_t>(config.http2_max_streams),
+          .max_http2_sessions =
+              std::max(budget.memory.http2_sessions / budget.shards, kMinHttp2Sessions),
           .max_head_bytes = budget.memory.head_bytes / budget.shards,
           .max_filter_bytes = budget.memory.filter_bytes / budget.shards};
 }

@@ -51,8 +51,8 @@ absl::Status CheckTokenFiles(const config::Config& config) {
                   read.status());
 }
 
-Tokens::Tokens(const config::Config& config)
-    : verifier_(TokenRulesOf(config)), intake_(verifier_, stats_) {
+Tokens::Tokens(const config::Config& config, size_t cache_bytes)
+    : verifier_(TokenRulesOf(config), {.max_bytes = cache_bytes}), intake_(verifier_, stats_) {
   if (IsUrl(config.jwt_jwks)) {
     fetcher_ = std::make_unique<keys::KeyFetcher>(
         config::WithoutPassword(config.jwt_jwks),

@@ -1,6 +1,7 @@
 #ifndef SSEGW_GATEWAY_APP_TOKENS_H_
 #define SSEGW_GATEWAY_APP_TOKENS_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -31,7 +32,8 @@ absl::Status CheckTokenFiles(const config::Config& config);
 // Thread: Start: one. The verifier and the requests: any.
 class Tokens {
  public:
-  explicit Tokens(const config::Config& config);
+  // cache_bytes: of those that have been verified.
+  Tokens(const config::Config& config, size_t cache_bytes);
 
   // Reads the file and has it watched, or begins to fetch.
   void Start(FileWatch& watch);

@@ -97,8 +97,8 @@ TEST(GrpcTlsTest, WithACaAPublisherNeedsACertificateOfIt) {
   EXPECT_EQ(stranger.Publish(NumberedEvent("a", "k", 3)).code, kUnavailable);
 }
 
-// A page can send a POST to any port, with one of three content types and without the field te,
-// which fetch() refuses to set; TLS gives it HTTP/2 too (Fetch Standard, no-cors).
+// A page can send a POST to any port, with one of three content types (Fetch Standard, no-cors),
+// and TLS gives it HTTP/2 too. It cannot set the field te, but Firefox sends it by itself.
 TEST(GrpcTlsTest, APagesPostNeverPublishes) {
   const CertificateDirectory files;
   const GatewayProcess gateway(files.Flags("grpc"));
@@ -128,11 +128,14 @@ TEST(GrpcTlsTest, APagesPostNeverPublishes) {
   };
   for (const char* const type :
        {"text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""}) {
-    post({base::Concat("Content-Type: ", type), "Origin: https://page.example",
-          "Sec-Fetch-Mode: no-cors"});
-    post({base::Concat("Content-Type: ", type), "Origin: https://page.example"});
+    for (const char* const te : {"TE: trailers", "TE:"}) {
+      for (const char* const field : {"Origin: https://page.example", "Sec-Fetch-Mode: no-cors"}) {
+        post({base::Concat("Content-Type: ", type), te, field});
+      }
+    }
   }
   EXPECT_EQ(gateway.Scrape()["window_events"], 0);
+  EXPECT_EQ(gateway.Scrape()[R"(publisher_calls_refused_total{reason="page"})"], 8);
   // The same bytes publish where they come from a publisher.
   post({"Content-Type: application/grpc", "TE: trailers"});
   EXPECT_TRUE(gateway.WaitForMetric("window_events", 1));

@@ -96,6 +96,23 @@ test('idle streams', async (t) => {
     { most: 0.2 });
 });
 
+// By prior knowledge: the preface, SETTINGS, and GET /sse with the fields in a table's form and as they are.
+test('HTTP/2 sessions in the clear', async (t) => {
+  const frame = (type, flags, stream, payload) => Buffer.concat([
+    Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, stream]), payload]);
+  const head = Buffer.concat([Buffer.from([0x82, 0x86, 0x44, 4]), Buffer.from('/sse'),
+    Buffer.from([0x41, 9]), Buffer.from('127.0.0.1')]);
+  const request = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+    frame(4, 0, 0, Buffer.alloc(0)), frame(1, 5, 1, head)]);
+  await underFlood(t, 'http2', async (gateway, sockets) => {
+    await flood(gateway, sockets, 3000, () => request);
+    const sessions = await metric(gateway, 'sse_gateway_transports{protocol="h2",tls="false"}');
+    const refused = await metric(gateway, 'sse_gateway_http2_floods_total{kind="sessions"}');
+    t.diagnostic(`${sessions} sessions, ${refused} refused`);
+    assert.ok(sessions > 50 && refused > 2000);
+  }, { most: 0.025 });
+});
+
 async function publishAll(publisher, count, event) {
   const stream = publisher.openStream();
   const results = Array.from({ length: count }, (_, i) => stream.publish(event(i)));

@@ -58,8 +58,8 @@ void AddConnections(const Shards& shards, const net::Admission& admission,
                    "grows, the limit of open files is too low.",
                    Sum(shards, [](const auto& s) -> auto& { return s.stats().idle_closed; }));
   families.Counter("http2_floods_total",
-                   "HTTP/2 connections ended because their peer sent more than a thousand of such "
-                   "frames in a second, or a head that unpacks to more than a megabyte.",
+                   "HTTP/2 connections ended for a thousand of such frames in a second, for a head "
+                   "that unpacks to a megabyte, or in the clear for too many sessions.",
                    SumsByLabel<net::Http2Flood>(shards, "kind", [](const auto& s) -> auto& {
                      return s.stats().http2_floods;
                    }));

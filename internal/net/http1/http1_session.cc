@@ -120,6 +120,12 @@ void Http1Session::StartConnection() {
 }
 
 void Http1Session::BecomeHttp2() {
+  NetStats& stats = shard_.stats();
+  const uint64_t sessions = stats.transports.in_the_clear[Protocol::kHttp2].value();
+  if (!transport_.is_tls() && sessions >= shard_.options().max_http2_sessions) {
+    stats.http2_floods[Http2Flood::kSessions].Add();
+    return Close(CloseReason::kPeerFlood);
+  }
   const std::string received = exchange_->TakeReceived();
   const std::string peer_address = exchange_->peer_address();
   exchange_.reset();

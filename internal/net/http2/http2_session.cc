@@ -32,12 +32,14 @@ constexpr base::Duration kNoticeTime = std::chrono::seconds(1);
 Http2Session::Http2Session(ShardContext& shard, Transport transport, HttpService& service)
     : shard_(shard),
       service_(service),
-      wire_(shard, std::move(transport), shard.options().max_http2_streams, [this] {
-        if (std::exchange(settle_posted_, true)) return;
-        shard_.loop().Post([weak = weak_from_this(), this] {
-          if (const auto self = weak.lock()) Settle();
-        });
-      }) {
+      wire_(shard, std::move(transport), shard.options().max_http2_streams,
+            [this] {
+              if (std::exchange(settle_posted_, true)) return;
+              shard_.loop().Post([weak = weak_from_this(), this] {
+                if (const auto self = weak.lock()) Settle();
+              });
+            }),
+      streams_(shard.stats().http2_streams) {
   CountedAs().Add();
 }
 

@@ -30,7 +30,7 @@ namespace ssegw::net {
 // Thread: its shard's.
 // Errors: a peer that is gone is not one. What is against the protocol ends the session with
 //         GOAWAY, and a flood with ENHANCE_YOUR_CALM.
-// Cost:   some 35 KB. What one turn of the loop gives to its streams goes out in one write.
+// Cost:   some 27 KB. What one turn of the loop gives to its streams goes out in one write.
 class Http2Session final : public Session, private fanout::WheelEntry {
  public:
   // All bytes that its streams hold, except what they share with others, what is unsent of a frame,

@@ -18,14 +18,14 @@ void Http2Streams::LetGo(const std::vector<Http2Closed>& closed) {
   for (const Http2Closed& one : closed) {
     auto* const stream = static_cast<Http2Stream*>(one.stream);
     stream->OnGone(ReasonOf(one.error), left_behind_);
-    streams_.Remove(*stream);
+    Remove(*stream);
   }
 }
 
 void Http2Streams::LoseAll(CloseReason reason) {
   while (!streams_.all().empty()) {
     const std::shared_ptr<Http2Stream> stream = streams_.all().back();
-    streams_.Remove(*stream);
+    Remove(*stream);
     stream->OnGone(reason, left_behind_);
   }
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "internal/base/time.h"
+#include "internal/metrics/counter.h"
 #include "internal/net/http2/http2_codec.h"
 #include "internal/net/http2/http2_left_behind.h"
 #include "internal/net/http2/http2_stream.h"
@@ -20,7 +21,13 @@ namespace ssegw::net {
 // Thread: the shard's.
 class Http2Streams {
  public:
-  void Add(std::shared_ptr<Http2Stream> stream) { streams_.Add(std::move(stream)); }
+  // count: of the streams of a shard.
+  explicit Http2Streams(metrics::Counter& count) : count_(count) {}
+
+  void Add(std::shared_ptr<Http2Stream> stream) {
+    count_.Add();
+    streams_.Add(std::move(stream));
+  }
   bool empty() const { return streams_.all().empty(); }
   size_t size() const { return streams_.all().size(); }
   // Streams that are over, while work for them goes on.
@@ -47,6 +54,12 @@ class Http2Streams {
   size_t memory_bytes() const;
 
  private:
+  void Remove(const Http2Stream& stream) {
+    count_.Sub();
+    streams_.Remove(stream);
+  }
+
+  metrics::Counter& count_;
   UnorderedList<std::shared_ptr<Http2Stream>> streams_;
   Http2LeftBehind left_behind_;
 };

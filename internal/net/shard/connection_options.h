@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "internal/base/time.h"
 
@@ -36,6 +37,9 @@ struct ConnectionOptions {
   base::Duration ping_patience = std::chrono::seconds(10);
   // Of one HTTP/2 session at the same time.
   uint32_t max_http2_streams = 100;
+  // In the clear, of one shard: by prior knowledge, as a proxy speaks it. With TLS every socket may
+  // be one.
+  size_t max_http2_sessions = std::numeric_limits<size_t>::max();
   // Bytes of half requests that one shard holds; beyond it the half request that began first is
   // refused.
   size_t max_head_bytes = size_t{64} * 1024 * 1024;

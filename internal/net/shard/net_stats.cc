@@ -64,6 +64,8 @@ std::string_view ToString(Http2Flood kind) {
       return "window_update";
     case Http2Flood::kPriority:
       return "priority";
+    case Http2Flood::kSessions:
+      return "sessions";
     case Http2Flood::kHeaderList:
       return "header_list";
   }

@@ -57,7 +57,7 @@ struct TransportCounts {
   }
 };
 
-// Why an HTTP/2 session was ended with ENHANCE_YOUR_CALM: too many frames of a kind.
+// What too much of ended an HTTP/2 session, or did not let it begin.
 enum class Http2Flood : uint8_t {
   kReset,  // streams that are opened and reset
   kSettings,
@@ -67,7 +67,8 @@ enum class Http2Flood : uint8_t {
   kWindowUpdate,  // by very little
   kPriority,
   kHeaderList,  // a head that unpacks to very much
-  kLast = kHeaderList,
+  kSessions,    // more of them than a shard has room for
+  kLast = kSessions,
 };
 std::string_view ToString(Http2Flood kind);
 
@@ -89,6 +90,7 @@ struct NetStats {
   metrics::Counter handshakes_failed;
   base::EnumArray<HandshakeRefusal, metrics::Counter> handshakes_refused;
   TransportCounts transports;
+  metrics::Counter http2_streams;  // gauge: requests and connections
   base::EnumArray<Http2Flood, metrics::Counter> http2_floods;
   // Gauges: bytes of requests that are held, and of answers on their way, except what answers
   // share; what HTTP/2 sessions gather of their streams is with these.

@@ -1,4 +1,5 @@
 // What /metrics says of who may subscribe, beside what was asked.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -19,6 +20,9 @@ namespace ssegw::testing {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::AllOf;
+using ::testing::Ge;
+using ::testing::Le;
 
 constexpr char kPage[] = "https://app.example";
 constexpr char kMe[] = R"("sub":"me","iss":"i","aud":"a","topics":["eu.>","a..b"])";
@@ -60,6 +64,7 @@ TEST_F(AuthMetricsTest, ChecksAreThoseThatWereMadeByWhatTheyCameTo) {
   const SigningKey foreign = SigningKey::P256();
   const std::string payload = base::Concat(R"({"exp":4102444800,)", kMe, '}');
   AskWith("ok", issuer_.Token(kMe));
+  ExpectSeries(gateway_.Scrape(), R"(memory_bytes{class="tokens"})", AllOf(Ge(300), Le(2000)));
   Ask("anonymous", "/v1/events?topic=public.a");
   Ask("missing", "/v1/events?topic=eu.a");
   for (int i = 0; i < 2; ++i) AskWith("malformed", "abc");

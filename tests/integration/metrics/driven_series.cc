@@ -16,15 +16,13 @@ const std::map<std::string, std::string_view>& NotDriven() {
          "by then nobody is left to ask; shard_thread_test counts it"},
         {R"(connections_closed_total{reason="closed"})", "nobody can close one yet"},
         {R"(publisher_calls_refused_total{reason="page"})", "grpc_tls_test does"},
-        {R"(transports{protocol="h2",tls="false"})", "nobody speaks HTTP/2 yet"},
-        {R"(transports{protocol="h2",tls="true"})", "nobody speaks HTTP/2 yet"},
         {R"(tls_handshakes_refused_total{reason="room"})",
          "needs a thousand handshakes under way; handshake_queue_test has them"},
         {R"(memory_bytes{class="frames"})", "memory_test.mjs of the operations tests does"},
         {R"(memory_bytes{class="transcoding"})", "it is over before anybody asks"},
     };
     for (const std::string kind : {"reset", "settings", "ping", "continuation", "empty_data",
-                                   "window_update", "priority", "header_list"}) {
+                                   "window_update", "priority", "header_list", "sessions"}) {
       all.emplace(R"(http2_floods_total{kind=")" + kind + R"("})", "http2_flood_test does");
     }
     for (const std::string result : {"anonymous", "ticket", "origin"}) {

@@ -35,7 +35,7 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
        "counter",
        "kind",
        {"reset", "settings", "ping", "continuation", "empty_data", "window_update", "priority",
-        "header_list"}},
+        "header_list", "sessions"}},
       {"requests_rejected_total",
        "counter",
        "code",
@@ -67,8 +67,8 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
       {"memory_bytes",
        "gauge",
        "class",
-       {"window", "tombstones", "frames", "encodings", "message_ids", "filters", "grpc_calls",
-        "transcoding"}},
+       {"window", "tombstones", "frames", "encodings", "message_ids", "filters", "http2",
+        "grpc_calls", "transcoding", "tokens"}},
       {"forgotten_total", "counter", "bound", {"keys", "bytes", "tombstones", "message_ids"}},
   };
   const GatewayProcess gateway({"--threads=2"});

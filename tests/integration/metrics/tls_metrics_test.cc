@@ -11,13 +11,17 @@
 #include "tests/integration/certificate_directory.h"
 #include "tests/integration/metrics/driven_series.h"
 #include "tests/testing/gateway_process.h"
+#include "tests/testing/http2_client.h"
 #include "tests/testing/sse_reader.h"
 #include "tests/testing/tls_client.h"
 
 namespace ssegw::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::DoubleNear;
+using ::testing::Ge;
+using ::testing::Le;
 
 TEST(TlsMetricsTest, HandshakesAndSocketsAreThoseOfThePeers) {
   const CertificateDirectory files;
@@ -31,9 +35,14 @@ TEST(TlsMetricsTest, HandshakesAndSocketsAreThoseOfThePeers) {
                       {.ca = TestCertificate::Make({.self_signed = true}).certificate});
   EXPECT_FALSE(distrusts.ShakeHands());
   EXPECT_TRUE(gateway.WaitForMetric(R"(tls_handshakes_total{result="failed"})", 1));
+  TlsClient h2(gateway.http(), {.protocols = {"h2"}});
+  EXPECT_TRUE(h2.ShakeHands());
+  h2.Send(Http2Preface());
+  EXPECT_TRUE(gateway.WaitForMetric(R"(transports{protocol="h2",tls="true"})", 1));
   const Metrics metrics = gateway.Scrape();
+  ExpectSeries(metrics, R"(transports{protocol="h2",tls="true"})", 1);
   ExpectSeries(metrics, R"(tls_handshakes_total{result="failed"})", 1);
-  ExpectSeries(metrics, R"(tls_handshakes_total{result="ok"})", 3);
+  ExpectSeries(metrics, R"(tls_handshakes_total{result="ok"})", 4);
   ExpectSeries(metrics, R"(transports{protocol="h1",tls="true"})", 3);
 }
 
@@ -44,6 +53,15 @@ TEST(TlsMetricsTest, SocketsInTheClearAreThoseOfThePeers) {
   one.Next();
   two.Next();
   ExpectSeries(gateway.Scrape(), R"(transports{protocol="h1",tls="false"})", 2);
+}
+
+TEST(TlsMetricsTest, Http2HasItsSocketsAndItsMemory) {
+  const GatewayProcess gateway;
+  Http2Client client(gateway.http());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(client.ReadUntil(client.Get("/sse"), "gateway.live"));
+  const Metrics metrics = gateway.Scrape();
+  ExpectSeries(metrics, R"(transports{protocol="h2",tls="false"})", 1);
+  ExpectSeries(metrics, R"(memory_bytes{class="http2"})", AllOf(Ge(20'000), Le(40'000)));
 }
 
 TEST(TlsMetricsTest, RefusedAreThoseBeyondTheRate) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/app/memory_cost.h"
 #include "gateway/config/config.h"
 
 namespace ssegw::app {
@@ -56,6 +57,25 @@ TEST(MemoryBudgetTest, AShareOverrulesAFlagThatAsksForMore) {
   EXPECT_EQ(budget.window_bytes, 16 * kMiB);
   EXPECT_EQ(budget.json_bytes, 4 * kMiB);
   EXPECT_LT(budget.window_events, config::Config().window_max_events);
+}
+
+// Browsers speak HTTP/2 wherever there is TLS.
+TEST(MemoryBudgetTest, WithTlsEverySocketHasRoomForHttp2) {
+  config::Config config = config::Config();
+  const MemoryBudget clear(config, 256 * kMiB);
+  config.http_tls_cert_file = "tls.crt";
+  const MemoryBudget tls(config, 256 * kMiB);
+  EXPECT_LE(tls.sockets * (kBytesPerSocketWithKernel + kBytesPerTls + kBytesPerHttp2),
+            MemoryBudget::Share(256 * kMiB, 21, 256 * kMiB));
+  EXPECT_EQ(tls.http2_sessions, tls.sockets);
+  EXPECT_LE(clear.http2_sessions * kBytesPerHttp2, MemoryBudget::Share(256 * kMiB, 1, 256 * kMiB));
+  EXPECT_GT(clear.http2_sessions, 90U);
+}
+
+TEST(MemoryBudgetTest, TokensHaveAShareUpTo16MiB) {
+  EXPECT_EQ(MemoryBudget(config::Config(), 0).token_bytes, 16 * kMiB);
+  EXPECT_EQ(MemoryBudget(config::Config(), 100 * kMiB).token_bytes, kMiB);
+  EXPECT_EQ(MemoryBudget(config::Config(), 10'000 * kMiB).token_bytes, 16 * kMiB);
 }
 
 TEST(MemoryBudgetTest, NothingIsLeftWithoutAnyRoom) {

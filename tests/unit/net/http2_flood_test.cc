@@ -209,6 +209,25 @@ TEST_F(Http2FloodTest, WhatIsNoHttp2EndsTheSocket) {
   }
 }
 
+// In the clear: each takes some 27 KB, and HTTP/1.1 is left for everybody.
+TEST_F(Http2FloodTest, NoMoreSessionsBeginThanAShardHasRoomFor) {
+  Start({.max_http2_sessions = 1});
+  testing::Http2Client one(address_);
+  Subscribe(one);
+  testing::Http2Client other(address_);
+  Subscribe(other);
+  Client third(address_);
+  third.Send(Http2Preface());
+  third.ReadToEnd();
+  EXPECT_EQ(Floods(Http2Flood::kSessions), 1U);
+  const auto one_of_http1 = ShardThreadTest::Subscribe();
+  EXPECT_EQ(Connections(), 3U);
+  for (testing::Http2Client* const client : {&one, &other}) client->socket().Reset();
+  ASSERT_TRUE(WaitFor([&] { return Connections() == 1; }));
+  testing::Http2Client next(address_);
+  Subscribe(next);
+}
+
 // A client that asks and does not read: what its frames are answered with is bounded.
 TEST_F(Http2FloodTest, WhatAClientDoesNotReadIsBounded) {
   Start({});

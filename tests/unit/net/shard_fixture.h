@@ -167,6 +167,7 @@ class ShardThreadTest : public ::testing::Test {
       opened += shard->stats().opened.value();
       for (const auto& reason : shard->stats().closed) closed += reason.value();
       EXPECT_EQ(shard->sockets(), 0U);
+      EXPECT_EQ(shard->stats().http2_streams.value(), 0U);
     }
     EXPECT_EQ(open, 0U);
     EXPECT_EQ(opened, closed) << "each stream is closed once";
