@@ -19,6 +19,7 @@
 #include "internal/base/concat.h"
 #include "internal/base/listening_socket.h"
 #include "internal/nats/libnats_link.h"
+#include "tests/integration/nats_credentials.h"
 #include "tests/testing/nats_server.h"
 #include "tests/testing/test_certificate.h"
 #include "tests/testing/wait_for.h"
@@ -215,6 +216,24 @@ TEST_F(NatsLinkTest, SignsInWithTheSeedOfAnNkey) {
   std::ofstream(file)
       << "# a comment\nSUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY\n";
   EXPECT_TRUE(Dial(options).ok());
+}
+
+TEST_F(NatsLinkTest, SignsInWithACredentialsFileThatIsReadAnewAtEachDial) {
+  NatsServer server(
+      base::Concat("operator: ", kOperatorJwt, "\nresolver: MEMORY\nresolver_preload: { ", kAccount,
+                   ": ", kAccountJwt, " }"),
+      /*jetstream=*/false);
+  const std::string file = server.directory() / "user.creds";
+  DialOptions options = To(server);
+  EXPECT_EQ(Dial(options).code(), absl::StatusCode::kPermissionDenied);
+  options.credentials_file = file;
+  LibnatsDialer dialer(options);
+  EXPECT_EQ(dialer.Dial(listener_).status().code(), absl::StatusCode::kFailedPrecondition);
+  std::ofstream(file) << "-----BEGIN NATS USER JWT-----\n"
+                      << kUserJwt << "\n------END NATS USER JWT------\n\n"
+                      << "-----BEGIN USER NKEY SEED-----\n"
+                      << kUserSeed << "\n------END USER NKEY SEED------\n";
+  EXPECT_EQ(dialer.Dial(listener_).status().ToString(), "OK");
 }
 
 TEST_F(NatsLinkTest, ACredentialsFileThatIsNotThereIsNamed) {

@@ -97,7 +97,10 @@ void NatsServer::Start(bool wait) {
 }
 
 void NatsServer::WaitForLog(const std::string& text) const {
-  if (!WaitFor([&] { return Log().find(text) != std::string::npos; })) {
+  const auto says = [&] { return Log().find(text) != std::string::npos; };
+  // What ends says nothing any more.
+  WaitFor([&] { return says() || process_->WaitExit(base::Duration::zero()); });
+  if (!says()) {
     throw Failure("nats-server does not say '" + text + "':\n" + Log());
   }
 }
