@@ -27,7 +27,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::NatsCluster;
 using testing::NatsServer;
 using ::testing::StartsWith;
 
@@ -118,21 +117,6 @@ TEST_F(JetStreamPublishTest, NothingIsLostOrTwiceWhereTheServerIsKilledUnderLoad
   EXPECT_EQ(killed, 3U);
   writer.ExpectAllStoredOnce();
   EXPECT_GT(writer.stats.publish_retries[PublishRetry::kDisconnected].value(), 0U);
-}
-
-TEST_F(JetStreamPublishTest, NothingIsLostOrTwiceWhereTheLeaderIsKilled) {
-  NatsCluster cluster;
-  Writer writer({.servers = cluster.addresses()});
-  const auto streams = writer.MakeStreams({.name = "n", .replicas = 3});
-  ASSERT_TRUE(streams.ok()) << streams.status();
-  bool killed = false;
-  writer.AppendUpTo(2000, 200, [&] {
-    if (killed || writer.answers.size() < 500) return;
-    killed = true;
-    cluster.server(cluster.IndexOf(streams->log.leader).value_or(0)).Kill();
-  });
-  writer.Finish();
-  writer.ExpectAllStoredOnce();
 }
 
 TEST_F(JetStreamPublishTest, AFrozenServerIsLeftAndWhatWasOutIsStoredOnce) {
