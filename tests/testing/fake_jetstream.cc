@@ -203,6 +203,7 @@ uint64_t FakeJetStream::Put(Message message) {
   message.stored_ns = ++clock_ns_;
   if (!message.id.empty()) seq_by_id_[message.id] = seq;
   if (keys_.exists) on_its_way_.emplace(seq, message);
+  history_.insert_or_assign(seq, message);
   log_.messages.emplace(seq, std::move(message));
   Mirror();
   Evict(log_);

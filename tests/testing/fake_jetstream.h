@@ -76,6 +76,8 @@ class FakeJetStream {
     int64_t stored_ns = 0;
   };
   const std::map<uint64_t, Message>& messages() const { return log_.messages; }
+  // The same with what it has evicted.
+  const std::map<uint64_t, Message>& history() const { return history_; }
 
  private:
   struct Stream {
@@ -122,6 +124,7 @@ class FakeJetStream {
   Stream log_;
   Stream keys_;
   std::map<std::string, uint64_t> newest_;  // of the mirror, by subject
+  std::map<uint64_t, Message> history_;
   std::map<uint64_t, Message> on_its_way_;  // to the mirror
   uint64_t pretended_last_seq_ = 0;
   std::map<std::string, uint64_t> seq_by_id_;

@@ -60,7 +60,7 @@ void Session::Dial() {
                 limited.Log(log::Level::kError, "store refuses a request", {{"reason", text}});
               },
           .closed = [this](const std::string& reason) { OnClosed(reason); }});
-  attached_.emplace();
+  attached_ = std::make_unique<Attached>();
   attached_->mail = mail;
   run_blocking_([this, mail, &dialer = dialer_, &loop = loop_] {
     auto link = std::make_shared<absl::StatusOr<std::unique_ptr<nats::Link>>>(dialer.Dial(*mail));

@@ -119,7 +119,7 @@ class Session final : public ReaderListener {
   Streams streams_;
   Reader reader_;
 
-  std::optional<Attached> attached_;
+  std::unique_ptr<Attached> attached_;
   // Whether there has been a link, and whether the window was loaded.
   bool was_connected_ = false;
   bool was_following_ = false;
