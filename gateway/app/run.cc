@@ -48,11 +48,6 @@ int Fail(const absl::Status& status) {
   return Fail(std::string_view(status.message().data(), status.message().size()));
 }
 
-absl::Status CheckStore(const config::Config& config) {
-  if (!config.store.is_shared()) return absl::OkStatus();
-  return absl::UnimplementedError("--store: this build has no JetStream store: expected memory");
-}
-
 // What a start needs from files.
 struct Loaded {
   std::shared_ptr<const transcode::Schemas> schemas;
@@ -62,8 +57,6 @@ struct Loaded {
 // nullopt if there are faults, in the files or in parsed, all of which have been printed.
 std::optional<Loaded> LoadOrSayFaults(const config::ParseResult& parsed) {
   for (const std::string& fault : parsed.faults) Fail(fault);
-  const absl::Status store = CheckStore(parsed.sound);
-  if (!store.ok()) Fail(store);
   auto schemas = LoadSchemas(parsed.sound);
   if (!schemas.ok()) Fail(schemas.status());
   const absl::Status tokens = CheckTokenFiles(parsed.sound);
@@ -78,8 +71,8 @@ std::optional<Loaded> LoadOrSayFaults(const config::ParseResult& parsed) {
       Fail(std::string_view(fault.data(), fault.size()));
     }
   }
-  const bool sound = parsed.faults.empty() && store.ok() && schemas.ok() && tokens.ok() &&
-                     grants.empty() && publishers.ok() && tls.ok();
+  const bool sound = parsed.faults.empty() && schemas.ok() && tokens.ok() && grants.empty() &&
+                     publishers.ok() && tls.ok();
   if (!sound) return std::nullopt;
   return Loaded{.schemas = *std::move(schemas), .tls = *std::move(tls)};
 }

@@ -115,7 +115,8 @@ class ShardThread {
   base::TimePoint reported_at_;
   bool counts_lag_ = false;
 
-  std::atomic<base::Duration::rep> last_tick_{0};
+  // It has time until its first tick.
+  std::atomic<base::Duration::rep> last_tick_{base::Now().time_since_epoch().count()};
   mutable base::Mutex report_mutex_;
   ShardReport report_ ABSL_GUARDED_BY(report_mutex_);
   // The last member: it uses all the others.

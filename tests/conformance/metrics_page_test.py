@@ -197,9 +197,10 @@ def get(url, **fields):
         return answer.headers.get_content_type(), answer.read().decode()
 
 
-def scrape(binary):
-    """/metrics of a gateway that nobody has used: as text, and in OpenMetrics."""
-    flags = [f"--{name}_listen=127.0.0.1:0" for name in ("http", "grpc", "admin")] + ["--drain_delay=0s"]
+def scrape(binary, store):
+    """/metrics of a gateway that nobody has used: as text, and in OpenMetrics. With a log that nobody
+    can reach it has the admin port alone, which is enough."""
+    flags = [f"--store={store}"] + [f"--{name}_listen=127.0.0.1:0" for name in ("http", "grpc", "admin")] + ["--drain_delay=0s"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SSE_GATEWAY_")}
     with subprocess.Popen([binary, *flags], stderr=subprocess.PIPE, text=True,
                           env=environment) as gateway:
@@ -210,7 +211,7 @@ def scrape(binary):
             log = []
             for line in gateway.stderr:
                 log.append(line)
-                admin = re.search(r"msg=listening .*\badmin=(\S+)", line)
+                admin = re.search(r"msg=(?:listening|loading) .*\badmin=(\S+)", line)
                 if admin:
                     url = f"http://{admin[1]}/metrics"
                     kind, text = get(url)
@@ -283,11 +284,18 @@ class MetricsPageTest(unittest.TestCase):
     def setUpClass(cls):
         if cls.binary is None:
             raise AssertionError("give the path of sse-gateway, or set SSE_GATEWAY_BIN")
-        cls.text, cls.openmetrics = scrape(cls.binary)
+        cls.text, cls.openmetrics = scrape(cls.binary, "memory")
+        cls.shared = scrape(cls.binary, "nats://127.0.0.1:1")
 
     def test_the_page_names_what_the_gateway_has(self):
         page = without_section(PAGE.read_text(encoding="utf-8"), SHARED_LOG)
         self.assertEqual(check(page, self.text), [])
+
+    def test_the_page_names_what_the_gateway_has_with_a_shared_log(self):
+        text, openmetrics = self.shared
+        self.assertEqual(check(PAGE.read_text(encoding="utf-8"), text), [])
+        self.assertEqual(check_help(text), [])
+        self.assertEqual(check_openmetrics(openmetrics, text), [])
 
     def test_every_family_says_how_to_read_it(self):
         self.assertEqual(check_help(self.text), [])

@@ -10,9 +10,9 @@ import { test } from 'node:test';
 import { metric, startGateway, subscribe, waitFor } from '../integration/gateway.mjs';
 import { request, startPublisher, startStuckReader } from './support/load.mjs';
 import {
-  alerts, dashboardQueries, documentedMetrics, familyOf, metricsOf, selectorsOf, sharedLogMetrics, substitute, variable,
-  writePlainRules,
+  alerts, dashboardQueries, documentedMetrics, selectorsOf, substitute, variable, writePlainRules,
 } from './support/monitoring.mjs';
+import { startNats } from './support/nats.mjs';
 import { Prometheus } from './support/prometheus.mjs';
 
 // As a ServiceMonitor gives them.
@@ -49,17 +49,13 @@ async function startBrowsers(t, gateway, publisher) {
 // The annotation is for what should not happen, and this gateway has no certificate.
 const withoutData = ['Restarts', 'Certificates A'];
 
-// This gateway has its log in memory.
-const shared = sharedLogMetrics();
-const isShared = (expr) => metricsOf(expr).some((name) => shared.has(familyOf(name, documentedMetrics())));
-const queries = dashboardQueries().filter(({ expr }) => !isShared(expr));
-
 const exprOf = (name) => alerts.find(({ alert }) => alert === name).expr;
 
 test('Prometheus under load', async (t) => {
   const rules = fs.mkdtempSync(path.join(os.tmpdir(), 'rules-'));
   t.after(() => fs.rmSync(rules, { recursive: true }));
-  const gateway = await startGateway(t, {}, flags);
+  // With a log of this kind it has every metric that there is.
+  const gateway = await startGateway(t, {}, [...flags, `--store=nats://${await startNats(t)}`]);
   const prometheus = await Prometheus.start(t, {
     targets: [{ address: gateway.admin, labels }], ruleFiles: [writePlainRules(rules)],
   });
@@ -86,7 +82,6 @@ test('Prometheus under load', async (t) => {
   await t.test('every metric of the docs is scraped', async () => {
     const scraped = new Set(await prometheus.get('label/__name__/values'));
     for (const [name, { type }] of documentedMetrics()) {
-      if (shared.has(name)) continue;
       const series = type === 'histogram' ? ['_bucket', '_sum', '_count'].map((s) => name + s) : [name];
       for (const one of series) assert.ok(scraped.has(one), one);
     }
@@ -94,7 +89,7 @@ test('Prometheus under load', async (t) => {
 
   for (const [choice, values] of Object.entries(choices)) {
     await t.test(`every query of the dashboard has data, for ${choice}`, async () => {
-      for (const { where, expr } of queries) {
+      for (const { where, expr } of dashboardQueries()) {
         const query = substitute(expr, { ...values, __rate_interval: '10s' });
         for (const selector of selectorsOf(query)) {
           assert.notEqual((await prometheus.query(selector)).length, 0, `${where}: nothing is ${selector}`);
@@ -107,7 +102,7 @@ test('Prometheus under load', async (t) => {
   }
 
   await t.test('queries for another pod have none', async () => {
-    for (const { where, expr } of queries) {
+    for (const { where, expr } of dashboardQueries()) {
       const query = substitute(expr, { ...choices['one pod'], pod: 'another', __rate_interval: '10s' });
       assert.deepEqual(await prometheus.query(query), [], where);
     }
@@ -130,7 +125,7 @@ test('Prometheus under load', async (t) => {
     const rulesThere = groups.flatMap((group) => group.rules);
     assert.deepEqual(rulesThere.map((rule) => rule.name), alerts.map(({ alert }) => alert));
     for (const rule of rulesThere) assert.equal(rule.health, 'ok', `${rule.name}: ${rule.lastError}`);
-    for (const { alert, expr } of alerts.filter((a) => !isShared(a.expr))) {
+    for (const { alert, expr } of alerts) {
       const selectors = selectorsOf(expr);
       assert.notEqual(selectors.length, 0, alert);
       for (const selector of selectors) {
@@ -145,7 +140,7 @@ test('Prometheus under load', async (t) => {
     const fleet = await Prometheus.start(t50, { targets, interval: '2s' });
     await waitFor('three scrapes of each pod', async () => (
       (await fleet.query('count_over_time(sse_gateway_build_info[1m]) >= 3')).length === targets.length));
-    for (const { where, expr, type } of queries) {
+    for (const { where, expr, type } of dashboardQueries()) {
       const query = substitute(expr, { ...choices['all pods'], __rate_interval: '20s' });
       const lines = (await fleet.query(query)).length;
       // A heatmap has a line of cells for each bucket.

@@ -68,12 +68,6 @@ export function documentedMetrics() {
   return metrics;
 }
 
-// The names of those that are there with a log that gateways share, and not with one in memory.
-export function sharedLogMetrics() {
-  const [, section] = read('docs/metrics.md').split('\n## A log that many gateways share\n');
-  return new Set(section.split('\n## ')[0].match(/(?<=^\| `)sse_gateway_\w+/gm));
-}
-
 // The family of a series' name: that of a histogram has no _bucket, _sum, _count.
 export function familyOf(name, metrics) {
   const family = name.replace(/_(bucket|sum|count)$/, '');
