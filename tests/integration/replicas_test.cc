@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -129,6 +130,21 @@ TEST_F(ReplicasTest, PagesAndPublishersAreToldOfALogThatIsAwayAndGoOnWhenItIsBac
   EXPECT_TRUE(WaitFor([&] { return HttpGet(gateway->admin(), "/readyz").status == 200; }));
   const std::string id = publisher.MustPublish(NumberedEvent("t", "k", 3));
   EXPECT_EQ(reader.EventsThrough(id).back().id, id);
+}
+
+TEST_F(ReplicasTest, WhatWaitsForTheLogIsAnsweredByTheEndOfTheDrainWindow) {
+  const auto gateway = Gateway({"--drain_delay=0s", "--drain_window=1s"});
+  Publisher publisher(gateway->grpc());
+  publisher.MustPublish(NumberedEvent("t", "k", 1));
+  nats_->Signal(SIGSTOP);
+  std::future<PublishResult> waits =
+      std::async(std::launch::async, [&] { return publisher.Publish(NumberedEvent("t", "k", 2)); });
+  ASSERT_TRUE(gateway->WaitForMetric("store_inflight_events", 1));
+  gateway->Terminate();
+  const PublishResult result = waits.get();
+  EXPECT_EQ(result.code, kUnavailable);
+  EXPECT_THAT(result.message, StartsWith("outcome unknown:"));
+  EXPECT_EQ(gateway->WaitExit(), 0);
 }
 
 TEST_F(ReplicasTest, WhileNoServerAnswersItIsNotReadyAndLeavesAtOnce) {
