@@ -260,20 +260,30 @@ void Reader::Following() {
   stats_.lag_events.Set(0);
   stats_.lag_ns.Set(0);
   following_ = true;
-  LookAtMirrorLater();
+  unanswered_looks_ = 0;
+  LookLater(kLook);
   listener_.OnFollowing();
 }
 
-void Reader::LookAtMirrorLater() {
-  timer_ = link_->loop.RunAfter(kLookAtMirror, [this] {
+void Reader::LookLater(base::Duration pause) {
+  timer_ = link_->loop.RunAfter(pause, [this] {
     timer_.reset();
+    LookAtStream(*link_, log_stream_, while_alive_([this](const std::optional<StreamInfo>& log) {
+      OnLook(log.has_value());
+    }));
     LookAtStream(*link_, keys_stream_, while_alive_([this](const std::optional<StreamInfo>& keys) {
-      if (keys) {
-        stats_.keys_lag_events.Set(last_.seq - std::min(last_.seq, keys->last_seq));
-      }
-      if (following_) LookAtMirrorLater();
+      if (!keys) return;
+      stats_.keys_lag_events.Set(last_.seq - std::min(last_.seq, keys->last_seq));
     }));
   });
+}
+
+void Reader::OnLook(bool answered) {
+  if (!following_) return;
+  unanswered_looks_ = answered ? 0 : unanswered_looks_ + 1;
+  // A consumer may say that it lives where the log has no leader, and nothing can come.
+  if (unanswered_looks_ == kUnansweredLooks) return Lost(ReaderRestart::kHeartbeat);
+  LookLater(answered ? kLook : kLookAgain);
 }
 
 void Reader::Lose() {

@@ -52,8 +52,10 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   static constexpr base::Duration kLookAgain = std::chrono::milliseconds(500);
   // How long a log has to have nothing more, though its end was seen to be further on.
   static constexpr base::Duration kEndFor = std::chrono::seconds(3);
-  // How often the mirror is looked at while nothing depends on it.
-  static constexpr base::Duration kLookAtMirror = std::chrono::seconds(5);
+  // How often the streams are looked at while it follows, and how many looks in a row may have no
+  // answer.
+  static constexpr base::Duration kLook = std::chrono::seconds(2);
+  static constexpr int kUnansweredLooks = 2;
 
   // name: of the log. wall: the clock of the calendar.
   Reader(window::Window& window, SharedLogStats& stats, ReaderListener& listener, std::string name,
@@ -106,7 +108,8 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   // If it has come as far as the log was seen to go.
   void MaybeFollowing(uint64_t pending);
   void Following();
-  void LookAtMirrorLater();
+  void LookLater(base::Duration pause);
+  void OnLook(bool answered);
   void Lose();
   void DropAll();
   void Lost(ReaderRestart why);
@@ -137,6 +140,7 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   // The log is an earlier state of itself, and the generation has not been raised yet.
   bool set_back_ = false;
   std::optional<base::TimePoint> set_back_since_;
+  int unanswered_looks_ = 0;
   base::TimePoint heard_at_;
 
   std::unique_ptr<GenerationLook> generation_look_;

@@ -78,11 +78,11 @@ void Session::OnDialled(absl::StatusOr<std::unique_ptr<nats::Link>> link) {
   const std::string name = NewWriter();
   attached_->requests =
       std::make_unique<Requests>(loop_, *attached_->link, kReplies, "_INBOX." + name);
-  attached_->open.emplace(OpenLink{.loop = loop_,
-                                   .link = *attached_->link,
-                                   .requests = *attached_->requests,
-                                   .name = name,
-                                   .last_subscription = kReplies});
+  attached_->open = std::make_unique<OpenLink>(OpenLink{.loop = loop_,
+                                                        .link = *attached_->link,
+                                                        .requests = *attached_->requests,
+                                                        .name = name,
+                                                        .last_subscription = kReplies});
   stats_.connected.Set(1);
   if (std::exchange(was_connected_, true)) {
     stats_.reconnects.Add();

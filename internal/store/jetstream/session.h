@@ -85,7 +85,7 @@ class Session final : public ReaderListener {
     bool closed = false;
     std::unique_ptr<nats::Link> link;
     std::unique_ptr<Requests> requests;
-    std::optional<OpenLink> open;
+    std::unique_ptr<OpenLink> open;
   };
 
   // ReaderListener

@@ -454,7 +454,7 @@ TEST_F(ReaderTest, TellsHowFarTheMirrorIsBehind) {
   Replica& replica = Start();
   server_.HoldMirror(true);
   for (int i = 1; i <= 3; ++i) Publish("a", base::Concat(i));
-  replica.Run(2 * Reader::kLookAtMirror);
+  replica.Run(2 * Reader::kLook);
   EXPECT_EQ(replica.stats().keys_lag_events.value(), 3U);
 }
 

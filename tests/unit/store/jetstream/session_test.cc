@@ -220,6 +220,19 @@ TEST_F(SessionTest, ASilentServerIsAwaySinceItWasLastHeardOf) {
   EXPECT_TRUE(following_);
 }
 
+TEST_F(SessionTest, ALogWithoutALeaderIsAwayThoughItsConsumerLives) {
+  Start();
+  Run(seconds(10));
+  EXPECT_TRUE(following_);
+  server_.Ignore({"$JS.API.STREAM", "n.e."});
+  Run(seconds(5));
+  EXPECT_FALSE(following_);
+  server_.Ignore({});
+  Run(seconds(2));
+  EXPECT_TRUE(following_);
+  EXPECT_THAT(epochs_, SizeIs(1));
+}
+
 TEST_F(SessionTest, ALinkThatIsLostWhileItIsDialledIsDialledAgain) {
   Start();
   nats_.Close("gone");
