@@ -120,7 +120,7 @@ export function http2({ engine, test }) {
     const publish = (topic, bytes) => publisher.publish({
       topic, dashboard: { id: topic, user: ++count, title: 'x'.repeat(bytes) },
     });
-    const timers = [setInterval(() => publish('ticks', 0), 100), setInterval(() => publish('hot', 64 * 1024), 20)];
+    const timers = [setInterval(() => publish('ticks', 0), 100), setInterval(() => publish('hot', 100_000), 20)];
     t.after(() => timers.forEach(clearInterval));
     for (const tab of tabs) await tab.until('events', ({ got }) => got.length > 0);
 
