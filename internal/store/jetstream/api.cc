@@ -149,8 +149,7 @@ ApiAnswer<StreamInfo> ParseStreamInfo(std::string_view text) {
                      .bytes = Unsigned(state, "bytes"),
                      .first_seq = Unsigned(state, "first_seq"),
                      .last_seq = Unsigned(state, "last_seq"),
-                     .leader = Text(Object(answer, "cluster"), "leader"),
-                     .mirror_lag = Unsigned(Object(answer, "mirror"), "lag")};
+                     .leader = Text(Object(answer, "cluster"), "leader")};
   const std::optional<base::WallTime> created_at = ParseTime(info.created);
   if (info.config.name.empty() || !created_at) {
     return {.error = {.code = kMalformed, .description = "the answer tells of no stream"}};
@@ -164,13 +163,11 @@ ApiError ParseError(std::string_view text) { return ErrorOf(Parse(text)); }
 ApiAnswer<PublishAck> ParsePublishAck(std::string_view text) {
   const json answer = Parse(text);
   if (ApiError error = ErrorOf(answer); error.code != kNoError) return {.error = std::move(error)};
-  PublishAck ack = {.stream = Text(answer, "stream"),
-                    .seq = Unsigned(answer, "seq"),
-                    .duplicate = Bool(answer, "duplicate")};
+  const PublishAck ack = {.seq = Unsigned(answer, "seq"), .duplicate = Bool(answer, "duplicate")};
   if (ack.seq == 0) {
     return {.error = {.code = kMalformed, .description = "the answer acknowledges nothing"}};
   }
-  return {.value = std::move(ack)};
+  return {.value = ack};
 }
 
 }  // namespace ssegw::store::jetstream

@@ -77,7 +77,6 @@ struct StreamInfo {
   uint64_t first_seq = 0;
   uint64_t last_seq = 0;
   std::string leader = {};  // a server's name; empty where there is no cluster
-  uint64_t mirror_lag = 0;
 };
 
 std::string StreamInfoSubject(std::string_view stream);
@@ -94,7 +93,6 @@ ApiError ParseError(std::string_view json);
 
 // The answer to a message that was published to a stream.
 struct PublishAck {
-  std::string stream = {};
   uint64_t seq = 0;
   bool duplicate = false;
 };

@@ -52,7 +52,6 @@ TEST(ApiTest, ReadsAMirror) {
   ASSERT_TRUE(keys.ok()) << keys.error.description;
   EXPECT_EQ(keys.value.config.mirror, "x_log");
   EXPECT_FALSE(keys.value.config.mirror_is_partial);
-  EXPECT_EQ(keys.value.mirror_lag, 4U);
   json partial = json::parse(kKeysInfo);
   partial["config"]["mirror"]["filter_subject"] = "x.e.a.>";
   EXPECT_TRUE(ParseStreamInfo(partial.dump()).value.config.mirror_is_partial);
@@ -70,7 +69,6 @@ TEST(ApiTest, ReadsAnError) {
 TEST(ApiTest, ReadsAnAcknowledgement) {
   const auto ack = ParsePublishAck(R"({"stream":"x_log", "seq":17,"duplicate": true})");
   ASSERT_TRUE(ack.ok());
-  EXPECT_EQ(ack.value.stream, "x_log");
   EXPECT_EQ(ack.value.seq, 17U);
   EXPECT_TRUE(ack.value.duplicate);
   EXPECT_FALSE(ParsePublishAck(R"({"stream":"x_log","seq":17})").value.duplicate);
