@@ -2,20 +2,23 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "internal/base/concat.h"
+#include "internal/sse/event_id.h"
 
 namespace ssegw::app {
 namespace {
 
-std::vector<std::unique_ptr<net::ShardThread>> MakeShards(size_t count, window::Window& window,
+std::vector<std::unique_ptr<net::ShardThread>> MakeShards(size_t count, std::string_view replica,
+                                                          window::Window& window,
                                                           net::Admission& admission,
                                                           const net::ConnectionOptions& options) {
   std::vector<std::unique_ptr<net::ShardThread>> shards;
   for (size_t i = 0; i < count; ++i) {
-    shards.push_back(
-        std::make_unique<net::ShardThread>(base::Concat("shard-", i), window, admission, options));
+    shards.push_back(std::make_unique<net::ShardThread>(base::Concat("shard-", i), replica, window,
+                                                        admission, options));
   }
   return shards;
 }
@@ -24,9 +27,11 @@ std::vector<std::unique_ptr<net::ShardThread>> MakeShards(size_t count, window::
 
 Edge::Edge(window::Window& window, const Services& services, const Budget& budget,
            const Options& options, net::TlsPort* tls)
-    : admission_(options.admission),
-      shards_(MakeShards(budget.shards, window, admission_, options.connections)),
-      front_(std::make_unique<net::ShardThread>("front", window, admission_, options.connections)),
+    : replica_(sse::NewEpoch()),
+      admission_(options.admission),
+      shards_(MakeShards(budget.shards, replica_, window, admission_, options.connections)),
+      front_(std::make_unique<net::ShardThread>("front", replica_, window, admission_,
+                                                options.connections)),
       public_listener_(front_->io(), Shards(), services.public_port, budget.files.public_sockets,
                        tls),
       admin_listener_(front_->io(), {front_.get()}, services.admin_port,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -84,6 +85,8 @@ class Edge {
   // One for each shard.
   std::vector<http::FindSlowest> FindSlowest() const;
 
+  // A name for this process that no other has; connection ids begin with it.
+  const std::string& replica() const { return replica_; }
   const net::Admission& admission() const { return admission_; }
   // Those of the public port.
   std::vector<const net::ShardThread*> shards() const;
@@ -92,6 +95,7 @@ class Edge {
  private:
   std::vector<net::ShardThread*> Shards() const;
 
+  const std::string replica_;
   net::Admission admission_;
   std::vector<std::unique_ptr<net::ShardThread>> shards_;
   std::unique_ptr<net::ShardThread> front_;

@@ -161,6 +161,7 @@ void Gateway::LogStart() const {
                           {"admin", edge_.admin_port().ToString()},
                           {"version", config::Version()},
                           {"shards", budget_.shards},
+                          {"replica", edge_.replica()},
                           {"epoch", window_.epoch()},
                           {"memory_limit", memory_use_.limit()}});
   if (const std::optional<Exposure> open = ExposureOf(config_)) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "internal/base/concat.h"
 #include "internal/net/http1/http1_session.h"
 #include "internal/net/stream/connection.h"
 #include "internal/net/tls_handshake.h"
@@ -31,10 +32,10 @@ base::Duration ThreadCpuTime() {
 
 }  // namespace
 
-ShardThread::ShardThread(const std::string& name, window::Window& window, Admission& admission,
-                         const ConnectionOptions& options)
+ShardThread::ShardThread(const std::string& name, std::string_view replica, window::Window& window,
+                         Admission& admission, const ConnectionOptions& options)
     : loop_([this](base::TimePoint now) { return OnTick(now); }),
-      context_(name, loop_, window, admission, options),
+      context_(base::Concat(replica, "-", name), loop_, window, admission, options),
       thread_([this] { loop_.Run(); }) {
   pthread_setname_np(thread_.native_handle(), name.c_str());
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -42,9 +43,10 @@ struct ShardReport {
 //           closes what is left and joins the thread.
 class ShardThread {
  public:
-  // name: of the thread, and in connection ids: [a-z0-9-].
-  ShardThread(const std::string& name, window::Window& window, Admission& admission,
-              const ConnectionOptions& options);
+  // name: of the thread. replica: which gateway this is. Connection ids begin with both:
+  // [a-z0-9-].
+  ShardThread(const std::string& name, std::string_view replica, window::Window& window,
+              Admission& admission, const ConnectionOptions& options);
   ~ShardThread();
   ShardThread(const ShardThread&) = delete;
   ShardThread& operator=(const ShardThread&) = delete;

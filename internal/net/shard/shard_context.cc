@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "internal/base/concat.h"
-#include "internal/sse/event_id.h"
 
 namespace ssegw::net {
 namespace {
@@ -25,7 +24,7 @@ ShardContext::ShardContext(std::string_view name, EventLoop& loop, window::Windo
                   if (!turning_) Turn();
                 });
               }),
-      connection_id_prefix_(base::Concat(sse::NewEpoch(), "-", name, "-")) {}
+      connection_id_prefix_(base::Concat(name, "-")) {}
 
 void ShardContext::BoundWaiting() {
   if (std::exchange(bounds_waiting_, true)) return;

@@ -39,7 +39,7 @@ class Connection;
 // Lifetime: it outlives the sessions; the loop, the window and the admission outlive it.
 class ShardContext {
  public:
-  // name: in connection ids, [a-z0-9-].
+  // name: connection ids begin with it; [a-z0-9-].
   ShardContext(std::string_view name, EventLoop& loop, window::Window& window, Admission& admission,
                const ConnectionOptions& options);
   ShardContext(const ShardContext&) = delete;

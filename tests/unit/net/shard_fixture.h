@@ -146,11 +146,11 @@ class ShardThreadTest : public ::testing::Test {
     admission_ = std::make_unique<Admission>(limits);
     std::vector<ShardThread*> shards;
     for (size_t i = 0; i < 2; ++i) {
-      shards_.push_back(
-          std::make_unique<ShardThread>(base::Concat("shard-", i), window_, *admission_, options));
+      shards_.push_back(std::make_unique<ShardThread>(base::Concat("shard-", i), "test", window_,
+                                                      *admission_, options));
       shards.push_back(shards_.back().get());
     }
-    front_ = std::make_unique<ShardThread>("front", window_, *admission_, options);
+    front_ = std::make_unique<ShardThread>("front", "test", window_, *admission_, options);
     listener_ = std::make_unique<Listener>(front_->io(), shards, service_, max_sockets, tls_.get());
     ASSERT_TRUE(listener_->Open({.host = "127.0.0.1"}).ok());
     address_ = listener_->bound().ToString();
