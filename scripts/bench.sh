@@ -4,6 +4,7 @@
 
 # cmd_bench micro [filter [option ...]]
 #           plots
+#           failover [peer ...]
 #           [fanout [scenario ...] | peers [scenario ...] | sizing | ingest] [--save[=name]] [option ...]
 cmd_bench() {
   if [[ ${1:-} == micro ]]; then
@@ -13,6 +14,10 @@ cmd_bench() {
   if [[ ${1:-} == plots ]]; then
     require_node
     node bench/plots/plots.mjs
+    return
+  fi
+  if [[ ${1:-} == failover ]]; then
+    bench_failover "${@:2}"
     return
   fi
   local arguments=() argument save='' peers=false program=ssegw_bench_fanout
@@ -49,6 +54,25 @@ prepare_peers() {
     [[ -n $("$run" missing) ]] && continue
     step "Building ${run%/run}" peers "$run" build || say "dev: ${run%/run} could not be built"
   done
+}
+
+# bench_failover [peer ...]: what a killed node costs those who read. Two of the peers are programs in
+# Go, which are built where a new Go and its modules are to be had.
+bench_failover() {
+  need run build scripts
+  prepare_peers
+  need_daemons replicas-daemons
+  build release sse-gateway || die "the build failed: $LOGS/build-release.log has all of it"
+  npm_install bench/failover || die "npm needs its registry to install bench/failover"
+  mkdir -p build/peers/failover
+  command -v centrifugo >/dev/null || [[ -x build/peers/failover/centrifugo ]] ||
+    step "Building Centrifugo" centrifugo env GOBIN="$ROOT/build/peers/failover" \
+      go install github.com/centrifugal/centrifugo/v6@v6.9.1 || say "dev: Centrifugo could not be built"
+  [[ -x build/peers/failover/mercure-hub ]] ||
+    step "Building a hub of Mercure" mercure go build -C bench/failover/mercure-hub \
+      -o "$ROOT/build/peers/failover/mercure-hub" . || say "dev: Mercure's hub could not be built"
+  PATH=$ROOT/build/peers/failover:$PATH LD_LIBRARY_PATH=$ROOT/build/daemons/usr/lib/x86_64-linux-gnu \
+    node bench/failover/failover.mjs "$@"
 }
 
 # bench_micro [filter [option of Google Benchmark ...]]: the repetitions of all are mixed, so that a

@@ -5,6 +5,10 @@ GATEWAY_LOG=$LOGS/sse-gateway.log
 PUBLISHER_LOG=$LOGS/host_dashboard.log
 
 cmd_run() {
+  if [[ ${1:-} == --replicas=* ]]; then
+    run_replicas "${1#--replicas=}" "${@:2}"
+    return
+  fi
   need run build
   build release "${PRODUCT[@]}" || die "the build failed: $LOGS/build-release.log has all of it"
 
