@@ -167,9 +167,12 @@ void Session::FindStreamsLater() {
 void Session::OnStreams(absl::StatusOr<LogStreams> streams) {
   if (!streams.ok()) {
     if (absl::IsFailedPrecondition(streams.status())) {
-      static log::RateLimited limited(std::chrono::seconds(10));
-      limited.Log(log::Level::kError, "store of no use",
-                  {{"reason", std::string(streams.status().message())}});
+      // At the start it is the gateway's last line, and no other one is needed.
+      if (was_following_) {
+        static log::RateLimited limited(std::chrono::seconds(10));
+        limited.Log(log::Level::kError, "store of no use",
+                    {{"reason", std::string(streams.status().message())}});
+      }
       Fault(streams.status());
     }
     return FindStreamsLater();
