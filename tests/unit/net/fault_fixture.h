@@ -90,8 +90,8 @@ class FaultFixture {
   window::Window window_{"e", {}};
   EveryEvent service_;
   Admission admission_{{}};
-  ShardThread shard_{"shard", window_, admission_, {}};
-  ShardThread front_{"front", window_, admission_, {}};
+  ShardThread shard_{"shard", "test", window_, admission_, {}};
+  ShardThread front_{"front", "test", window_, admission_, {}};
   Listener listener_;
 };
 
