@@ -74,9 +74,11 @@ export function receiving({ test }) {
     const id = await setting.publisher.publish({ topic: 'a', dashboard: { id: 'd' } });
     const [asked, other] = await Promise.all(['heartbeat=event&heartbeatInterval=1', 'heartbeatInterval=1']
       .map((query) => setting.recordOpen(setting.stream(query))));
-    await asked.until('heartbeats', ({ count }) => count === 6);
-    const events = shown(await asked.events());
-    assert.deepEqual(events.slice(3), [{ ...live, id }, ...Array(2).fill({ type: 'gateway.heartbeat', id, data: {} })]);
+    await asked.until('heartbeats', ({ count }) => count >= 6);
+    const [isLive, ...heartbeats] = shown(await asked.events()).slice(3);
+    assert.deepEqual(isLive, { ...live, id });
+    // More may have come while they were counted.
+    assert.deepEqual(heartbeats, heartbeats.map(() => ({ type: 'gateway.heartbeat', id, data: {} })));
 
     const answer = () => setting.proxy.requests.find(({ line }) => !line.includes('heartbeat=event')).answer;
     await other.until('comments', () => answer().split('\r\n:\n\r\n').length > 2);
