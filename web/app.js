@@ -179,6 +179,8 @@ function showSince() {
   // A short cut is over before one can read about it.
   setHidden(byId("notice"), notice === "" || (name === "reconnecting" && age < 2000));
   setText(byId("notice-text"), notice);
+  // There it is the gateway that waits, and the stream is open.
+  setHidden(byId("reconnect"), name === "stale");
 }
 
 function log(what, detail) {

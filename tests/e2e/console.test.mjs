@@ -364,6 +364,7 @@ describe("console", { timeout: 180_000 }, () => {
       await page.getByText(/What is shown may be out of date: the gateway cannot reach its log since \d/)
         .waitFor();
       assert.equal(await page.locator("#connection-id").isVisible(), true, "it is open");
+      assert.equal(await page.locator("#reconnect").isVisible(), false, "to connect again is no help");
       stream.write("event: gateway.fresh\ndata: {}\n\n");
       await isLive(page);
       assert.equal(await page.locator("#notice").isVisible(), false);
