@@ -3,9 +3,8 @@
 # Guess: te is a forbidden request-header (Fetch Standard, 2.2.2), so a page's request has none, and a
 #   server of gRPC, which asks for te: trailers, takes no page's POST for a call.
 # Seen (Firefox 153 ESR, Chromium 156): Firefox sends te: trailers by itself, with every request over
-#   HTTP/2; Chromium does not. gRPC 1.51 does not look at the content type, so with TLS fetch(), a form
-#   or a beacon of any page was a call: it published. Both send origin and sec-fetch-mode, which a page
-#   cannot leave out: so a call with one of them is refused.
+#   HTTP/2; Chromium does not. So the field does not tell a program's call from a page's. Both send
+#   origin and sec-fetch-mode, which a page cannot leave out: those tell it.
 # Needs: Node 18 or newer, openssl, Debian's firefox-esr and chromium. Exit status 1: it is no longer so.
 set -euo pipefail
 
