@@ -29,6 +29,10 @@ export class Front {
   }
 }
 
+// All of nginx's, so that it writes nowhere else.
+export const temporaryPaths = (home) => ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  .map((what) => `${what}_temp_path ${home}/temp;`).join('\n  ');
+
 const config = (home, port, nodes) => `
 daemon off;
 pid ${home}/nginx.pid;
@@ -36,11 +40,7 @@ worker_processes 1;
 events {}
 http {
   access_log off;
-  client_body_temp_path ${home}/temp;
-  proxy_temp_path ${home}/temp;
-  fastcgi_temp_path ${home}/temp;
-  uwsgi_temp_path ${home}/temp;
-  scgi_temp_path ${home}/temp;
+  ${temporaryPaths(home)}
   upstream nodes {
 ${nodes.map((node) => `    server 127.0.0.1:${node} fail_timeout=1s;`).join('\n')}
   }

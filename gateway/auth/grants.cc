@@ -7,6 +7,7 @@
 
 #include "internal/base/ascii.h"
 #include "internal/base/concat.h"
+#include "internal/base/hex.h"
 
 namespace ssegw::auth {
 namespace {
@@ -34,17 +35,14 @@ absl::Status Invalid(const std::string& message) { return absl::InvalidArgumentE
 }  // namespace
 
 std::string ClaimToken(std::string_view value) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string token;
   for (const char c : value) {
     if (base::IsLetterOrDigit(c) || c == '-') {
       token += c;
       continue;
     }
-    const auto byte = static_cast<unsigned char>(c);
     token += '_';
-    token += kHex[byte >> 4];
-    token += kHex[byte & 0xF];
+    base::AppendHex(token, c);
   }
   return token;
 }

@@ -19,6 +19,12 @@ const valueOf = async (page, title) =>
 const card = (page, topic) => page.locator(`.card[data-topic="${topic}"]`);
 const topicsShown = (page) =>
   page.locator(".card").evaluateAll((cards) => cards.map((node) => node.dataset.topic));
+// Begins a stream as the gateway does, up to gateway.hello.
+const greet = (response) => {
+  response.writeHead(200, { "Content-Type": "text/event-stream" });
+  response.write(`:\nevent: gateway.cut\ndata: {}\n\nevent: gateway.hello\n` +
+                 `data: {"connection":"its-id","resumed":null}\n\n`);
+};
 const isLive = (page) => page.getByRole("status").filter({ hasText: "Live" }).waitFor();
 
 describe("console", { timeout: 180_000 }, () => {
@@ -330,9 +336,7 @@ describe("console", { timeout: 180_000 }, () => {
       let stream;
       front.answer = (request, response) => {
         stream = response;
-        response.writeHead(200, { "Content-Type": "text/event-stream" });
-        response.write(`:\nevent: gateway.cut\ndata: {}\n\nevent: gateway.hello\n` +
-                       `data: {"connection":"its-id","resumed":null}\n\n`);
+        greet(response);
       };
       page = await openPage(browser, `http://${front.address}/`);
       await page.getByRole("status").filter({ hasText: "Loading" }).waitFor();
@@ -352,10 +356,8 @@ describe("console", { timeout: 180_000 }, () => {
       let stream;
       front.answer = (request, response) => {
         stream = response;
-        response.writeHead(200, { "Content-Type": "text/event-stream" });
-        response.write(`:\nevent: gateway.cut\ndata: {}\n\nevent: gateway.hello\n` +
-                       `data: {"connection":"its-id","resumed":null}\n\n` +
-                       "event: gateway.live\ndata: {}\n\n");
+        greet(response);
+        response.write("event: gateway.live\ndata: {}\n\n");
       };
       page = await openPage(browser, `http://${front.address}/`);
       await isLive(page);

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { temporaryPaths } from '../front.mjs';
 import { find, freePorts, listens, until } from '../processes.mjs';
 import { post } from '../publisher.mjs';
 import { startRedis } from './redis.mjs';
@@ -42,11 +43,7 @@ user root;
 events {}
 http {
   access_log off;
-  client_body_temp_path ${home}/temp;
-  proxy_temp_path ${home}/temp;
-  fastcgi_temp_path ${home}/temp;
-  uwsgi_temp_path ${home}/temp;
-  scgi_temp_path ${home}/temp;
+  ${temporaryPaths(home)}
   nchan_redis_url redis://127.0.0.1:${redis};
   server {
     listen 127.0.0.1:${port};

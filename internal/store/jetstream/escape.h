@@ -2,17 +2,15 @@
 #define SSEGW_INTERNAL_STORE_JETSTREAM_ESCAPE_H_
 
 #include <string>
-#include <string_view>
+
+#include "internal/base/hex.h"
 
 namespace ssegw::store::jetstream {
 
 // "=XX", with capitals.
 inline void AppendEscaped(std::string& out, char c) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(c);
   out += '=';
-  out += kHex[byte >> 4];
-  out += kHex[byte & 15];
+  base::AppendHex(out, c);
 }
 
 }  // namespace ssegw::store::jetstream

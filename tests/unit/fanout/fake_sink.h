@@ -7,13 +7,17 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "internal/base/concat.h"
 #include "internal/fanout/byte_sink.h"
+#include "internal/fanout/subscription.h"
 #include "internal/sse/control.h"
 
 namespace ssegw::fanout {
@@ -93,6 +97,22 @@ inline std::vector<ParsedEvent> ParseEvents(std::string_view text) {
   }
   return events;
 }
+
+// A connection of a test that reads bare text.
+struct Client {
+  FakeSink sink;
+  std::unique_ptr<Subscription> subscription;
+
+  // The events since the last call: data and seq, or without an id type and data.
+  std::vector<std::string> NewEvents() {
+    std::vector<std::string> events;
+    for (const ParsedEvent& event : ParseEvents(std::exchange(sink.text, ""))) {
+      events.push_back(event.seq > 0 ? base::Concat(event.data, "@", event.seq)
+                                     : base::Concat(event.type, event.data));
+    }
+    return events;
+  }
+};
 
 // Its value after "missed": of a gateway.reset.
 inline std::optional<uint64_t> Missed(const ParsedEvent& reset) {

@@ -7,10 +7,8 @@
 #include <limits>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "internal/base/concat.h"
 #include "internal/fanout/shard.h"
 #include "internal/fanout/subscription.h"
 #include "internal/sse/control.h"
@@ -29,21 +27,6 @@ constexpr char kFresh[] = "gateway.fresh{}";
 
 class FreshnessTest : public testing::Test {
  protected:
-  struct Client {
-    FakeSink sink;
-    std::unique_ptr<Subscription> subscription;
-
-    // The events since the last call, each as its data and seq or its type and data.
-    std::vector<std::string> NewEvents() {
-      std::vector<std::string> events;
-      for (const ParsedEvent& event : ParseEvents(std::exchange(sink.text, ""))) {
-        events.push_back(event.seq > 0 ? base::Concat(event.data, "@", event.seq)
-                                       : base::Concat(event.type, event.data));
-      }
-      return events;
-    }
-  };
-
   void Put(std::string_view json) {
     window_.Append(sse::Frame::Create({.topic = "t", .key = "k", .json = json}));
   }

@@ -26,21 +26,6 @@ constexpr size_t kAnyRoom = std::numeric_limits<size_t>::max();
 
 class NewEpochTest : public testing::Test {
  protected:
-  struct Client {
-    FakeSink sink;
-    std::unique_ptr<Subscription> subscription;
-
-    // The events since the last call, each as its id or its type.
-    std::vector<std::string> NewEvents() {
-      std::vector<std::string> events;
-      for (const ParsedEvent& event : ParseEvents(std::exchange(sink.text, ""))) {
-        events.push_back(event.seq > 0 ? base::Concat(event.data, "@", event.seq)
-                                       : base::Concat(event.type, event.data));
-      }
-      return events;
-    }
-  };
-
   void PutAt(uint64_t seq, std::string_view key, std::string_view json) {
     window_.AppendAt(seq, sse::Frame::Create({.topic = "t", .key = key, .json = json}));
   }
