@@ -3,8 +3,9 @@
 #include <nats/nats.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstdint>
-#include <future>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -300,48 +301,61 @@ absl::StatusOr<OptionsPtr> MakeOptions(const DialOptions& from, void* closure) {
   return owned;
 }
 
-// One connect, on a thread of its own: libnats' timeout does not hold for the TLS handshake, which
-// waits for ever where a server says nothing any more. Then the thread is left behind, and ends
-// when the connection does.
-struct Attempt {
-  OptionsPtr options;
-  ConnectionPtr connection = nullptr;
-  natsStatus status = NATS_OK;
-  std::string error = {};
-  std::promise<void> done = {};
+// One connect, on a thread of its own, since libnats does not let go of one: its timeout does not
+// hold for the TLS handshake, which waits for ever where a server says nothing any more. A connect
+// that nobody waits for any more is left behind, and ends when the connection does.
+class Attempt {
+ public:
+  explicit Attempt(OptionsPtr options) : options_(std::move(options)) {}
 
   void Connect() {
     natsConnection* connected = nullptr;
-    status = natsConnection_Connect(&connected, options.get());
-    connection.reset(connected);
-    if (status != NATS_OK) error = LastError(status);
-    done.set_value();
+    const natsStatus status = natsConnection_Connect(&connected, options_.get());
+    ConnectionPtr connection(connected);
+    const base::MutexLock lock(mutex_);
+    result_ = ResultOf(status, std::move(connection));
+    done_.notify_one();
   }
-};
 
-absl::StatusOr<ConnectionPtr> Connect(OptionsPtr options, base::Duration timeout) {
-  auto attempt = std::make_shared<Attempt>(Attempt{.options = std::move(options)});
-  std::future<void> done = attempt->done.get_future();
-  std::thread([attempt] { attempt->Connect(); }).detach();
-  if (done.wait_for(timeout) == std::future_status::timeout) {
+  absl::StatusOr<ConnectionPtr> Wait(const std::stop_token& stop, base::Duration timeout) {
+    const base::MutexLock lock(mutex_);
+    done_.wait_for(mutex_, stop, timeout,
+                   [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return result_.has_value(); });
+    if (result_) return *std::move(result_);
+    if (stop.stop_requested()) return absl::UnavailableError("the dialling was stopped");
     return absl::UnavailableError("the server does not finish the TLS handshake");
   }
-  if (attempt->status == NATS_CONNECTION_AUTH_FAILED) {
-    return absl::PermissionDeniedError(attempt->error);
+
+ private:
+  static absl::StatusOr<ConnectionPtr> ResultOf(natsStatus status, ConnectionPtr connection) {
+    if (status == NATS_OK) return connection;
+    if (status == NATS_CONNECTION_AUTH_FAILED)
+      return absl::PermissionDeniedError(LastError(status));
+    return absl::UnavailableError(LastError(status));
   }
-  if (attempt->status != NATS_OK) return absl::UnavailableError(attempt->error);
-  return std::move(attempt->connection);
+
+  const OptionsPtr options_;
+  base::Mutex mutex_;
+  std::condition_variable_any done_;
+  std::optional<absl::StatusOr<ConnectionPtr>> result_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::StatusOr<ConnectionPtr> Connect(OptionsPtr options, const std::stop_token& stop,
+                                      base::Duration timeout) {
+  auto attempt = std::make_shared<Attempt>(std::move(options));
+  std::thread([attempt] { attempt->Connect(); }).detach();
+  return attempt->Wait(stop, timeout);
 }
 
 absl::StatusOr<std::unique_ptr<Link>> DialOne(const DialOptions& from, const std::string& address,
-                                              LinkListener& listener) {
+                                              const std::stop_token& stop, LinkListener& listener) {
   auto receiver = std::make_shared<Receiver>(listener);
   auto registration = std::make_unique<Registration>(Target{.receiver = receiver});
   absl::StatusOr<OptionsPtr> options = MakeOptions(from, registration->closure());
   if (!options.ok()) return options.status();
   natsOptions_SetURL(options->get(), base::Concat("nats://", address).c_str());
   absl::StatusOr<ConnectionPtr> connection =
-      Connect(*std::move(options), from.connect_timeout * 3 / 2);
+      Connect(*std::move(options), stop, from.connect_timeout * 3 / 2);
   if (!connection.ok()) {
     return absl::Status(connection.status().code(),
                         base::Concat(address, ": ", std::string(connection.status().message())));
@@ -366,9 +380,11 @@ std::vector<std::string> LibnatsDialer::DrawOrder() {
 }
 
 absl::StatusOr<std::unique_ptr<Link>> LibnatsDialer::Dial(LinkListener& listener) {
+  const std::stop_token stop = stop_.get_token();
   absl::Status failure = absl::UnavailableError("there is no server to dial");
   for (const std::string& server : DrawOrder()) {
-    absl::StatusOr<std::unique_ptr<Link>> link = DialOne(options_, server, listener);
+    if (stop.stop_requested()) break;
+    absl::StatusOr<std::unique_ptr<Link>> link = DialOne(options_, server, stop, listener);
     if (link.ok()) {
       const base::MutexLock lock(mutex_);
       last_ = server;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,11 +52,13 @@ class LibnatsDialer final : public Dialer {
   explicit LibnatsDialer(DialOptions options) : options_(std::move(options)) {}
 
   absl::StatusOr<std::unique_ptr<Link>> Dial(LinkListener& listener) override;
+  void Stop() override { stop_.request_stop(); }
 
  private:
   std::vector<std::string> DrawOrder();
 
   const DialOptions options_;
+  std::stop_source stop_;
   base::Mutex mutex_;
   std::string last_ ABSL_GUARDED_BY(mutex_);
 };

@@ -72,14 +72,18 @@ class Link {
 };
 
 // Makes links. An implementation for the server, and one for tests.
+//
+// Thread: any.
 class Dialer {
  public:
   virtual ~Dialer() = default;
 
-  // Blocks, for the connect timeout at most.
+  // Blocks, for the connect timeout of each server at most.
   // Errors: UNAVAILABLE: no server could be reached. PERMISSION_DENIED: one refused the
   //         credentials. FAILED_PRECONDITION: a file of credentials cannot be read or used.
   virtual absl::StatusOr<std::unique_ptr<Link>> Dial(LinkListener& listener) = 0;
+  // A dial that is going on, and each one after it, ends at once with UNAVAILABLE.
+  virtual void Stop() = 0;
 };
 
 }  // namespace ssegw::nats

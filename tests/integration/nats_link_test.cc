@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -242,6 +243,24 @@ TEST_F(NatsLinkTest, ACredentialsFileThatIsNotThereIsNamed) {
   const absl::Status refused = Dial(options);
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(options.credentials_file));
+}
+
+// Servers that take a connection and say nothing.
+TEST_F(NatsLinkTest, ADialThatWaitsEndsAtOnceWhenItIsStopped) {
+  auto silent = base::ListeningSocket::Open({.host = "127.0.0.1"});
+  auto another = base::ListeningSocket::Open({.host = "127.0.0.1"});
+  ASSERT_TRUE(silent.ok() && another.ok());
+  LibnatsDialer dialer({.servers = {silent->bound().ToString(), another->bound().ToString()}});
+  std::future<absl::Status> dialled =
+      std::async(std::launch::async, [&] { return dialer.Dial(listener_).status(); });
+  pollfd dials[] = {{.fd = silent->fds().at(0), .events = POLLIN, .revents = 0},
+                    {.fd = another->fds().at(0), .events = POLLIN, .revents = 0}};
+  ASSERT_EQ(poll(dials, 2, 10'000), 1);
+  const base::TimePoint stopped = base::Now();
+  dialer.Stop();
+  EXPECT_EQ(dialled.get().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(dialer.Dial(listener_).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_LT(base::Now() - stopped, std::chrono::milliseconds(500));
 }
 
 // A server that says that it wants TLS, and then nothing any more, as one that is frozen.

@@ -38,6 +38,8 @@ class FakeNats final : public nats::Dialer {
 
   // Of the product.
   absl::StatusOr<std::unique_ptr<nats::Link>> Dial(nats::LinkListener& listener) override;
+  // No dial of it waits.
+  void Stop() override {}
 
   // What the next dials are answered with, until another is given; OK: they succeed.
   void AnswerDials(absl::Status status);

@@ -43,13 +43,14 @@ JetStreamStore::JetStreamStore(window::Window& window, std::unique_ptr<nats::Dia
 
 JetStreamStore::~JetStreamStore() {
   Stop();
+  dialer_->Stop();
   loop_.Post([this] {
     session_.reset();
     deletions_.reset();
   });
   loop_.Stop();
   thread_.join();
-  // A dial that is going on posts what it brings to the loop, which drops it.
+  // What a dial has brought meanwhile is posted to the loop, which drops it.
   dialling_.reset();
 }
 

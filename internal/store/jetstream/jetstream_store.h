@@ -30,7 +30,7 @@ namespace ssegw::store::jetstream {
 //
 // Owns:     its thread, which has all state; one more that dials.
 // Thread:   as Store.
-// Lifetime: the window outlives it. The destructor waits for a dial that is going on.
+// Lifetime: the window outlives it. The destructor ends a dial that is going on.
 // Errors:   those of Publisher; RESOURCE_EXHAUSTED also while this process is full.
 // Cost:     Append: a task for the store's thread.
 class JetStreamStore final : public Store, public SessionListener {
