@@ -10,8 +10,8 @@
 
 #include "internal/base/concat.h"
 #include "internal/nats/libnats_link.h"
-#include "internal/store/jetstream/loop.h"
-#include "internal/store/jetstream/requests.h"
+#include "internal/nats/loop.h"
+#include "internal/nats/requests.h"
 #include "tests/testing/wait_for.h"
 
 namespace ssegw::store::jetstream {
@@ -29,7 +29,7 @@ class Connection final : private nats::LinkListener {
   ~Connection() { Drop(); }
 
   // Told of what requests are made over from now on; nullptr: of nothing. At once, too.
-  void OnRequests(std::function<void(Requests*)> told) {
+  void OnRequests(std::function<void(nats::Requests*)> told) {
     told_.push_back(std::move(told));
     if (requests_) told_.back()(requests_.get());
   }
@@ -47,17 +47,17 @@ class Connection final : private nats::LinkListener {
   }
   std::string Ask(const std::string& subject, const std::string& data = "") {
     std::optional<std::string> answer;
-    requests_->Ask(subject, {}, data, std::chrono::seconds(5), [&](Reply reply) {
+    requests_->Ask(subject, {}, data, std::chrono::seconds(5), [&](nats::Reply reply) {
       answer = reply.ok() ? std::string(reply->data()) : reply.status().ToString();
     });
     Run([&] { return answer.has_value(); });
     return answer.value_or("");
   }
 
-  Requests& requests() { return *requests_; }
+  nats::Requests& requests() { return *requests_; }
   size_t dials() const { return dials_; }
 
-  Loop loop;
+  nats::Loop loop;
 
  private:
   void OnMessage(nats::SubscriptionId id, nats::Message message) override {
@@ -76,7 +76,8 @@ class Connection final : private nats::LinkListener {
     closed_ = false;
     ++dials_;
     link_ = *std::move(link);
-    requests_ = std::make_unique<Requests>(loop, *link_, dials_, base::Concat("_INBOX.", dials_));
+    requests_ =
+        std::make_unique<nats::Requests>(loop, *link_, dials_, base::Concat("_INBOX.", dials_));
     for (const auto& told : told_) told(requests_.get());
   }
   void Drop() {
@@ -86,11 +87,11 @@ class Connection final : private nats::LinkListener {
   }
 
   nats::LibnatsDialer dialer_;
-  std::vector<std::function<void(Requests*)>> told_;
+  std::vector<std::function<void(nats::Requests*)>> told_;
   size_t dials_ = 0;
   bool closed_ = true;
   std::unique_ptr<nats::Link> link_;
-  std::unique_ptr<Requests> requests_;
+  std::unique_ptr<nats::Requests> requests_;
 };
 
 }  // namespace ssegw::store::jetstream

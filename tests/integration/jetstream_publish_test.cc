@@ -37,7 +37,7 @@ class Writer {
       : connection(std::move(options)),
         publisher_(connection.loop, stats, {.name = std::move(name), .writer = NewWriter()}) {
     publisher_.SetEpoch("e");
-    connection.OnRequests([this](Requests* requests) { publisher_.SetRequests(requests); });
+    connection.OnRequests([this](nats::Requests* requests) { publisher_.SetRequests(requests); });
   }
   ~Writer() { publisher_.SetRequests(nullptr); }
 
@@ -179,7 +179,7 @@ TEST_F(JetStreamPublishTest, WithoutPermissionTheOutcomeIsUnknown) {
 struct Replica {
   explicit Replica(const NatsServer& server) : connection(std::vector{server.address()}) {
     deletions.SetEpoch("e");
-    connection.OnRequests([this](Requests* requests) { deletions.SetRequests(requests); });
+    connection.OnRequests([this](nats::Requests* requests) { deletions.SetRequests(requests); });
   }
   ~Replica() { deletions.SetRequests(nullptr); }
 

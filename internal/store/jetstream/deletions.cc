@@ -21,14 +21,14 @@ bool IsGoneFromTheLog(const ApiError& error) {
 
 }  // namespace
 
-Deletions::Deletions(Loop& loop, window::Window& window, Options options)
+Deletions::Deletions(nats::Loop& loop, window::Window& window, Options options)
     : loop_(loop), window_(window), options_(std::move(options)), random_(options_.random_seed) {}
 
 Deletions::~Deletions() {
   if (timer_) loop_.Cancel(*timer_);
 }
 
-void Deletions::SetRequests(Requests* requests) {
+void Deletions::SetRequests(nats::Requests* requests) {
   requests_ = requests;
   if (requests_ != nullptr && !timer_) Look();
 }
@@ -71,12 +71,12 @@ void Deletions::Send(const sse::FramePtr& frame, uint64_t expected) {
   requests_->Ask(EventSubject(options_.name, frame->topic(), frame->key()),
                  {{kMessageIdHeader, id}, {kExpectedHeader, last}},
                  EncodeStoredEvent(*deletion, options_.writer), kTimeout,
-                 while_alive_([this, frame, expected](Reply reply) {
+                 while_alive_([this, frame, expected](nats::Reply reply) {
                    OnReply(frame, expected, std::move(reply));
                  }));
 }
 
-void Deletions::OnReply(const sse::FramePtr& frame, uint64_t expected, Reply reply) {
+void Deletions::OnReply(const sse::FramePtr& frame, uint64_t expected, nats::Reply reply) {
   const auto due = due_.find(frame->seq());
   if (due == due_.end()) return;
   due->second = loop_.now() + kAgain;

@@ -12,10 +12,10 @@
 
 #include "internal/base/time.h"
 #include "internal/metrics/counter.h"
+#include "internal/nats/loop.h"
+#include "internal/nats/requests.h"
+#include "internal/nats/while_alive.h"
 #include "internal/sse/frame.h"
-#include "internal/store/jetstream/loop.h"
-#include "internal/store/jetstream/requests.h"
-#include "internal/store/jetstream/while_alive.h"
 #include "internal/window/window.h"
 
 namespace ssegw::store::jetstream {
@@ -46,13 +46,13 @@ class Deletions {
     std::function<base::WallTime()> wall = std::chrono::system_clock::now;
   };
 
-  Deletions(Loop& loop, window::Window& window, Options options);
+  Deletions(nats::Loop& loop, window::Window& window, Options options);
   ~Deletions();
   Deletions(const Deletions&) = delete;
   Deletions& operator=(const Deletions&) = delete;
 
   // As Publisher's.
-  void SetRequests(Requests* requests);
+  void SetRequests(nats::Requests* requests);
   // Of the window.
   void SetEpoch(std::string epoch);
 
@@ -63,19 +63,19 @@ class Deletions {
   void Look();
   // expected: the seq of the last message of its subject in the log.
   void Send(const sse::FramePtr& frame, uint64_t expected);
-  void OnReply(const sse::FramePtr& frame, uint64_t expected, Reply reply);
+  void OnReply(const sse::FramePtr& frame, uint64_t expected, nats::Reply reply);
 
-  Loop& loop_;
+  nats::Loop& loop_;
   window::Window& window_;
   const Options options_;
   std::mt19937_64 random_;
   std::string epoch_;
-  Requests* requests_ = nullptr;
+  nats::Requests* requests_ = nullptr;
   // When what has run out is to be deleted, or is to be tried again, by seq.
   std::map<uint64_t, base::TimePoint> due_;
-  std::optional<Loop::Timer> timer_;
+  std::optional<nats::Loop::Timer> timer_;
   metrics::Counter appended_;
-  WhileAlive while_alive_;
+  nats::WhileAlive while_alive_;
 };
 
 }  // namespace ssegw::store::jetstream

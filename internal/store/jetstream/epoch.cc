@@ -36,8 +36,8 @@ std::optional<uint64_t> ParseGeneration(std::string_view data) {
 
 std::string FormatGeneration(uint64_t number) { return std::to_string(number); }
 
-GenerationLook::GenerationLook(OpenLink& link, std::string keys_stream, std::string log_stream,
-                               std::string subject, Done done)
+GenerationLook::GenerationLook(nats::OpenLink& link, std::string keys_stream,
+                               std::string log_stream, std::string subject, Done done)
     : link_(link),
       log_stream_(std::move(log_stream)),
       subject_(std::move(subject)),

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "internal/nats/message.h"
-#include "internal/store/jetstream/open_link.h"
+#include "internal/nats/open_link.h"
 #include "internal/store/jetstream/pull.h"
 
 namespace ssegw::store::jetstream {
@@ -38,7 +38,7 @@ class GenerationLook final : public PullListener {
   // subject: of the record. done is called once, as the last thing that it does: nullopt: a stream
   // is not there, or its consumer was lost.
   using Done = std::function<void(std::optional<Generation>)>;
-  GenerationLook(OpenLink& link, std::string keys_stream, std::string log_stream,
+  GenerationLook(nats::OpenLink& link, std::string keys_stream, std::string log_stream,
                  std::string subject, Done done);
 
   // A message of subscription().
@@ -51,7 +51,7 @@ class GenerationLook final : public PullListener {
   void OnEnd(PullEnd end) override;
   void Next();
 
-  OpenLink& link_;
+  nats::OpenLink& link_;
   const std::string log_stream_;
   const std::string subject_;
   Done done_;

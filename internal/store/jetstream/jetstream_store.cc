@@ -101,7 +101,7 @@ absl::Status JetStreamStore::fault() const {
   return fault_;
 }
 
-void JetStreamStore::OnRequests(Requests* requests) {
+void JetStreamStore::OnRequests(nats::Requests* requests) {
   publisher_.SetRequests(requests);
   deletions_->SetRequests(requests);
 }

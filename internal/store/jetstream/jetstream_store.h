@@ -11,12 +11,12 @@
 #include "absl/status/status.h"
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
+#include "internal/nats/blocking_thread.h"
 #include "internal/nats/link.h"
-#include "internal/store/jetstream/blocking_thread.h"
+#include "internal/nats/loop.h"
+#include "internal/nats/requests.h"
 #include "internal/store/jetstream/deletions.h"
-#include "internal/store/jetstream/loop.h"
 #include "internal/store/jetstream/publisher.h"
-#include "internal/store/jetstream/requests.h"
 #include "internal/store/jetstream/session.h"
 #include "internal/store/jetstream/streams.h"
 #include "internal/store/shared_log_stats.h"
@@ -56,7 +56,7 @@ class JetStreamStore final : public Store, public SessionListener {
 
  private:
   // SessionListener
-  void OnRequests(Requests* requests) override;
+  void OnRequests(nats::Requests* requests) override;
   void OnEpoch(const std::string& epoch) override;
   void OnFollowing() override;
   void OnAway(base::TimePoint heard_at) override;
@@ -67,7 +67,7 @@ class JetStreamStore final : public Store, public SessionListener {
   const std::unique_ptr<nats::Dialer> dialer_;
   const std::string writer_;
   SharedLogStats stats_;
-  Loop loop_;
+  nats::Loop loop_;
   Publisher publisher_;
   std::unique_ptr<Deletions> deletions_;
   std::optional<Session> session_;
@@ -78,7 +78,7 @@ class JetStreamStore final : public Store, public SessionListener {
   StoreHealth health_ ABSL_GUARDED_BY(mutex_);
   absl::Status fault_ ABSL_GUARDED_BY(mutex_);
 
-  std::optional<BlockingThread> dialling_;
+  std::optional<nats::BlockingThread> dialling_;
   std::thread thread_;
 };
 

@@ -8,7 +8,7 @@
 
 namespace ssegw::store::jetstream {
 
-MirrorLoad::MirrorLoad(OpenLink& link, MirrorLoadListener& listener, std::string stream)
+MirrorLoad::MirrorLoad(nats::OpenLink& link, MirrorLoadListener& listener, std::string stream)
     : link_(link), listener_(listener), stream_(std::move(stream)) {
   Begin();
 }

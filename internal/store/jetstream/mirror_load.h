@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "internal/nats/message.h"
-#include "internal/store/jetstream/open_link.h"
+#include "internal/nats/open_link.h"
+#include "internal/nats/while_alive.h"
 #include "internal/store/jetstream/pull.h"
 #include "internal/store/jetstream/stream_look.h"
-#include "internal/store/jetstream/while_alive.h"
 
 namespace ssegw::store::jetstream {
 
@@ -43,7 +43,7 @@ class MirrorLoad final : public PullListener {
   // How often a mirror that is behind is looked at.
   static constexpr base::Duration kLook = std::chrono::milliseconds(100);
 
-  MirrorLoad(OpenLink& link, MirrorLoadListener& listener, std::string stream);
+  MirrorLoad(nats::OpenLink& link, MirrorLoadListener& listener, std::string stream);
   ~MirrorLoad();
   MirrorLoad(const MirrorLoad&) = delete;
   MirrorLoad& operator=(const MirrorLoad&) = delete;
@@ -70,7 +70,7 @@ class MirrorLoad final : public PullListener {
   bool beyond() const { return !held_.empty(); }
   bool Reached(const StreamInfo& mirror) const { return mirror.last_seq + 1 >= up_to_; }
 
-  OpenLink& link_;
+  nats::OpenLink& link_;
   MirrorLoadListener& listener_;
   const std::string stream_;
 
@@ -84,9 +84,9 @@ class MirrorLoad final : public PullListener {
   std::deque<std::pair<uint64_t, nats::Message>> held_;
   // The last look, if nothing was delivered since.
   std::optional<StreamInfo> seen_;
-  std::optional<Loop::Timer> timer_;
+  std::optional<nats::Loop::Timer> timer_;
   std::unique_ptr<Pull> pull_;
-  WhileAlive while_alive_;
+  nats::WhileAlive while_alive_;
 };
 
 }  // namespace ssegw::store::jetstream

@@ -46,7 +46,7 @@ absl::Status RefusalOf(const ApiError& error) {
 
 }  // namespace
 
-Publisher::Publisher(Loop& loop, SharedLogStats& stats, Options options)
+Publisher::Publisher(nats::Loop& loop, SharedLogStats& stats, Options options)
     : loop_(loop),
       stats_(stats),
       options_(std::move(options)),
@@ -92,7 +92,7 @@ size_t Publisher::MaxData() const {
   return max_payload_ > kHeaderRoom ? max_payload_ - kHeaderRoom : 0;
 }
 
-void Publisher::SetRequests(Requests* requests) {
+void Publisher::SetRequests(nats::Requests* requests) {
   requests_ = requests;
   if (requests_ == nullptr) return;
   max_payload_ = requests_->server().max_payload;
@@ -122,11 +122,12 @@ void Publisher::SendWaiting() {
 void Publisher::Send(Number number, Event& event) {
   event.in_flight = true;
   if (!event.sent_at) event.sent_at = loop_.now();
-  requests_->Ask(event.subject, {{kMessageIdHeader, event.message_id}}, event.data, kAttemptTimeout,
-                 while_alive_([this, number](Reply reply) { OnReply(number, std::move(reply)); }));
+  requests_->Ask(
+      event.subject, {{kMessageIdHeader, event.message_id}}, event.data, kAttemptTimeout,
+      while_alive_([this, number](nats::Reply reply) { OnReply(number, std::move(reply)); }));
 }
 
-void Publisher::OnReply(Number number, Reply reply) {
+void Publisher::OnReply(Number number, nats::Reply reply) {
   if (probe_ == number) probe_ = 0;
   const auto at = events_.find(number);
   if (at == events_.end()) return SendWaiting();

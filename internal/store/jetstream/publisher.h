@@ -14,11 +14,11 @@
 #include "absl/status/status.h"
 #include "internal/base/time.h"
 #include "internal/metrics/counter.h"
+#include "internal/nats/loop.h"
+#include "internal/nats/requests.h"
+#include "internal/nats/while_alive.h"
 #include "internal/store/jetstream/api.h"
-#include "internal/store/jetstream/loop.h"
 #include "internal/store/jetstream/message_id.h"
-#include "internal/store/jetstream/requests.h"
-#include "internal/store/jetstream/while_alive.h"
 #include "internal/store/shared_log_stats.h"
 #include "internal/store/store.h"
 
@@ -60,7 +60,7 @@ class Publisher {
     uint64_t random_seed = 0;
   };
 
-  Publisher(Loop& loop, SharedLogStats& stats, Options options);
+  Publisher(nats::Loop& loop, SharedLogStats& stats, Options options);
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
@@ -68,7 +68,7 @@ class Publisher {
 
   // What waits is sent over this. nullptr: there is no link. Called before the last ones go, which
   // end what is out.
-  void SetRequests(Requests* requests);
+  void SetRequests(nats::Requests* requests);
   // Of the ids in answers.
   void SetEpoch(std::string epoch) { epoch_ = std::move(epoch); }
 
@@ -101,7 +101,7 @@ class Publisher {
   size_t MaxData() const;
   void SendWaiting();
   void Send(Number number, Event& event);
-  void OnReply(Number number, Reply reply);
+  void OnReply(Number number, nats::Reply reply);
   void OnAnswer(Number number, const ApiAnswer<PublishAck>& ack);
   // It was not acknowledged, and is sent again.
   void Again(Number number, PublishRetry why);
@@ -115,13 +115,13 @@ class Publisher {
   absl::Status TooLate(const Event& event, std::string_view why) const;
   void End(Number number, AppendResult result);
 
-  Loop& loop_;
+  nats::Loop& loop_;
   SharedLogStats& stats_;
   const Options options_;
   OwnMessageIds own_ids_;
   std::mt19937_64 random_;
   std::string epoch_;
-  Requests* requests_ = nullptr;
+  nats::Requests* requests_ = nullptr;
   // Of the server that was connected last; 0: not known yet.
   size_t max_payload_ = 0;
   bool stopped_ = false;
@@ -133,14 +133,14 @@ class Publisher {
   size_t bytes_ = 0;
 
   base::Duration pause_ = base::Duration::zero();
-  std::optional<Loop::Timer> resume_;
+  std::optional<nats::Loop::Timer> resume_;
   // After a pause: the one that is tried; 0: none is out.
   bool probing_ = false;
   Number probe_ = 0;
-  std::optional<Loop::Timer> deadline_;
+  std::optional<nats::Loop::Timer> deadline_;
 
   metrics::Counter appended_;
-  WhileAlive while_alive_;
+  nats::WhileAlive while_alive_;
 };
 
 }  // namespace ssegw::store::jetstream

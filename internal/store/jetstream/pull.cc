@@ -81,7 +81,7 @@ std::optional<Delivery> ParseDelivery(std::string_view reply) {
   return delivery;
 }
 
-Pull::Pull(OpenLink& link, PullListener& listener, PullOptions options)
+Pull::Pull(nats::OpenLink& link, PullListener& listener, PullOptions options)
     : link_(link),
       listener_(&listener),
       options_(std::move(options)),
@@ -98,7 +98,7 @@ Pull::~Pull() {
   link_.link.Unsubscribe(subscription_);
   if (!created_ || ended_) return;
   link_.requests.Ask(base::Concat("$JS.API.CONSUMER.DELETE.", options_.stream, ".", name_), {}, "",
-                     kCreateTimeout, [](const Reply&) {});
+                     kCreateTimeout, [](const nats::Reply&) {});
 }
 
 void Pull::Create() {
@@ -106,7 +106,7 @@ void Pull::Create() {
   std::string subject = base::Concat("$JS.API.CONSUMER.CREATE.", options_.stream, ".", name_);
   if (!options_.subject.empty()) subject += "." + options_.subject;
   link_.requests.Ask(subject, {}, CreateRequest(options_, name_), kCreateTimeout,
-                     while_alive_([this](Reply reply) { OnCreateReply(std::move(reply)); }));
+                     while_alive_([this](nats::Reply reply) { OnCreateReply(std::move(reply)); }));
 }
 
 void Pull::CreateLater() {
@@ -116,7 +116,7 @@ void Pull::CreateLater() {
   });
 }
 
-void Pull::OnCreateReply(Reply reply) {
+void Pull::OnCreateReply(nats::Reply reply) {
   if (absl::IsDeadlineExceeded(reply.status())) return Create();
   // The link is gone: who owns it says so.
   if (absl::IsAborted(reply.status())) return;

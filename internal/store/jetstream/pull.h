@@ -11,8 +11,8 @@
 
 #include "internal/base/time.h"
 #include "internal/nats/message.h"
-#include "internal/store/jetstream/open_link.h"
-#include "internal/store/jetstream/while_alive.h"
+#include "internal/nats/open_link.h"
+#include "internal/nats/while_alive.h"
 
 namespace ssegw::store::jetstream {
 
@@ -78,7 +78,7 @@ class Pull {
   static constexpr base::Duration kCreateTimeout = std::chrono::milliseconds(500);
   static constexpr base::Duration kCreatePause = std::chrono::milliseconds(200);
 
-  Pull(OpenLink& link, PullListener& listener, PullOptions options);
+  Pull(nats::OpenLink& link, PullListener& listener, PullOptions options);
   ~Pull();
   Pull(const Pull&) = delete;
   Pull& operator=(const Pull&) = delete;
@@ -104,7 +104,7 @@ class Pull {
   };
 
   void Create();
-  void OnCreateReply(Reply reply);
+  void OnCreateReply(nats::Reply reply);
   void CreateLater();
   void OnStatus(const nats::Message& message);
   void DropBatch(std::string_view subject);
@@ -112,7 +112,7 @@ class Pull {
   void Watch();
   void End(PullEnd end);
 
-  OpenLink& link_;
+  nats::OpenLink& link_;
   PullListener* listener_;
   const PullOptions options_;
   const nats::SubscriptionId subscription_;
@@ -128,8 +128,8 @@ class Pull {
   uint64_t last_batch_ = 0;
   std::deque<Batch> batches_;
   base::TimePoint heard_at_;
-  std::optional<Loop::Timer> timer_;
-  WhileAlive while_alive_;
+  std::optional<nats::Loop::Timer> timer_;
+  nats::WhileAlive while_alive_;
 };
 
 }  // namespace ssegw::store::jetstream

@@ -50,7 +50,7 @@ Reader::Reader(window::Window& window, SharedLogStats& stats, ReaderListener& li
 
 Reader::~Reader() { Detach(); }
 
-void Reader::Start(OpenLink& link, const StreamInfo& log) {
+void Reader::Start(nats::OpenLink& link, const StreamInfo& log) {
   link_ = &link;
   seen_ = log;
   heard_at_ = link.loop.now();
@@ -144,11 +144,12 @@ void Reader::OnGeneration(const Generation& generation) {
 
 void Reader::RaiseGeneration(const Generation& generation) {
   // Whatever comes of it, what is there then is looked at again. One of those who try at once wins.
-  const auto raise = [this, generation](const Reply&) {
+  const auto raise = [this, generation](const nats::Reply&) {
     const std::string expected = base::Concat(generation.log_seq);
-    link_->requests.Ask(EpochSubject(name_), {{"Nats-Expected-Last-Subject-Sequence", expected}},
-                        FormatGeneration(generation_ + 1), kRequestTimeout,
-                        while_alive_([this](const Reply&) { Lost(ReaderRestart::kDeleted); }));
+    link_->requests.Ask(
+        EpochSubject(name_), {{"Nats-Expected-Last-Subject-Sequence", expected}},
+        FormatGeneration(generation_ + 1), kRequestTimeout,
+        while_alive_([this](const nats::Reply&) { Lost(ReaderRestart::kDeleted); }));
   };
   link_->requests.Ask(StreamDeleteSubject(keys_stream_), {}, "", kRequestTimeout,
                       while_alive_(raise));

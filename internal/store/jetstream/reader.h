@@ -10,13 +10,13 @@
 
 #include "internal/base/time.h"
 #include "internal/nats/message.h"
+#include "internal/nats/open_link.h"
+#include "internal/nats/while_alive.h"
 #include "internal/store/jetstream/epoch.h"
 #include "internal/store/jetstream/log_message.h"
-#include "internal/store/jetstream/open_link.h"
 #include "internal/store/jetstream/pull.h"
 #include "internal/store/jetstream/snapshot_load.h"
 #include "internal/store/jetstream/stream_look.h"
-#include "internal/store/jetstream/while_alive.h"
 #include "internal/store/shared_log_stats.h"
 #include "internal/window/window.h"
 
@@ -65,7 +65,7 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   Reader& operator=(const Reader&) = delete;
 
   // log: as it was just seen. The mirror is there.
-  void Start(OpenLink& link, const StreamInfo& log);
+  void Start(nats::OpenLink& link, const StreamInfo& log);
   // The link goes.
   void Detach();
   // A message of any subscription; others than its own are dropped.
@@ -122,7 +122,7 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   const std::string keys_stream_;
   const std::function<base::WallTime()> wall_;
 
-  OpenLink* link_ = nullptr;
+  nats::OpenLink* link_ = nullptr;
   // Of the log that the window has; empty: none yet.
   std::string created_;
   uint64_t generation_ = 0;
@@ -146,8 +146,8 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   std::unique_ptr<GenerationLook> generation_look_;
   std::unique_ptr<SnapshotLoad> snapshot_;
   std::unique_ptr<Pull> log_;
-  std::optional<Loop::Timer> timer_;
-  WhileAlive while_alive_;
+  std::optional<nats::Loop::Timer> timer_;
+  nats::WhileAlive while_alive_;
 };
 
 }  // namespace ssegw::store::jetstream

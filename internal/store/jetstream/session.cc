@@ -26,8 +26,9 @@ constexpr nats::SubscriptionId kReplies = 1;
 
 }  // namespace
 
-Session::Session(Loop& loop, nats::Dialer& dialer, RunBlocking run_blocking, window::Window& window,
-                 SharedLogStats& stats, SessionListener& listener, Options options)
+Session::Session(nats::Loop& loop, nats::Dialer& dialer, RunBlocking run_blocking,
+                 window::Window& window, SharedLogStats& stats, SessionListener& listener,
+                 Options options)
     : loop_(loop),
       dialer_(dialer),
       run_blocking_(std::move(run_blocking)),
@@ -49,9 +50,9 @@ void Session::Start() {
 }
 
 void Session::Dial() {
-  auto mail = std::make_shared<LinkMail>(
+  auto mail = std::make_shared<nats::LinkMail>(
       loop_,
-      LinkMail::Receiver{
+      nats::LinkMail::Receiver{
           .message = [this](nats::SubscriptionId subscription,
                             nats::Message message) { OnMessage(subscription, std::move(message)); },
           .refused =
@@ -77,12 +78,13 @@ void Session::OnDialled(absl::StatusOr<std::unique_ptr<nats::Link>> link) {
   attached_->link = *std::move(link);
   const std::string name = NewWriter();
   attached_->requests =
-      std::make_unique<Requests>(loop_, *attached_->link, kReplies, "_INBOX." + name);
-  attached_->open = std::make_unique<OpenLink>(OpenLink{.loop = loop_,
-                                                        .link = *attached_->link,
-                                                        .requests = *attached_->requests,
-                                                        .name = name,
-                                                        .last_subscription = kReplies});
+      std::make_unique<nats::Requests>(loop_, *attached_->link, kReplies, "_INBOX." + name);
+  attached_->open =
+      std::make_unique<nats::OpenLink>(nats::OpenLink{.loop = loop_,
+                                                      .link = *attached_->link,
+                                                      .requests = *attached_->requests,
+                                                      .name = name,
+                                                      .last_subscription = kReplies});
   stats_.connected.Set(1);
   if (std::exchange(was_connected_, true)) {
     stats_.reconnects.Add();

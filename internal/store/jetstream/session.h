@@ -14,13 +14,13 @@
 #include "absl/status/statusor.h"
 #include "internal/base/time.h"
 #include "internal/nats/link.h"
-#include "internal/store/jetstream/link_mail.h"
-#include "internal/store/jetstream/loop.h"
-#include "internal/store/jetstream/open_link.h"
+#include "internal/nats/link_mail.h"
+#include "internal/nats/loop.h"
+#include "internal/nats/open_link.h"
+#include "internal/nats/requests.h"
+#include "internal/nats/while_alive.h"
 #include "internal/store/jetstream/reader.h"
-#include "internal/store/jetstream/requests.h"
 #include "internal/store/jetstream/streams.h"
-#include "internal/store/jetstream/while_alive.h"
 #include "internal/store/shared_log_stats.h"
 #include "internal/window/window.h"
 
@@ -30,7 +30,7 @@ namespace ssegw::store::jetstream {
 class SessionListener {
  public:
   // Events can be appended to the log, over this; nullptr: not now, what is out has no answer.
-  virtual void OnRequests(Requests* requests) = 0;
+  virtual void OnRequests(nats::Requests* requests) = 0;
   // The epoch of ids, before the first OnRequests, and when it changes.
   virtual void OnEpoch(const std::string& epoch) = 0;
   // The window has what the log has, and gets what comes.
@@ -69,7 +69,7 @@ class Session final : public ReaderListener {
   // run_blocking: runs what blocks, on a thread of its own.
   using RunBlocking = std::function<void(std::function<void()>)>;
 
-  Session(Loop& loop, nats::Dialer& dialer, RunBlocking run_blocking, window::Window& window,
+  Session(nats::Loop& loop, nats::Dialer& dialer, RunBlocking run_blocking, window::Window& window,
           SharedLogStats& stats, SessionListener& listener, Options options);
   ~Session();
   Session(const Session&) = delete;
@@ -80,12 +80,12 @@ class Session final : public ReaderListener {
  private:
   // A link, from its dialling on.
   struct Attached {
-    std::shared_ptr<LinkMail> mail;
+    std::shared_ptr<nats::LinkMail> mail;
     // The link is over: it may be before its dial is told of.
     bool closed = false;
     std::unique_ptr<nats::Link> link;
-    std::unique_ptr<Requests> requests;
-    std::unique_ptr<OpenLink> open;
+    std::unique_ptr<nats::Requests> requests;
+    std::unique_ptr<nats::OpenLink> open;
   };
 
   // ReaderListener
@@ -109,7 +109,7 @@ class Session final : public ReaderListener {
   void Disconnect();
   void Fault(const absl::Status& fault);
 
-  Loop& loop_;
+  nats::Loop& loop_;
   nats::Dialer& dialer_;
   const RunBlocking run_blocking_;
   SharedLogStats& stats_;
@@ -128,8 +128,8 @@ class Session final : public ReaderListener {
   // Since when there is no link.
   base::TimePoint lost_at_;
   base::Duration pause_ = kShortPause;
-  std::optional<Loop::Timer> timer_;
-  WhileAlive while_alive_;
+  std::optional<nats::Loop::Timer> timer_;
+  nats::WhileAlive while_alive_;
 };
 
 }  // namespace ssegw::store::jetstream

@@ -7,7 +7,8 @@
 
 namespace ssegw::store::jetstream {
 
-SnapshotLoad::SnapshotLoad(OpenLink& link, SnapshotLoadListener& listener, const std::string& name)
+SnapshotLoad::SnapshotLoad(nats::OpenLink& link, SnapshotLoadListener& listener,
+                           const std::string& name)
     : link_(link),
       listener_(listener),
       log_stream_(LogStream(name)),
@@ -60,7 +61,7 @@ void SnapshotLoad::DropMirror() {
   log::Warn("mirror ahead of its log deleted", {{"stream", keys_stream_}});
   link_.requests.Ask(
       StreamDeleteSubject(keys_stream_), {}, "", Pull::kCreateTimeout,
-      while_alive_([this](const Reply&) { listener_.OnSnapshotEnd(PullEnd::kNoStream); }));
+      while_alive_([this](const nats::Reply&) { listener_.OnSnapshotEnd(PullEnd::kNoStream); }));
 }
 
 void SnapshotLoad::OnMirrored(uint64_t seq, const nats::Message& message) {

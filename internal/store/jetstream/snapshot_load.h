@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "internal/nats/message.h"
+#include "internal/nats/open_link.h"
+#include "internal/nats/while_alive.h"
 #include "internal/store/jetstream/mirror_load.h"
-#include "internal/store/jetstream/open_link.h"
 #include "internal/store/jetstream/pull.h"
 #include "internal/store/jetstream/stream_look.h"
-#include "internal/store/jetstream/while_alive.h"
 
 namespace ssegw::store::jetstream {
 
@@ -61,7 +61,7 @@ class SnapshotLoad final : public PullListener, public MirrorLoadListener {
   static constexpr base::Duration kAheadFor = std::chrono::milliseconds(1500);
 
   // name: of the log.
-  SnapshotLoad(OpenLink& link, SnapshotLoadListener& listener, const std::string& name);
+  SnapshotLoad(nats::OpenLink& link, SnapshotLoadListener& listener, const std::string& name);
   ~SnapshotLoad();
   SnapshotLoad(const SnapshotLoad&) = delete;
   SnapshotLoad& operator=(const SnapshotLoad&) = delete;
@@ -87,7 +87,7 @@ class SnapshotLoad final : public PullListener, public MirrorLoadListener {
   void ReadLog();
   void After(base::Duration delay, void (SnapshotLoad::*then)());
 
-  OpenLink& link_;
+  nats::OpenLink& link_;
   SnapshotLoadListener& listener_;
   const std::string log_stream_;
   const std::string keys_stream_;
@@ -96,8 +96,8 @@ class SnapshotLoad final : public PullListener, public MirrorLoadListener {
   LogBegin begin_;
   bool begin_known_ = false;
   std::unique_ptr<MirrorLoad> mirror_;
-  std::optional<Loop::Timer> timer_;
-  WhileAlive while_alive_;
+  std::optional<nats::Loop::Timer> timer_;
+  nats::WhileAlive while_alive_;
 };
 
 }  // namespace ssegw::store::jetstream

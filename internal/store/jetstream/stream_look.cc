@@ -12,10 +12,10 @@ constexpr uint64_t kLargestMessage = 1 << 20;
 
 }  // namespace
 
-void LookAtStream(OpenLink& link, const std::string& stream,
+void LookAtStream(nats::OpenLink& link, const std::string& stream,
                   std::function<void(const std::optional<StreamInfo>&)> done) {
   link.requests.Ask(StreamInfoSubject(stream), {}, "", kTimeout,
-                    [done = std::move(done)](const Reply& reply) {
+                    [done = std::move(done)](const nats::Reply& reply) {
                       if (!reply.ok()) return done(std::nullopt);
                       ApiAnswer<StreamInfo> answer = ParseStreamInfo(reply->data());
                       if (!answer.ok()) return done(std::nullopt);

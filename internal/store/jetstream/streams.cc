@@ -78,7 +78,7 @@ Streams::Streams(StreamsOptions options)
 
 Streams::~Streams() { *self_ = nullptr; }
 
-void Streams::Find(Requests& requests, Done done) {
+void Streams::Find(nats::Requests& requests, Done done) {
   requests_ = &requests;
   done_ = std::move(done);
   found_ = {};
@@ -89,7 +89,7 @@ void Streams::Find(Requests& requests, Done done) {
 void Streams::Ask(const std::string& subject, const std::string& data, base::Duration timeout,
                   absl::AnyInvocable<void(std::string_view) &&> on_answer) {
   requests_->Ask(subject, {}, data, timeout,
-                 [self = self_, on_answer = std::move(on_answer)](Reply reply) mutable {
+                 [self = self_, on_answer = std::move(on_answer)](nats::Reply reply) mutable {
                    if (*self == nullptr) return;
                    if (!reply.ok()) return (*self)->End(reply.status());
                    std::move(on_answer)(reply->data());
@@ -97,7 +97,7 @@ void Streams::Ask(const std::string& subject, const std::string& data, base::Dur
 }
 
 void Streams::AskForJetStream() {
-  requests_->Ask(kAccountInfoSubject, {}, "", kTimeout, [self = self_](Reply reply) {
+  requests_->Ask(kAccountInfoSubject, {}, "", kTimeout, [self = self_](nats::Reply reply) {
     if (*self == nullptr) return;
     // Every server with JetStream listens there, also one that has no leader to answer.
     if (absl::IsUnavailable(reply.status())) {
@@ -118,7 +118,7 @@ void Streams::AskForVersion() {
   // is nothing that could be done.
   const std::string subject =
       base::Concat("$JS.API.CONSUMER.CREATE.", LogStream(options_.name), ".version");
-  requests_->Ask(subject, {}, "", kTimeout, [self = self_](Reply reply) {
+  requests_->Ask(subject, {}, "", kTimeout, [self = self_](nats::Reply reply) {
     if (*self == nullptr) return;
     if (absl::IsUnavailable(reply.status())) {
       return (*self)->End(absl::FailedPreconditionError("the server is older than version 2.9"));

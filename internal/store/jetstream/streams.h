@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "internal/base/time.h"
+#include "internal/nats/requests.h"
 #include "internal/store/jetstream/api.h"
-#include "internal/store/jetstream/requests.h"
 
 namespace ssegw::store::jetstream {
 
@@ -59,7 +59,7 @@ class Streams {
   Streams& operator=(const Streams&) = delete;
 
   // One at a time; done is called once. What differs from the options is warned of the first time.
-  void Find(Requests& requests, Done done);
+  void Find(nats::Requests& requests, Done done);
 
  private:
   enum class Which { kLog, kKeys };
@@ -88,7 +88,7 @@ class Streams {
   bool warned_ = false;
 
   // Of the search that is going on.
-  Requests* requests_ = nullptr;
+  nats::Requests* requests_ = nullptr;
   Done done_;
   LogStreams found_;
   bool keys_deleted_ = false;

@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "internal/store/jetstream/loop.h"
-#include "internal/store/jetstream/open_link.h"
-#include "internal/store/jetstream/requests.h"
+#include "internal/nats/loop.h"
+#include "internal/nats/open_link.h"
+#include "internal/nats/requests.h"
 #include "tests/testing/fake_jetstream.h"
 #include "tests/testing/fake_nats.h"
 
@@ -32,8 +32,9 @@ class LinkUnderTest final : private nats::LinkListener {
   // A new link; what uses the one before is gone.
   void Open() {
     link_ = *nats_.Dial(*this);
-    requests_ = std::make_unique<Requests>(loop_, *link_, kReplies, "_INBOX.x");
-    open_.emplace(OpenLink{.loop = loop_, .link = *link_, .requests = *requests_, .name = "x"});
+    requests_ = std::make_unique<nats::Requests>(loop_, *link_, kReplies, "_INBOX.x");
+    open_.emplace(
+        nats::OpenLink{.loop = loop_, .link = *link_, .requests = *requests_, .name = "x"});
     open_->last_subscription = kReplies;
   }
   void Drop() {
@@ -57,8 +58,8 @@ class LinkUnderTest final : private nats::LinkListener {
   }
 
   base::TimePoint now() const { return now_; }
-  Loop& loop() { return loop_; }
-  OpenLink& open() { return *open_; }
+  nats::Loop& loop() { return loop_; }
+  nats::OpenLink& open() { return *open_; }
   testing::FakeNats& nats() { return nats_; }
 
  private:
@@ -78,11 +79,11 @@ class LinkUnderTest final : private nats::LinkListener {
 
   testing::FakeJetStream& server_;
   testing::FakeNats nats_;
-  Loop loop_;
+  nats::Loop loop_;
   base::TimePoint now_;
   std::unique_ptr<nats::Link> link_;
-  std::unique_ptr<Requests> requests_;
-  std::optional<OpenLink> open_;
+  std::unique_ptr<nats::Requests> requests_;
+  std::optional<nats::OpenLink> open_;
   std::function<void(nats::SubscriptionId, nats::Message)> receive_;
 };
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "internal/nats/loop.h"
 #include "internal/store/jetstream/deletions.h"
-#include "internal/store/jetstream/loop.h"
 #include "internal/store/jetstream/message_id.h"
 #include "internal/store/jetstream/publisher.h"
 #include "internal/store/jetstream/session.h"
@@ -57,7 +57,7 @@ class ModelReplica final : public SessionListener, public window::LogListener {
     return {appended_.begin() + static_cast<std::ptrdiff_t>(from), appended_.end()};
   }
 
-  void OnRequests(Requests* requests) override {
+  void OnRequests(nats::Requests* requests) override {
     publisher_.SetRequests(requests);
     deletions_.SetRequests(requests);
   }
@@ -79,7 +79,7 @@ class ModelReplica final : public SessionListener, public window::LogListener {
   }
 
  private:
-  Loop loop_;
+  nats::Loop loop_;
   SharedLogStats stats_;
   window::Window window_;
   std::vector<uint64_t> appended_;

@@ -9,8 +9,8 @@
 
 #include "internal/base/concat.h"
 #include "internal/nats/link.h"
-#include "internal/store/jetstream/loop.h"
-#include "internal/store/jetstream/requests.h"
+#include "internal/nats/loop.h"
+#include "internal/nats/requests.h"
 #include "internal/store/store.h"
 #include "tests/testing/fake_nats.h"
 
@@ -25,10 +25,11 @@ class PlayedServer final : private nats::LinkListener {
   ~PlayedServer() { Disconnect(); }
 
   // What was connected before is over.
-  Requests* Connect() {
+  nats::Requests* Connect() {
     Disconnect();
     link_ = *nats.Dial(*this);
-    requests_ = std::make_unique<Requests>(loop, *link_, 1, base::Concat("_INBOX.", ++links_));
+    requests_ =
+        std::make_unique<nats::Requests>(loop, *link_, 1, base::Concat("_INBOX.", ++links_));
     return requests_.get();
   }
   void Disconnect() {
@@ -44,7 +45,7 @@ class PlayedServer final : private nats::LinkListener {
   void Run(base::Duration duration = base::Duration::zero()) { RunAt(now + duration); }
 
   testing::FakeNats nats;
-  Loop loop;
+  nats::Loop loop;
   base::TimePoint now;
 
  private:
@@ -58,7 +59,7 @@ class PlayedServer final : private nats::LinkListener {
 
   size_t links_ = 0;
   std::unique_ptr<nats::Link> link_;
-  std::unique_ptr<Requests> requests_;
+  std::unique_ptr<nats::Requests> requests_;
 };
 
 inline std::string Ack(uint64_t seq, bool duplicate = false) {

@@ -58,7 +58,7 @@ class SessionTest : public ::testing::Test, public SessionListener {
     return server_.Store(EventSubject("n", topic, ""), EncodeStoredEvent(*frame, "other"));
   }
 
-  void OnRequests(Requests* requests) override { requests_ = requests; }
+  void OnRequests(nats::Requests* requests) override { requests_ = requests; }
   void OnEpoch(const std::string& epoch) override {
     if (epochs_.empty() || epochs_.back() != epoch) epochs_.push_back(epoch);
   }
@@ -75,11 +75,11 @@ class SessionTest : public ::testing::Test, public SessionListener {
 
   testing::FakeJetStream server_{"n"};
   testing::FakeNats nats_;
-  Loop loop_;
+  nats::Loop loop_;
   base::TimePoint now_;
   SharedLogStats stats_;
   window::Window window_{"none", {}};
-  Requests* requests_ = nullptr;
+  nats::Requests* requests_ = nullptr;
   std::vector<std::string> epochs_;
   bool following_ = false;
   base::TimePoint following_since_;

@@ -72,7 +72,7 @@ class StreamsTest : public ::testing::Test, private nats::LinkListener {
       if (!at->second.is_null()) nats_.Answer(message, at->second.dump());
     });
     link_ = *nats_.Dial(*this);
-    requests_ = std::make_unique<Requests>(loop_, *link_, 1, "_INBOX.x");
+    requests_ = std::make_unique<nats::Requests>(loop_, *link_, 1, "_INBOX.x");
   }
 
   absl::StatusOr<LogStreams> Find() {
@@ -94,12 +94,12 @@ class StreamsTest : public ::testing::Test, private nats::LinkListener {
   }
 
   FakeNats nats_;
-  Loop loop_;
+  nats::Loop loop_;
   base::TimePoint now_ = kStart;
   std::map<std::string, json> answers_;  // null: none
   std::vector<std::string> asked_;
   std::unique_ptr<nats::Link> link_;
-  std::unique_ptr<Requests> requests_;
+  std::unique_ptr<nats::Requests> requests_;
   Streams streams_{{.name = "n"}};
 
  private:

@@ -1,4 +1,4 @@
-#include "internal/store/jetstream/requests.h"
+#include "internal/nats/requests.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "tests/testing/fake_nats.h"
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 namespace {
 
 using std::chrono::milliseconds;
@@ -18,9 +18,9 @@ using testing::FakeNats;
 using testing::SentMessage;
 
 constexpr base::TimePoint kStart{std::chrono::hours(1)};
-constexpr nats::SubscriptionId kReplies = 7;
+constexpr SubscriptionId kReplies = 7;
 
-class RequestsTest : public ::testing::Test, public nats::LinkListener {
+class RequestsTest : public ::testing::Test, public LinkListener {
  protected:
   RequestsTest() {
     loop_.RunDue(kStart);
@@ -28,7 +28,7 @@ class RequestsTest : public ::testing::Test, public nats::LinkListener {
     requests_ = std::make_unique<Requests>(loop_, *link_, kReplies, "_INBOX.x");
   }
 
-  void OnMessage(nats::SubscriptionId subscription, nats::Message message) override {
+  void OnMessage(SubscriptionId subscription, Message message) override {
     EXPECT_EQ(subscription, kReplies);
     requests_->OnMessage(std::move(message));
   }
@@ -47,7 +47,7 @@ class RequestsTest : public ::testing::Test, public nats::LinkListener {
 
   FakeNats nats_;
   Loop loop_;
-  std::unique_ptr<nats::Link> link_;
+  std::unique_ptr<Link> link_;
   std::unique_ptr<Requests> requests_;
   std::vector<std::string> ended_;
 };
@@ -70,8 +70,8 @@ TEST_F(RequestsTest, DropsWhatNobodyWaitsForAnyMore) {
   const SentMessage sent = nats_.TakeSent().at(0);
   nats_.Answer(sent, "one");
   nats_.Answer(sent, "again");
-  nats_.DeliverTo("_INBOX.x.9", nats::Message::Make("_INBOX.x.9", "", "?"));
-  nats_.DeliverTo("_INBOX.x.z", nats::Message::Make("_INBOX.x.z", "", "?"));
+  nats_.DeliverTo("_INBOX.x.9", Message::Make("_INBOX.x.9", "", "?"));
+  nats_.DeliverTo("_INBOX.x.z", Message::Make("_INBOX.x.z", "", "?"));
   EXPECT_EQ(ended_, (std::vector<std::string>{"1: one"}));
 }
 
@@ -139,4 +139,4 @@ TEST_F(RequestsTest, UnsubscribesWithItsEnd) {
 }
 
 }  // namespace
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats

@@ -1,5 +1,5 @@
-#ifndef SSEGW_INTERNAL_STORE_JETSTREAM_REQUESTS_H_
-#define SSEGW_INTERNAL_STORE_JETSTREAM_REQUESTS_H_
+#ifndef SSEGW_INTERNAL_NATS_REQUESTS_H_
+#define SSEGW_INTERNAL_NATS_REQUESTS_H_
 
 #include <cstdint>
 #include <string>
@@ -12,9 +12,9 @@
 #include "absl/status/statusor.h"
 #include "internal/base/time.h"
 #include "internal/nats/link.h"
-#include "internal/store/jetstream/loop.h"
+#include "internal/nats/loop.h"
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 
 // The answer to a request, or why there is none:
 //   UNAVAILABLE        nobody listens there ("no responders"): what was asked for was not done
@@ -22,7 +22,7 @@ namespace ssegw::store::jetstream {
 //   DEADLINE_EXCEEDED  no answer in time: it may have been done, or may be later
 //   ABORTED            the link went while the request was out: the same
 //   INVALID_ARGUMENT   larger than the server takes: not sent
-using Reply = absl::StatusOr<nats::Message>;
+using Reply = absl::StatusOr<Message>;
 using OnReply = absl::AnyInvocable<void(Reply) &&>;
 
 // Requests over one link: each done is called exactly once, on the loop's thread, never within Ask.
@@ -33,20 +33,20 @@ using OnReply = absl::AnyInvocable<void(Reply) &&>;
 class Requests {
  public:
   // Subscribes to inbox + ".*", where the answers come.
-  Requests(Loop& loop, nats::Link& link, nats::SubscriptionId subscription, std::string inbox);
+  Requests(Loop& loop, Link& link, SubscriptionId subscription, std::string inbox);
   // Ends what is left with ABORTED, at once.
   ~Requests();
   Requests(const Requests&) = delete;
   Requests& operator=(const Requests&) = delete;
 
-  void Ask(std::string_view subject, const std::vector<nats::HeaderField>& header,
-           std::string_view data, base::Duration timeout, OnReply done);
+  void Ask(std::string_view subject, const std::vector<HeaderField>& header, std::string_view data,
+           base::Duration timeout, OnReply done);
 
   // A message of its subscription. One that nobody waits for any more is dropped.
-  void OnMessage(nats::Message message);
+  void OnMessage(Message message);
 
   size_t pending() const { return pending_.size(); }
-  const nats::ServerInfo& server() const { return link_.server(); }
+  const ServerInfo& server() const { return link_.server(); }
 
  private:
   struct Pending {
@@ -60,13 +60,13 @@ class Requests {
   void EndAtDeadline(uint64_t number);
 
   Loop& loop_;
-  nats::Link& link_;
-  const nats::SubscriptionId subscription_;
+  Link& link_;
+  const SubscriptionId subscription_;
   const std::string inbox_;  // with the dot before the request's number
   uint64_t last_ = 0;
   absl::flat_hash_map<uint64_t, Pending> pending_;
 };
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats
 
-#endif  // SSEGW_INTERNAL_STORE_JETSTREAM_REQUESTS_H_
+#endif  // SSEGW_INTERNAL_NATS_REQUESTS_H_

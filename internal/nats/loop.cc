@@ -1,6 +1,6 @@
-#include "internal/store/jetstream/loop.h"
+#include "internal/nats/loop.h"
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 
 void Loop::Post(Task task) {
   {
@@ -75,4 +75,4 @@ void Loop::Stop() {
   posted_or_stopped_.notify_one();
 }
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats

@@ -1,5 +1,5 @@
-#ifndef SSEGW_INTERNAL_STORE_JETSTREAM_BLOCKING_THREAD_H_
-#define SSEGW_INTERNAL_STORE_JETSTREAM_BLOCKING_THREAD_H_
+#ifndef SSEGW_INTERNAL_NATS_BLOCKING_THREAD_H_
+#define SSEGW_INTERNAL_NATS_BLOCKING_THREAD_H_
 
 #include <condition_variable>
 #include <functional>
@@ -7,7 +7,7 @@
 
 #include "internal/base/mutex.h"
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 
 // Runs what blocks, one after the other.
 //
@@ -34,6 +34,6 @@ class BlockingThread {
   std::thread thread_;
 };
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats
 
-#endif  // SSEGW_INTERNAL_STORE_JETSTREAM_BLOCKING_THREAD_H_
+#endif  // SSEGW_INTERNAL_NATS_BLOCKING_THREAD_H_

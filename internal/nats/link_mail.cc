@@ -1,8 +1,8 @@
-#include "internal/store/jetstream/link_mail.h"
+#include "internal/nats/link_mail.h"
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 
-void LinkMail::OnMessage(nats::SubscriptionId subscription, nats::Message message) {
+void LinkMail::OnMessage(SubscriptionId subscription, Message message) {
   {
     const base::MutexLock lock(mutex_);
     mail_.emplace_back(subscription, std::move(message));
@@ -35,4 +35,4 @@ void LinkMail::OnClosed(std::string_view reason) {
   });
 }
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats

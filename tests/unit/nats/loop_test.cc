@@ -1,4 +1,4 @@
-#include "internal/store/jetstream/loop.h"
+#include "internal/nats/loop.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 namespace {
 
 using std::chrono::milliseconds;
@@ -114,4 +114,4 @@ TEST(LoopRunTest, WaitsForTheNextTimer) {
 }
 
 }  // namespace
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats

@@ -1,5 +1,5 @@
-#ifndef SSEGW_INTERNAL_STORE_JETSTREAM_LOOP_H_
-#define SSEGW_INTERNAL_STORE_JETSTREAM_LOOP_H_
+#ifndef SSEGW_INTERNAL_NATS_LOOP_H_
+#define SSEGW_INTERNAL_NATS_LOOP_H_
 
 #include <condition_variable>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 
 // Runs tasks one after another on one thread: those that any thread posts, in their order, and
 // timers. The thread belongs to the caller of Run; a test calls RunDue with a time of its own
@@ -65,6 +65,6 @@ class Loop {
   std::map<Timer, Task> timers_;
 };
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats
 
-#endif  // SSEGW_INTERNAL_STORE_JETSTREAM_LOOP_H_
+#endif  // SSEGW_INTERNAL_NATS_LOOP_H_

@@ -1,8 +1,8 @@
-#include "internal/store/jetstream/blocking_thread.h"
+#include "internal/nats/blocking_thread.h"
 
 #include <utility>
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 
 BlockingThread::BlockingThread() : thread_([this] { Loop(); }) {}
 
@@ -36,4 +36,4 @@ void BlockingThread::Loop() {
   }
 }
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats

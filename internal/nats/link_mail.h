@@ -1,5 +1,5 @@
-#ifndef SSEGW_INTERNAL_STORE_JETSTREAM_LINK_MAIL_H_
-#define SSEGW_INTERNAL_STORE_JETSTREAM_LINK_MAIL_H_
+#ifndef SSEGW_INTERNAL_NATS_LINK_MAIL_H_
+#define SSEGW_INTERNAL_NATS_LINK_MAIL_H_
 
 #include <functional>
 #include <memory>
@@ -10,18 +10,18 @@
 
 #include "internal/base/mutex.h"
 #include "internal/nats/link.h"
-#include "internal/store/jetstream/loop.h"
+#include "internal/nats/loop.h"
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 
 // Brings what a link tells from the library's thread to the loop's. Many messages make one task.
 //
 // Thread:   OnMessage, OnRefused, OnClosed: the link's. All else: the loop's.
 // Lifetime: shared; the loop outlives the link. After Close nobody is told anything.
-class LinkMail final : public nats::LinkListener, public std::enable_shared_from_this<LinkMail> {
+class LinkMail final : public LinkListener, public std::enable_shared_from_this<LinkMail> {
  public:
   struct Receiver {
-    std::function<void(nats::SubscriptionId, nats::Message)> message;
+    std::function<void(SubscriptionId, Message)> message;
     std::function<void(std::string)> refused;
     std::function<void(std::string)> closed;
   };
@@ -30,12 +30,12 @@ class LinkMail final : public nats::LinkListener, public std::enable_shared_from
   void Close() { open_ = false; }
   bool open() const { return open_; }
 
-  void OnMessage(nats::SubscriptionId subscription, nats::Message message) override;
+  void OnMessage(SubscriptionId subscription, Message message) override;
   void OnRefused(std::string_view text) override;
   void OnClosed(std::string_view reason) override;
 
  private:
-  using Mail = std::vector<std::pair<nats::SubscriptionId, nats::Message>>;
+  using Mail = std::vector<std::pair<SubscriptionId, Message>>;
 
   void Deliver();
 
@@ -46,6 +46,6 @@ class LinkMail final : public nats::LinkListener, public std::enable_shared_from
   Mail mail_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats
 
-#endif  // SSEGW_INTERNAL_STORE_JETSTREAM_LINK_MAIL_H_
+#endif  // SSEGW_INTERNAL_NATS_LINK_MAIL_H_

@@ -1,4 +1,4 @@
-#include "internal/store/jetstream/requests.h"
+#include "internal/nats/requests.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,12 +7,12 @@
 
 #include "internal/base/concat.h"
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 namespace {
 
 constexpr int kNoResponders = 503;
 
-Reply ReplyOf(nats::Message message) {
+Reply ReplyOf(Message message) {
   if (message.status() == kNoResponders) return absl::UnavailableError("no responders");
   return message;
 }
@@ -26,8 +26,7 @@ std::optional<uint64_t> ParseNumber(std::string_view text) {
 
 }  // namespace
 
-Requests::Requests(Loop& loop, nats::Link& link, nats::SubscriptionId subscription,
-                   std::string inbox)
+Requests::Requests(Loop& loop, Link& link, SubscriptionId subscription, std::string inbox)
     : loop_(loop), link_(link), subscription_(subscription), inbox_(std::move(inbox) + ".") {
   // Where it fails the link is closed, and nothing can be sent either.
   link_.Subscribe(subscription_, inbox_ + "*").IgnoreError();
@@ -49,7 +48,7 @@ Requests::~Requests() {
   }
 }
 
-void Requests::Ask(std::string_view subject, const std::vector<nats::HeaderField>& header,
+void Requests::Ask(std::string_view subject, const std::vector<HeaderField>& header,
                    std::string_view data, base::Duration timeout, OnReply done) {
   const uint64_t number = ++last_;
   absl::Status sent = link_.Publish(
@@ -62,7 +61,7 @@ void Requests::Ask(std::string_view subject, const std::vector<nats::HeaderField
       number, Pending{.deadline = deadline, .done = std::move(done), .unsent = std::move(sent)});
 }
 
-void Requests::OnMessage(nats::Message message) {
+void Requests::OnMessage(Message message) {
   std::string_view subject = message.subject();
   if (!subject.starts_with(inbox_)) return;
   if (const auto number = ParseNumber(subject.substr(inbox_.size()))) {
@@ -87,4 +86,4 @@ void Requests::End(uint64_t number, Reply reply) {
   std::move(pending.done)(std::move(reply));
 }
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats

@@ -1,10 +1,10 @@
-#ifndef SSEGW_INTERNAL_STORE_JETSTREAM_WHILE_ALIVE_H_
-#define SSEGW_INTERNAL_STORE_JETSTREAM_WHILE_ALIVE_H_
+#ifndef SSEGW_INTERNAL_NATS_WHILE_ALIVE_H_
+#define SSEGW_INTERNAL_NATS_WHILE_ALIVE_H_
 
 #include <memory>
 #include <utility>
 
-namespace ssegw::store::jetstream {
+namespace ssegw::nats {
 
 // Callbacks that find nobody once their object is gone, or has begun anew: a member of that object,
 // the last one.
@@ -25,6 +25,6 @@ class WhileAlive {
   std::shared_ptr<const char> token_ = std::make_shared<const char>();
 };
 
-}  // namespace ssegw::store::jetstream
+}  // namespace ssegw::nats
 
-#endif  // SSEGW_INTERNAL_STORE_JETSTREAM_WHILE_ALIVE_H_
+#endif  // SSEGW_INTERNAL_NATS_WHILE_ALIVE_H_
