@@ -35,11 +35,6 @@ class LinkListener {
   ~LinkListener() = default;
 };
 
-struct HeaderField {
-  std::string_view name;
-  std::string_view value;
-};
-
 struct OutgoingMessage {
   std::string_view subject;
   std::string_view reply = {};  // where an answer goes; empty: nobody waits for one

@@ -33,8 +33,13 @@ std::string_view ViewOf(const char* text) { return text == nullptr ? std::string
 
 void Message::Free::operator()(__natsMsg* message) const { natsMsg_Destroy(message); }
 
-Message Message::Make(std::string_view subject, std::string_view reply, std::string_view data) {
-  return Message(NewMessage(subject, reply, data));
+Message Message::Make(std::string_view subject, std::string_view reply, std::string_view data,
+                      const std::vector<HeaderField>& header) {
+  natsMsg* message = NewMessage(subject, reply, data);
+  for (const HeaderField& field : header) {
+    natsMsgHeader_Set(message, std::string(field.name).c_str(), std::string(field.value).c_str());
+  }
+  return Message(message);
 }
 
 Message Message::MakeStatus(std::string_view subject, int status, std::string_view description) {

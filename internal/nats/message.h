@@ -4,19 +4,26 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 // libnats' natsMsg: who includes this header gets none of the library's.
 struct __natsMsg;  // NOLINT(bugprone-reserved-identifier)
 
 namespace ssegw::nats {
 
+struct HeaderField {
+  std::string_view name;
+  std::string_view value;
+};
+
 // A message that has come. Views are good for as long as it lives; moving keeps them.
 //
 // Thread: one at a time.
 class Message {
  public:
-  // For tests, and whoever has no server to get one from. header: nullptr, or as on the wire.
-  static Message Make(std::string_view subject, std::string_view reply, std::string_view data);
+  // For tests, and whoever has no server to get one from.
+  static Message Make(std::string_view subject, std::string_view reply, std::string_view data,
+                      const std::vector<HeaderField>& header = {});
   // A message without data whose header has a status alone, as servers answer:
   // "NATS/1.0 503\r\n\r\n", "NATS/1.0 409 Consumer Deleted\r\n\r\n".
   static Message MakeStatus(std::string_view subject, int status, std::string_view description);

@@ -87,6 +87,11 @@ bool FakeNats::connected() const {
   return state_.has_value();
 }
 
+bool FakeNats::subscribes_to(std::string_view subject) const {
+  nats::SubscriptionId id = 0;
+  return Find(subject, id) != nullptr;
+}
+
 std::map<nats::SubscriptionId, std::string> FakeNats::subscriptions() const {
   const base::MutexLock lock(mutex_);
   return state_ ? state_->subscriptions : std::map<nats::SubscriptionId, std::string>();

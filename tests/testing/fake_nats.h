@@ -54,6 +54,7 @@ class FakeNats final : public nats::Dialer {
 
   // Whether there is a link that is not closed.
   bool connected() const;
+  bool subscribes_to(std::string_view subject) const;
   // The subscriptions of the link, by id.
   std::map<nats::SubscriptionId, std::string> subscriptions() const;
 
