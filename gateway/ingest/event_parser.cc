@@ -41,11 +41,25 @@ absl::Status ParseDuration(std::string_view wire, WireDuration* duration) {
   return reader.ok() ? absl::OkStatus() : Malformed("ttl", reader);
 }
 
+// Another member of the oneof, or the same one once more, takes the place of what was set. Nobody
+// will look at a text that is replaced, so its UTF-8 is checked here.
+absl::Status DropPayload(ParsedEvent* event) {
+  absl::Status status;
+  if (event->payload_kind == PayloadKind::kJson) {
+    std::string_view text;
+    status = TakeString({.bytes = event->payload.view()}, "json", &text);
+  }
+  event->payload.Clear();
+  return status;
+}
+
 // A member of the oneof: what another member had set is gone, but a message met again is merged.
-void TakePayload(PayloadKind kind, std::string_view wire, ParsedEvent* event) {
-  if (event->payload_kind != kind) event->payload.Clear();
+absl::Status TakePayload(PayloadKind kind, std::string_view wire, ParsedEvent* event) {
+  absl::Status status;
+  if (event->payload_kind != kind || kind == PayloadKind::kJson) status = DropPayload(event);
   event->payload_kind = kind;
   event->payload.Add(wire);
+  return status;
 }
 
 absl::Status TakeBytesField(const WireField& field, ParsedEvent* event, MergedBytes* ttl) {
@@ -59,11 +73,11 @@ absl::Status TakeBytesField(const WireField& field, ParsedEvent* event, MergedBy
     case Event::kMessageIdFieldNumber:
       return TakeString(field, "message_id", &event->message_id);
     case Event::kDashboardFieldNumber:
-      TakePayload(PayloadKind::kDashboard, field.bytes, event);
-      break;
+      return TakePayload(PayloadKind::kDashboard, field.bytes, event);
     case Event::kMessageFieldNumber:
-      TakePayload(PayloadKind::kMessage, field.bytes, event);
-      break;
+      return TakePayload(PayloadKind::kMessage, field.bytes, event);
+    case Event::kJsonFieldNumber:
+      return TakePayload(PayloadKind::kJson, field.bytes, event);
     case Event::kTtlFieldNumber:
       ttl->Add(field.bytes);
       break;
@@ -98,7 +112,7 @@ absl::StatusOr<ParsedEvent> ParseEvent(std::string_view wire) {
     if (field.type == WireType::kLengthDelimited) {
       if (absl::Status status = TakeBytesField(field, &event, &ttl); !status.ok()) return status;
     } else if (field.Is(Event::kDeletedFieldNumber, WireType::kVarint)) {
-      event.payload.Clear();
+      if (absl::Status status = DropPayload(&event); !status.ok()) return status;
       event.payload_kind = field.varint != 0 ? PayloadKind::kDeleted : PayloadKind::kNone;
     }
   }

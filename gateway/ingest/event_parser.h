@@ -21,10 +21,12 @@ enum class PayloadKind {
   kDashboard,  // payload: the Dashboard's bytes
   kMessage,    // payload: the Any's bytes
   kDeleted,    // deleted: true
+  kJson,       // payload: the text, which may be anything, even not UTF-8
 };
 
 // An Event (proto/ssegateway/v1/publisher.proto), field by field, not yet held to any rule but that
-// its strings are UTF-8. The views are into the bytes it was parsed from.
+// its strings are UTF-8: all but its JSON, which is gone through once, by who checks it. The views
+// are into the bytes it was parsed from.
 struct ParsedEvent {
   std::string_view topic;
   std::string_view key;

@@ -9,6 +9,7 @@
 #include "gateway/ingest/error_text.h"
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
+#include "internal/transcode/json_text.h"
 #include "internal/window/filter.h"
 #include "ssegateway/v1/dashboard.pb.h"
 
@@ -151,7 +152,7 @@ absl::Status EventValidator::Check(std::string_view wire, const base::Moment& re
 
   if (event.payload_kind == PayloadKind::kNone) {
     return absl::InvalidArgumentError(
-        "payload is missing: one of dashboard, message or deleted: true");
+        "payload is missing: one of dashboard, message, json or deleted: true");
   }
   sse::FrameContent& content = checked.content_;
   content.topic = event.topic;
@@ -192,19 +193,23 @@ absl::Status EventValidator::Check(std::string_view wire, const base::Moment& re
 
 absl::Status EventValidator::Transcode(CheckedEvent& checked) const {
   const ParsedEvent& event = checked.parsed_;
+  const std::string_view payload = event.payload.view();
   const base::TimePoint begin = base::Now();
   transcode::UnknownFieldRef unknown;
-  absl::Status status =
-      event.payload_kind == PayloadKind::kDashboard
-          ? transcoder_.ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(),
-                               event.payload.view(), &checked.json_, &unknown)
-          : transcoder_.AnyToJson(event.payload.view(), &checked.json_, &unknown);
-  stats_.transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
-  if (!status.ok()) {
-    const char* const field =
-        event.payload_kind == PayloadKind::kDashboard ? "dashboard" : "message";
-    return {status.code(), base::Concat(field, ": ", MessageOf(status))};
+  absl::Status status;
+  const char* field = "json";
+  if (event.payload_kind == PayloadKind::kJson) {
+    status = transcode::AppendJsonText(payload, &checked.json_);
+  } else if (event.payload_kind == PayloadKind::kDashboard) {
+    field = "dashboard";
+    status = transcoder_.ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(), payload,
+                                &checked.json_, &unknown);
+  } else {
+    field = "message";
+    status = transcoder_.AnyToJson(payload, &checked.json_, &unknown);
   }
+  stats_.transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
+  if (!status.ok()) return {status.code(), base::Concat(field, ": ", MessageOf(status))};
   if (unknown.number != 0) {
     stats_.unknown_fields.Add();
     unknown_log_.Log(

@@ -122,7 +122,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Target{"event", Event}, Target{"flags", Flags, 40},
                     Target{"probe_answer", ProbeAnswer, 40},
                     Target{"descriptor_sets", DescriptorSets, 20}, Target{"tokens", Tokens, 60},
-                    Target{"grants", Grants, 200}, Target{"http2", Http2, 60}),
+                    Target{"grants", Grants, 200}, Target{"http2", Http2, 60},
+                    Target{"json_text", JsonText, 500}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace

@@ -77,8 +77,13 @@ void CheckParser(std::string_view wire) {
     case ingest::PayloadKind::kDeleted:
       Holds(event.deleted(), "a deletion is protobuf's");
       break;
+    case ingest::PayloadKind::kJson:
+      Holds(event.has_json(), "json is protobuf's");
+      Same("the json is protobuf's", parsed->payload.view(), event.json());
+      break;
     case ingest::PayloadKind::kNone:
-      Holds(!event.has_dashboard() && !event.has_message() && !event.deleted(),
+      Holds(!event.has_dashboard() && !event.has_message() && !event.has_json() &&
+                !event.deleted(),
             "no payload is protobuf's");
       break;
   }

@@ -22,6 +22,7 @@ void DescriptorSets(std::string_view input);
 void Tokens(std::string_view input);
 void Grants(std::string_view input);
 void Http2(std::string_view input);
+void JsonText(std::string_view input);
 
 // Ends the process and says why, where it is not so.
 void Holds(bool is_so, std::string_view promise);

@@ -60,6 +60,8 @@ TEST(EventParserTest, AgreesWithProtobufOnRepeatedFields) {
   const std::string any_value = with([](Event& e) { e.mutable_message()->set_value("v"); });
   const std::string deleted = with([](Event& e) { e.set_deleted(true); });
   const std::string not_deleted = with([](Event& e) { e.set_deleted(false); });
+  const std::string json = with([](Event& e) { e.set_json("[1]"); });
+  const std::string other_json = with([](Event& e) { e.set_json("{}"); });
   const std::string seconds = with([](Event& e) { e.mutable_ttl()->set_seconds(5); });
   const std::string nanos = with([](Event& e) { e.mutable_ttl()->set_nanos(6); });
   const std::string unknown = "\x7a\x03xyz\xfd\x01\x01\x02\x03\x04"s;
@@ -79,6 +81,12 @@ TEST(EventParserTest, AgreesWithProtobufOnRepeatedFields) {
       {"deletion last", id + deleted},
       {"deleted false last", id + not_deleted},
       {"deleted false, then true", not_deleted + deleted},
+      {"last json", json + other_json},
+      {"json after a dashboard", id + json},
+      {"dashboard after json", json + id},
+      {"dashboard cleared by json", id + json + user},
+      {"json cleared by deleted false", json + not_deleted},
+      {"empty json", "\x4a\x00"s},
       {"ttls merge", seconds + nanos},
       {"last seconds", seconds + nanos + with([](Event& e) { e.mutable_ttl()->set_seconds(9); })},
       {"unknown fields", unknown + id + unknown},
@@ -98,6 +106,10 @@ TEST(EventParserTest, AgreesWithProtobufOnRepeatedFields) {
     EXPECT_EQ(parsed->payload_kind == PayloadKind::kDashboard, expected.has_dashboard());
     EXPECT_EQ(parsed->payload_kind == PayloadKind::kMessage, expected.has_message());
     EXPECT_EQ(parsed->payload_kind == PayloadKind::kDeleted, expected.deleted());
+    EXPECT_EQ(parsed->payload_kind == PayloadKind::kJson, expected.has_json());
+    if (expected.has_json()) {
+      EXPECT_EQ(parsed->payload.view(), expected.json());
+    }
     if (expected.has_dashboard()) {
       ssegateway::v1::Dashboard dashboard;
       ASSERT_TRUE(dashboard.ParseFromString(std::string(parsed->payload.view())));
@@ -125,6 +137,8 @@ TEST(EventParserTest, NamesTheFieldThatIsNotUtf8) {
       {"key", "\x2a\x02\xc0\x80"s, "key is not valid UTF-8"},
       {"type", "\x32\x03\xed\xa0\x80"s, "type is not valid UTF-8"},
       {"message_id", "\x3a\x01\x80"s, "message_id is not valid UTF-8"},
+      {"json that does not count", "\x4a\x01\xff\x4a\x01z"s, "json is not valid UTF-8"},
+      {"json that is no payload", "\x4a\x01\xff\x20\x01"s, "json is not valid UTF-8"},
       {"an occurrence that does not count", "\x0a\x01\xff\x0a\x01z"s, "topic is not valid UTF-8"},
   };
   for (const Case& c : cases) {

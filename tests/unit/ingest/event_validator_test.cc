@@ -130,6 +130,49 @@ TEST_F(EventValidatorTest, ADashboardInAnAnyHasNoDefaults) {
   EXPECT_EQ(content().key, "");
 }
 
+TEST_F(EventValidatorTest, JsonIsOneLineOfWhatWasWritten) {
+  Event event;
+  event.set_topic("t");
+  event.set_json("{ \"b\" : 1.50,\n\t\"a\": \"\\u00e9 \u2028\" }");
+  ASSERT_TRUE(Check(event).ok());
+  EXPECT_EQ(content().json, R"({"b":1.50,"a":"\u00e9 \u2028"})");
+  EXPECT_EQ(content().topic, "t");
+  EXPECT_EQ(content().key, "") << "the topic is its own key";
+  event.set_key("k");
+  ASSERT_TRUE(Check(event).ok());
+  EXPECT_EQ(content().key, "k");
+}
+
+TEST_F(EventValidatorTest, JsonThatIsNoneIsRefusedWithItsPlace) {
+  struct Case {
+    std::string json;
+    const char* error;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"", "json: the text is empty"},
+           {"{\"a\":NaN}", "json: a value is expected at byte 5"},
+           {"[1,]", "json: a value is expected at byte 3"},
+           {std::string(101, '['),
+            "json: arrays and objects nested more than 100 deep at byte 100"},
+       }) {
+    Event event;
+    event.set_topic("t");
+    event.set_json(c.json);
+    const absl::Status status = Check(event);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(MessageOf(status), c.error);
+  }
+  // As a publisher whose library does not check it may send it.
+  const absl::Status status = Check(std::string("\x0a\x01t\x4a\x03\"\xff\""));
+  EXPECT_EQ(MessageOf(status), "json: bytes that are not UTF-8 at byte 1");
+}
+
+TEST_F(EventValidatorTest, JsonNeedsATopic) {
+  Event event;
+  event.set_json("1");
+  EXPECT_EQ(MessageOf(Check(event)), "topic is empty");
+}
+
 TEST_F(EventValidatorTest, ADeletionHasTopicAndKeyAlone) {
   Event event = DeletionEvent();
   event.set_type("alert");
