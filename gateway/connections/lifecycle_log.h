@@ -1,0 +1,74 @@
+#ifndef SSEGW_GATEWAY_CONNECTIONS_LIFECYCLE_LOG_H_
+#define SSEGW_GATEWAY_CONNECTIONS_LIFECYCLE_LOG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "internal/base/mutex.h"
+
+namespace ssegw::connections {
+
+// The last events of connections that come and go, numbered, for watchers that each read at their
+// own pace.
+//
+// Owns:   its events, each as the bytes that watchers are sent, made once for all of them.
+// Thread: any; one lock, which is never held while somebody is called.
+class LifecycleLog {
+ public:
+  // What it keeps: whichever bound is reached first. The newest event always stays.
+  struct Limits {
+    size_t events = 100'000;
+    size_t bytes = size_t{64} * 1024 * 1024;
+  };
+  // What an event takes beside its bytes.
+  static constexpr size_t kBytesPerEvent = 64;
+
+  // replica: tokens begin with it; no other process has the same.
+  LifecycleLog(std::string replica, Limits limits)
+      : replica_(std::move(replica)), limits_(limits) {}
+
+  // event: a serialized WatchConnectionsResponse without a token.
+  void Append(std::string event);
+
+  // The number that the next event gets; the first is 1.
+  uint64_t next() const;
+  // The number of the event after that token. INVALID_ARGUMENT: it has not the form of a token.
+  // OUT_OF_RANGE: it is of another process, so nobody knows what has been missed.
+  absl::StatusOr<uint64_t> After(std::string_view token) const;
+
+  // A serialized WatchConnectionsResponse; nullopt: it is yet to come. OUT_OF_RANGE: it is no
+  // longer kept; the message says how many are missed from it on.
+  absl::StatusOr<std::optional<std::string>> Read(uint64_t number) const;
+
+  // Calls wake once, on any thread, when the event of that number is there; within this call if it
+  // is. wake must be short, and may be called once more after Forget.
+  uint64_t WakeAt(uint64_t number, std::function<void()> wake);
+  void Forget(uint64_t waiter);
+
+  // What it takes of memory.
+  size_t memory_bytes() const;
+
+ private:
+  std::string TokenOf(uint64_t number) const;
+
+  const std::string replica_;
+  const Limits limits_;
+  mutable base::Mutex mutex_;
+  std::deque<std::string> events_ ABSL_GUARDED_BY(mutex_);
+  uint64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // All of them wait for the next event: whoever reads has read up to it.
+  absl::flat_hash_map<uint64_t, std::function<void()>> waiters_ ABSL_GUARDED_BY(mutex_);
+  uint64_t last_waiter_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace ssegw::connections
+
+#endif  // SSEGW_GATEWAY_CONNECTIONS_LIFECYCLE_LOG_H_
