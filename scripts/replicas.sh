@@ -84,8 +84,8 @@ wait_for_replica() {
 start_nginx() {
   local i browsers='' publishers=''
   for ((i = 1; i <= $1; ++i)); do
-    browsers+="    server ${REPLICA_HTTP[$i]} fail_timeout=1s;"$'\n'
-    publishers+="    server ${REPLICA_GRPC[$i]} fail_timeout=1s;"$'\n'
+    browsers+="    server ${REPLICA_HTTP[$i]} max_fails=0;"$'\n'
+    publishers+="    server ${REPLICA_GRPC[$i]} max_fails=0;"$'\n'
   done
   cat >"$REPLICAS_DIR/nginx.conf" <<CONF
 daemon off;

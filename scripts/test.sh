@@ -15,7 +15,10 @@ cmd_test() {
     integration | e2e) need run build scripts test ;;
     fuzz) need run build fuzz ;;
     clients) need run build scripts test test-clients ;;
-    browsers) need run build scripts test test-browsers ;;
+    browsers)
+      need run build scripts test test-browsers
+      need_daemons test-daemons
+      ;;
     all | operations)
       need run build scripts test
       [[ $part == operations ]] || need test-clients test-browsers fuzz

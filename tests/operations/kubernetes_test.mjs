@@ -316,6 +316,9 @@ const breaches = [
   ['replicas', 'it may connect to others', ({ networks }) => {
     networks.find(({ metadata }) => metadata.name === 'nats').spec.ingress[0].from[0].podSelector.matchLabels = { app: 'other' };
   }],
+  ['replicas', 'a browser may come to pods that leave next', ({ deployment }) => {
+    deployment.spec.strategy.rollingUpdate.maxSurge = 1;
+  }],
   ['replicas', 'its majority may be evicted', ({ budget }) => { budget.spec.maxUnavailable = 2; }],
   ['replicas', 'a node may have its majority', ({ log }) => { delete log.spec.template.spec.affinity; }],
   ['replicas', 'its streams have more replicas than there are servers', ({ gateway }) => {

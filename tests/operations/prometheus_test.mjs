@@ -12,7 +12,7 @@ import { request, startPublisher, startStuckReader } from './support/load.mjs';
 import {
   alerts, dashboardQueries, documentedMetrics, selectorsOf, substitute, variable, writePlainRules,
 } from './support/monitoring.mjs';
-import { startNats } from './support/nats.mjs';
+import { NatsServers } from './support/nats.mjs';
 import { Prometheus } from './support/prometheus.mjs';
 
 // As a ServiceMonitor gives them.
@@ -55,7 +55,7 @@ test('Prometheus under load', async (t) => {
   const rules = fs.mkdtempSync(path.join(os.tmpdir(), 'rules-'));
   t.after(() => fs.rmSync(rules, { recursive: true }));
   // With a log of this kind it has every metric that there is.
-  const gateway = await startGateway(t, {}, [...flags, `--store=nats://${await startNats(t)}`]);
+  const gateway = await startGateway(t, {}, [...flags, `--store=${(await NatsServers.start(t)).url}`]);
   const prometheus = await Prometheus.start(t, {
     targets: [{ address: gateway.admin, labels }], ruleFiles: [writePlainRules(rules)],
   });

@@ -4,60 +4,15 @@
 import assert from 'node:assert/strict';
 
 import { temporaryDirectory } from '../../e2e/support/programs.mjs';
-import { serve } from '../../e2e/support/site.mjs';
 import { waitFor } from '../../e2e/support/wait.mjs';
 import { metric, Proxy, startGateway } from '../../integration/gateway.mjs';
 import { EventPublisher } from '../../operations/support/event_publisher.mjs';
 import { makeCertificate } from '../../operations/support/proxy_ports.mjs';
 import { Numbers } from '../support/numbers.mjs';
+import { Streams } from '../support/streams.mjs';
 
 // As many as a socket has by default.
 const sources = 100;
-
-// Each of a page's sources: what it was told, and which events it got, with their times.
-const page = `<!doctype html><script>
-  window.seen = [];
-  window.start = (url, count) => {
-    for (let i = 0; i < count; ++i) {
-      const one = { lives: 0, byes: 0, got: [], source: new EventSource(url) };
-      one.source.addEventListener('gateway.live', () => { one.lives += 1; });
-      one.source.addEventListener('gateway.bye', () => { one.byes += 1; });
-      one.source.onmessage = ({ data }) => { one.got.push({ number: JSON.parse(data).user, at: Date.now() }); };
-      seen.push(one);
-    }
-  };
-</script>`;
-
-class Streams {
-  static async open(t, browser) {
-    const site = await serve(page);
-    t.after(() => site.close());
-    const streams = new Streams();
-    streams.tab = await browser.open(site.url);
-    t.after(() => streams.tab.close());
-    return streams;
-  }
-
-  // More of them.
-  start(url, count) {
-    return this.tab.evaluate((...args) => window.start(...args), url, count);
-  }
-
-  // [{lives, byes, got, readyState}], as they were started.
-  all() {
-    return this.tab.evaluate(() => window.seen.map(({ source, ...rest }) => ({ ...rest, readyState: source.readyState })));
-  }
-
-  // Until it is so of each.
-  async until(what, predicate) {
-    let all;
-    await waitFor(async () => (all = await this.all()).every(predicate), () => {
-      const missing = all.filter((one) => !predicate(one));
-      return `${what}; not so of ${missing.length}, such as ${JSON.stringify(missing[0])}`;
-    }, 30_000, 50);
-    return all;
-  }
-}
 
 const tlsFlags = () => {
   const { certificate, key } = makeCertificate(temporaryDirectory('certificate'));
@@ -70,7 +25,6 @@ const assertOneSocket = async (gateway) => {
   // Firefox opens a second one where the first takes a quarter of a second, and leaves it idle.
   assert.ok([1, 2].includes(await sockets(gateway)));
 };
-const numbersOf = ({ got }) => got.map(({ number }) => number);
 
 export function http2({ engine, test }) {
   test('has a hundred streams on one socket, through a drain', async (t, browser) => {
@@ -99,7 +53,7 @@ export function http2({ engine, test }) {
     assert.deepEqual(await ended, { code: 0, signal: null });
     for (const one of all) {
       assert.deepEqual([one.readyState, one.lives, one.byes], [1, 2, 1]);
-      assert.deepEqual(numbersOf(one), [...before.published, ...after.published].map(({ number }) => number));
+      assert.deepEqual(one.got, [...before.published, ...after.published].map(({ number }) => number));
     }
     await assertOneSocket(next);
   });
@@ -131,13 +85,13 @@ export function http2({ engine, test }) {
     const end = Date.now();
     timers.forEach(clearInterval);
     for (const tab of tabs.slice(1)) {
-      const [{ got }] = await tab.all();
-      const times = [begin, ...got.map(({ at }) => at).filter((at) => at > begin && at < end), end];
-      const longest = Math.max(...times.slice(1).map((at, i) => at - times[i]));
+      const [{ at }] = await tab.all();
+      const times = [begin, ...at.filter((time) => time > begin && time < end), end];
+      const longest = Math.max(...times.slice(1).map((time, i) => time - times[i]));
       assert.ok(longest < 1_500, `nothing came for ${longest} ms`);
     }
     // It catches up where it was.
-    await tabs[0].until('the last event', ({ got }) => got.at(-1).number > count - 10);
+    await tabs[0].until('the last event', ({ got }) => got.at(-1) > count - 10);
     assert.equal(await sockets(gateway), 1);
     assert.equal(await metric(gateway, 'sse_gateway_connections'), 8);
   });

@@ -9,8 +9,8 @@ import {
 } from './proxy_ports.mjs';
 import { committed, substitute } from './substitute.mjs';
 
-// {file, ca, port, grpcPort}. gateway: {http, grpc, admin}. idleSeconds, keepOldSeconds: the time-outs
-// of an idle stream and of the old process.
+// {file, ca, port, grpcPort}. gateway: {http, grpc, admin}, or several. idleSeconds, keepOldSeconds: the
+// time-outs of an idle stream and of the old process.
 export async function configureHaproxy(t, gateway, { idleSeconds, keepOldSeconds, more = [] } = {}) {
   const directory = temporaryDirectory(t, 'haproxy');
   const { both, ca } = makeCertificate(directory);
@@ -25,9 +25,9 @@ export async function configureHaproxy(t, gateway, { idleSeconds, keepOldSeconds
     ['/etc/haproxy/tls/events.example.com.pem', both],
     ['bind :443 ', `bind 127.0.0.1:${port} `],
     ['bind :50052 ', `bind 127.0.0.1:${grpcPort} `],
-    ['server gateway1 127.0.0.1:8080', `server gateway1 ${gateway.http}`, 2],
-    ['server gateway1 127.0.0.1:50051', `server gateway1 ${gateway.grpc}`],
-    ['port 9090 ', `port ${gateway.admin.split(':')[1]} `, 3],
+    ['    server gateway1 127.0.0.1:8080\n', serverLines(gateway, ({ http }) => http, ''), 2],
+    ['    server gateway1 127.0.0.1:50051 proto h2 check-proto h1\n',
+      serverLines(gateway, ({ grpc }) => grpc, ' proto h2 check-proto h1')],
     ...(idleSeconds ? [
       ['timeout server 60s', `timeout server ${idleSeconds}s`],
       ['timeout client 60s', `timeout client ${idleSeconds}s`],
@@ -37,6 +37,10 @@ export async function configureHaproxy(t, gateway, { idleSeconds, keepOldSeconds
   ]));
   return { file, directory, ca, port, grpcPort };
 }
+
+// A line for each gateway. Those of a test are on one machine, so each is asked at an admin port of its own.
+const serverLines = (gateway, addressOf, more) => [gateway].flat().map((each, i) =>
+  `    server gateway${i + 1} ${addressOf(each)}${more} port ${each.admin.split(':')[1]}\n`).join('');
 
 export const checkHaproxy = ({ file }) =>
   execFileSync('haproxy', ['-c', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -9,8 +9,8 @@ import {
 } from './proxy_ports.mjs';
 import { committed, substitute } from './substitute.mjs';
 
-// {file, ca, port, grpcPort}. gateway: {http, grpc}. idleSeconds, keepOldSeconds: the time-outs of an
-// idle stream and of the old workers. accessLog: "off", or a file and its format.
+// {file, ca, port, grpcPort}. gateway: {http, grpc}, or several. idleSeconds, keepOldSeconds: the time-outs
+// of an idle stream and of the old workers. accessLog: "off", or a file and its format.
 export async function configureNginx(t, gateway, { idleSeconds, keepOldSeconds, accessLog = 'off', more = [] } = {}) {
   const directory = temporaryDirectory(t, 'nginx');
   // The workers are another user where the test runs as root.
@@ -30,8 +30,8 @@ export async function configureNginx(t, gateway, { idleSeconds, keepOldSeconds, 
     ['/etc/nginx/tls/events.example.com.key', key],
     ['listen 443 ', `listen 127.0.0.1:${port} `],
     ['listen 50052 ', `listen 127.0.0.1:${grpcPort} `],
-    ['server 127.0.0.1:8080 ', `server ${gateway.http} `],
-    ['server 127.0.0.1:50051 ', `server ${gateway.grpc} `],
+    serversLine('127.0.0.1:8080', [gateway].flat().map(({ http }) => http)),
+    serversLine('127.0.0.1:50051', [gateway].flat().map(({ grpc }) => grpc)),
     ...(idleSeconds ? [
       ['proxy_read_timeout 60s', `proxy_read_timeout ${idleSeconds}s`],
       ['send_timeout 60s', `send_timeout ${idleSeconds}s`],
@@ -40,6 +40,12 @@ export async function configureNginx(t, gateway, { idleSeconds, keepOldSeconds, 
     ...more,
   ]));
   return { file, directory, ca, port, grpcPort };
+}
+
+// The line of an upstream's server, once for each address.
+function serversLine(from, addresses) {
+  const [line] = committed('nginx.conf').match(new RegExp(`^ *server ${from} .*;\n`, 'm'));
+  return [line, addresses.map((address) => line.replace(from, address)).join('')];
 }
 
 const argumentsFor = ({ directory, file }) => ['-p', directory, '-c', file, '-e', 'stderr'];

@@ -17,7 +17,8 @@ export function policyFaults(manifests) {
   for (const { kind, metadata: { name }, spec } of workloadsOf(manifests)) {
     const { template, strategy, selector } = spec;
     rule(name, 'a rollout has a moment without a pod', kind === 'StatefulSet' ||
-      (strategy?.rollingUpdate?.maxUnavailable === 0 && strategy.rollingUpdate.maxSurge >= 1));
+      (strategy?.rollingUpdate?.maxUnavailable === 0 && Number.parseInt(strategy.rollingUpdate.maxSurge, 10) >= 1));
+    rule(name, 'a browser may come to pods that leave next', !sharesLog(template.spec) || strategy.rollingUpdate.maxSurge === '100%');
     rule(name, 'the selector does not match its pods', matches(selector.matchLabels, template.metadata.labels));
     checkPod(rule, name, manifests, template);
     if (gatewayOf(template.spec)) checkGateway(rule, name, manifests, template.spec);
