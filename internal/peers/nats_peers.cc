@@ -131,6 +131,11 @@ void NatsPeers::OnPeerGone(const std::string& name) {
   listener_.OnPeerGone(name);
 }
 
+void NatsPeers::OnReachable(bool reachable) {
+  reachable_.store(reachable, std::memory_order_relaxed);
+  listener_.OnReachable(reachable);
+}
+
 void NatsPeers::KeepOthers() {
   std::vector<std::string> others = link_->others();
   const base::MutexLock lock(mutex_);

@@ -23,9 +23,10 @@ namespace ssegw::peers {
 // Peers over a connection of its own, so that the log does not wait for what operators ask.
 //
 // Owns:     its thread, which has all state; one more that dials.
-// Lifetime: the listener outlives it. Stop, or the destructor, ends what is out and tells the others
-//           that this one is gone; the listener is not called any more then. An answer to a question
-//           may come later, and goes nowhere.
+// Lifetime: the listener outlives it. Stop, or the destructor, ends what is out and tells the
+// others
+//           that this one is gone; the listener is not called any more then. An answer to a
+//           question may come later, and goes nowhere.
 class NatsPeers final : public Peers, private PeerListener {
  public:
   // Questions that are out, and their bytes, of this gateway.
@@ -44,6 +45,7 @@ class NatsPeers final : public Peers, private PeerListener {
   void Stop();
 
   const std::string& name() const override { return name_; }
+  bool reachable() const override { return reachable_.load(std::memory_order_relaxed); }
   std::vector<std::string> others() const override;
   void Ask(std::string_view peer, std::string_view kind, std::string data, base::Duration timeout,
            OnAnswer done) override;
@@ -58,6 +60,7 @@ class NatsPeers final : public Peers, private PeerListener {
   void OnNews(const std::string& from, const std::string& kind, std::string data) override;
   void OnPeer(const std::string& name) override;
   void OnPeerGone(const std::string& name) override;
+  void OnReachable(bool reachable) override;
 
   void KeepOthers();
   // False: too many are out.
@@ -68,6 +71,7 @@ class NatsPeers final : public Peers, private PeerListener {
   PeerListener& listener_;
   // Before the loop, which may be left with a link.
   const std::unique_ptr<nats::Dialer> dialer_;
+  std::atomic<bool> reachable_{false};
   std::atomic<size_t> questions_{0};
   std::atomic<size_t> question_bytes_{0};
   mutable base::Mutex mutex_;

@@ -75,7 +75,7 @@ void PeerLink::Ask(std::string_view peer, std::string_view kind, std::string_vie
   if (link_ == nullptr) {
     return std::move(done)(Unreachable("there is no connection to the server"));
   }
-  if (heard_itself_at_ == base::TimePoint::min()) {
+  if (!heard_itself_) {
     return std::move(done)(Unreachable(
         base::Concat("this one may not publish and subscribe ", options_.prefix, ".>")));
   }
@@ -96,7 +96,7 @@ void PeerLink::Tell(std::string_view kind, std::string_view data) {
 
 void PeerLink::OnConnected(nats::OpenLink& link) {
   link_ = &link;
-  heard_itself_at_ = base::TimePoint::min();
+  heard_itself_ = false;
   link.last_subscription = kNews;
   // Where it fails the link is closed, which is told.
   link.link.Subscribe(kQuestions, base::Concat(questions_, "*")).IgnoreError();
@@ -109,6 +109,7 @@ void PeerLink::OnDisconnected(const std::string& reason) {
   link_ = nullptr;
   if (timer_) loop_.Cancel(*timer_);
   timer_.reset();
+  if (std::exchange(heard_itself_, false)) listener_.OnReachable(false);
   for (const std::string& name : presence_.names()) {
     presence_.Remove(name);
     listener_.OnPeerGone(name);
@@ -161,7 +162,7 @@ void PeerLink::OnNews(const nats::Message& message) {
   const std::string from(message.header(kFrom).value_or(""));
   if (kind.empty() || from.empty()) return;
   if (from == options_.name) {
-    heard_itself_at_ = loop_.now();
+    if (!std::exchange(heard_itself_, true)) listener_.OnReachable(true);
   } else if (kind == kGone) {
     if (presence_.Remove(from)) listener_.OnPeerGone(from);
   } else {

@@ -54,6 +54,7 @@ class PeerLink final : private nats::ConnectorListener {
            base::Duration timeout, OnAnswer done);
   void Tell(std::string_view kind, std::string_view data);
   std::vector<std::string> others() const { return presence_.names(); }
+  bool reachable() const { return heard_itself_; }
 
  private:
   // nats::ConnectorListener
@@ -77,8 +78,8 @@ class PeerLink final : private nats::ConnectorListener {
   const std::string questions_;  // with the dot before the kind
   const std::string news_;       // the same
   nats::OpenLink* link_ = nullptr;
-  // When it last heard itself; min: not over this link.
-  base::TimePoint heard_itself_at_ = base::TimePoint::min();
+  // Over this link.
+  bool heard_itself_ = false;
   uint64_t links_ = 0;
   Presence presence_;
   std::optional<nats::Loop::Timer> timer_;

@@ -31,6 +31,8 @@ class PeerListener {
   virtual void OnPeer(const std::string& name) = 0;
   // It has left, or has not been heard of for Peers::kGoneAfter.
   virtual void OnPeerGone(const std::string& name) = 0;
+  // See Peers::reachable.
+  virtual void OnReachable(bool reachable) = 0;
 
  protected:
   ~PeerListener() = default;
@@ -48,6 +50,8 @@ class Peers {
 
   // This one's name.
   virtual const std::string& name() const = 0;
+  // The others can be asked, if there are any.
+  virtual bool reachable() const = 0;
   // The others that are there, in the order of their names.
   virtual std::vector<std::string> others() const = 0;
   // done is called once, by any thread, within timeout; perhaps before Ask has returned.

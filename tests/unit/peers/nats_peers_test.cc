@@ -26,6 +26,7 @@ class Silent final : public PeerListener {
               std::string /*data*/) override {}
   void OnPeer(const std::string& /*name*/) override {}
   void OnPeerGone(const std::string& /*name*/) override {}
+  void OnReachable(bool /*reachable*/) override {}
 
   void WaitUntilAsked() { asked_.get_future().wait(); }
   OnAnswer TakeAnswer() {

@@ -49,10 +49,12 @@ struct Gateway final : PeerListener {
   }
   void OnPeer(const std::string& name) override { news.push_back("+" + name); }
   void OnPeerGone(const std::string& name) override { news.push_back("-" + name); }
+  void OnReachable(bool reachable) override { is_reachable = reachable; }
 
   testing::FakeNatsBus& bus;
   testing::FakeNats nats;
   std::optional<PeerLink> link;
+  bool is_reachable = false;
   bool keeps_answers = false;
   Answer next_answer = std::string("yes");
   std::vector<OnAnswer> kept;
@@ -133,6 +135,8 @@ TEST_F(PeerLinkTest, KnowsNobodyWithoutAConnection) {
   Run();
   EXPECT_THAT(a->link->others(), IsEmpty());
   EXPECT_THAT(a->news, ElementsAre("+b", "-b"));
+  EXPECT_FALSE(a->is_reachable);
+  EXPECT_TRUE(b->is_reachable);
   const Answer answer = Ask(*a, "b", "");
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(answer.status().message(), HasSubstr("no connection"));
@@ -206,6 +210,7 @@ TEST_F(PeerLinkTest, WithoutThePermissionItIsAloneAndSaysSo) {
   const auto b = Join("b");
   Run(seconds(5));
   EXPECT_THAT(a->link->others(), IsEmpty());
+  EXPECT_FALSE(a->is_reachable);
   const Answer answer = Ask(*a, "b", "");
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(answer.status().message(), HasSubstr("may not publish and subscribe n.ops.>"));
