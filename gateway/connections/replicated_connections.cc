@@ -221,8 +221,7 @@ void ReplicatedConnections::Send(Message message, absl::AnyInvocable<void(absl::
       std::max<int64_t>(1, std::chrono::duration_cast<std::chrono::milliseconds>(left).count())));
   peers_.Ask(
       peer, kSendQuestion, question.SerializeAsString(), left + kAnswerSlack,
-      [id = std::move(message.connection_id),
-       done = std::move(done)](const peers::Answer& answer) mutable {
+      [id = message.connection_id, done = std::move(done)](const peers::Answer& answer) mutable {
         std::move(done)(absl::IsNotFound(answer.status()) ? NoSuchConnection(id) : answer.status());
       });
 }
