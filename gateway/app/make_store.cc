@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "gateway/app/nats_options.h"
 #include "gateway/app/part_options.h"
 #include "internal/nats/libnats_link.h"
 #include "internal/store/jetstream/jetstream_store.h"
@@ -9,22 +10,6 @@
 
 namespace ssegw::app {
 namespace {
-
-nats::DialOptions DialOptionsOf(const config::Config& config) {
-  nats::DialOptions options{.servers = {},
-                            .tls = config.store.tls,
-                            .user = config.store.user,
-                            .password = config.store.password,
-                            .credentials_file = config.nats_credentials,
-                            .nkey_seed_file = config.nats_nkey_seed,
-                            .ca_file = config.nats_ca,
-                            .certificate_file = config.nats_cert,
-                            .key_file = config.nats_key};
-  for (const config::Address& server : config.store.servers) {
-    options.servers.push_back(server.ToString());
-  }
-  return options;
-}
 
 // As configured, not within this process's budget: the streams are of all replicas.
 store::jetstream::StreamsOptions StreamsOptionsOf(const config::Config& config) {

@@ -22,14 +22,13 @@ constexpr SubscriptionId kReplies = 1;
 }  // namespace
 
 Connector::Connector(Loop& loop, Dialer& dialer, RunBlocking run_blocking,
-                     ConnectorListener& listener, std::function<std::string()> new_name,
-                     uint64_t random_seed)
+                     ConnectorListener& listener, Options options)
     : loop_(loop),
       dialer_(dialer),
       run_blocking_(std::move(run_blocking)),
       listener_(listener),
-      new_name_(std::move(new_name)),
-      random_(random_seed) {}
+      options_(std::move(options)),
+      random_(options_.random_seed) {}
 
 Connector::~Connector() { Drop(); }
 
@@ -63,9 +62,9 @@ void Connector::OnDialled(absl::StatusOr<std::unique_ptr<Link>> link) {
   }
   pause_ = kShortPause;
   attached_->link = *std::move(link);
-  const std::string name = new_name_();
-  attached_->requests =
-      std::make_unique<Requests>(loop_, *attached_->link, kReplies, base::Concat("_INBOX.", name));
+  const std::string name = options_.new_name();
+  attached_->requests = std::make_unique<Requests>(loop_, *attached_->link, kReplies,
+                                                   base::Concat(options_.inbox, ".", name));
   attached_->open = std::make_unique<OpenLink>(OpenLink{.loop = loop_,
                                                         .link = *attached_->link,
                                                         .requests = *attached_->requests,

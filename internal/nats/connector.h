@@ -54,9 +54,15 @@ class Connector {
   // Runs what blocks, on a thread of its own.
   using RunBlocking = std::function<void(std::function<void()>)>;
 
-  // new_name: a token of a subject that no other link has had, for each link.
+  struct Options {
+    // A token of a subject that no other link has had, for each link.
+    std::function<std::string()> new_name;
+    // Answers to requests come below it: "<inbox>.<name>.…".
+    std::string inbox = "_INBOX";
+    uint64_t random_seed = 0;
+  };
   Connector(Loop& loop, Dialer& dialer, RunBlocking run_blocking, ConnectorListener& listener,
-            std::function<std::string()> new_name, uint64_t random_seed);
+            Options options);
   ~Connector();
   Connector(const Connector&) = delete;
   Connector& operator=(const Connector&) = delete;
@@ -86,7 +92,7 @@ class Connector {
   Dialer& dialer_;
   const RunBlocking run_blocking_;
   ConnectorListener& listener_;
-  const std::function<std::string()> new_name_;
+  const Options options_;
   std::mt19937_64 random_;
   std::unique_ptr<Attached> attached_;
   // Since when there is no link.

@@ -1,11 +1,11 @@
 #include "internal/peers/peer_link.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "internal/base/concat.h"
 #include "internal/log/log.h"
-#include "internal/log/rate_limited.h"
 
 namespace ssegw::peers {
 namespace {
@@ -57,9 +57,10 @@ PeerLink::PeerLink(nats::Loop& loop, nats::Dialer& dialer,
       options_(std::move(options)),
       questions_(base::Concat(options_.prefix, ".to.", options_.name, ".")),
       news_(base::Concat(options_.prefix, ".news.")),
-      connector_(
-          loop, dialer, std::move(run_blocking), *this, [this] { return LinkName(); },
-          options_.random_seed) {}
+      connector_(loop, dialer, std::move(run_blocking), *this,
+                 {.new_name = [this] { return LinkName(); },
+                  .inbox = base::Concat(options_.prefix, ".answers"),
+                  .random_seed = options_.random_seed}) {}
 
 PeerLink::~PeerLink() {
   if (timer_) loop_.Cancel(*timer_);
@@ -97,6 +98,8 @@ void PeerLink::Tell(std::string_view kind, std::string_view data) {
 void PeerLink::OnConnected(nats::OpenLink& link) {
   link_ = &link;
   heard_itself_ = false;
+  said_refused_ = false;
+  here_interval_ = kHereInterval;
   link.last_subscription = kNews;
   // Where it fails the link is closed, which is told.
   link.link.Subscribe(kQuestions, base::Concat(questions_, "*")).IgnoreError();
@@ -117,8 +120,8 @@ void PeerLink::OnDisconnected(const std::string& reason) {
 }
 
 void PeerLink::OnRefused(const std::string& text) {
-  static log::RateLimited limited(std::chrono::seconds(10));
-  limited.Log(log::Level::kWarn, "other gateways cannot be reached", {{"reason", text}});
+  if (std::exchange(said_refused_, true)) return;
+  log::Warn("other gateways cannot be reached", {{"reason", text}});
 }
 
 // The store's connection says the same of the same servers.
@@ -182,7 +185,9 @@ void PeerLink::SayHere() {
   for (const std::string& name : presence_.RemoveSilent(loop_.now() - Peers::kGoneAfter)) {
     listener_.OnPeerGone(name);
   }
-  timer_ = loop_.RunAfter(kHereInterval, [this] { SayHere(); });
+  timer_ = loop_.RunAfter(here_interval_, [this] { SayHere(); });
+  here_interval_ = heard_itself_ ? kHereInterval
+                                 : std::min<base::Duration>(2 * here_interval_, kMaxHereInterval);
 }
 
 }  // namespace ssegw::peers

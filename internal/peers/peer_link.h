@@ -23,10 +23,10 @@
 namespace ssegw::peers {
 
 // What gateways say to each other, over core NATS. <prefix>.to.<name>.<kind> is a question with a
-// reply subject; <prefix>.news.<kind> is told to all. Both say from whom in the header Ssegw-From;
-// an answer that is an error has its code in Ssegw-Code and its words as data. Once a second each
-// tells the news "here", and at its end "gone". Whoever hears of a new one says "here" at once, so
-// that the new one knows of all.
+// reply subject below <prefix>.answers; <prefix>.news.<kind> is told to all. Both say from whom in
+// the header Ssegw-From; an answer that is an error has its code in Ssegw-Code and its words as
+// data. Once a second each tells the news "here", and at its end "gone". Whoever hears of a new one
+// says "here" at once, so that the new one knows of all.
 //
 // A gateway hears its own news. So it knows that it may publish and subscribe there: a server tells
 // nobody that a permission is missing.
@@ -37,6 +37,8 @@ namespace ssegw::peers {
 class PeerLink final : private nats::ConnectorListener {
  public:
   static constexpr base::Duration kHereInterval = std::chrono::seconds(1);
+  // While it does not hear itself, each time twice as long, up to this.
+  static constexpr base::Duration kMaxHereInterval = std::chrono::minutes(1);
 
   struct Options {
     std::string name;    // of this gateway; [a-z0-9-]+
@@ -80,6 +82,8 @@ class PeerLink final : private nats::ConnectorListener {
   nats::OpenLink* link_ = nullptr;
   // Over this link.
   bool heard_itself_ = false;
+  bool said_refused_ = false;
+  base::Duration here_interval_ = kHereInterval;
   uint64_t links_ = 0;
   Presence presence_;
   std::optional<nats::Loop::Timer> timer_;

@@ -1,0 +1,46 @@
+#ifndef SSEGW_GATEWAY_APP_REPLICAS_H_
+#define SSEGW_GATEWAY_APP_REPLICAS_H_
+
+#include <string>
+
+#include "gateway/config/config.h"
+#include "gateway/connections/connections.h"
+#include "gateway/connections/replicated_connections.h"
+#include "internal/peers/nats_peers.h"
+#include "internal/peers/peers.h"
+
+namespace ssegw::app {
+
+// This gateway among those that share its log: what it asks them, and what it answers.
+//
+// Owns:     a connection to the servers, and its threads.
+// Thread:   Stop and the destructor one; all else any.
+// Lifetime: local outlives it, and answers what it was asked before this goes.
+class Replicas final : private peers::PeerListener {
+ public:
+  // name: of this gateway. The store is shared.
+  Replicas(const config::Config& config, const std::string& name, connections::Connections& local);
+
+  // Of all gateways.
+  connections::Connections& connections() { return connections_; }
+
+  // The others are told that this one goes.
+  void Stop() { peers_.Stop(); }
+
+ private:
+  // peers::PeerListener
+  void OnQuestion(const std::string& kind, std::string data, peers::OnAnswer answer) override;
+  void OnNews(const std::string& /*from*/, const std::string& /*kind*/,
+              std::string /*data*/) override {}
+  void OnPeer(const std::string& name) override;
+  void OnPeerGone(const std::string& name) override;
+  void OnReachable(bool /*reachable*/) override {}
+
+  connections::Connections& local_;
+  peers::NatsPeers peers_;
+  connections::ReplicatedConnections connections_;
+};
+
+}  // namespace ssegw::app
+
+#endif  // SSEGW_GATEWAY_APP_REPLICAS_H_
