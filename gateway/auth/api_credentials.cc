@@ -59,7 +59,7 @@ bool IsAccessKeyId(std::string_view text) {
 
 absl::StatusOr<ApiTokens> ApiTokens::Parse(std::string_view text) {
   ApiTokens tokens;
-  const absl::Status status = ForEachLine(text, [&](std::string_view line) -> absl::Status {
+  absl::Status status = ForEachLine(text, [&](std::string_view line) -> absl::Status {
     if (!IsToken(line)) {
       return absl::InvalidArgumentError(
           "a token has letters, digits, -._~+/ and = at its end, and nothing else");
@@ -84,7 +84,7 @@ bool ApiTokens::Has(std::string_view token) const {
 
 absl::StatusOr<AccessKeys> AccessKeys::Parse(std::string_view text) {
   AccessKeys keys;
-  const absl::Status status = ForEachLine(text, [&](std::string_view line) -> absl::Status {
+  absl::Status status = ForEachLine(text, [&](std::string_view line) -> absl::Status {
     const size_t blank = line.find_first_of(" \t");
     const std::string_view id = line.substr(0, blank);
     const std::string_view secret =

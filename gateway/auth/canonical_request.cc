@@ -87,10 +87,10 @@ std::string CanonicalQuery(std::string_view query) {
 // Spaces in a row are one.
 void AppendTrimmed(std::string& out, std::string_view value) {
   value = base::Trim(value, " \t");
-  for (size_t i = 0; i < value.size(); ++i) {
-    const bool is_blank = value[i] == ' ' || value[i] == '\t';
+  for (const char c : value) {
+    const bool is_blank = c == ' ' || c == '\t';
     if (!is_blank) {
-      out += value[i];
+      out += c;
     } else if (out.back() != ' ') {
       out += ' ';
     }

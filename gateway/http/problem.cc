@@ -11,6 +11,8 @@ namespace ssegw::http {
 namespace {
 
 std::string_view Title(int status) {
+  if (status == 410) return "Gone";
+  if (status == 503) return "Service Unavailable";
   const auto* known = std::find_if(kRefusals.begin(), kRefusals.end(),
                                    [&](const RefusalStatus& r) { return r.code == status; });
   return known == kRefusals.end() ? "Refused" : known->title;

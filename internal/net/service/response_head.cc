@@ -33,6 +33,8 @@ std::string_view ReasonPhrase(int status) {
       return "Not Acceptable";
     case 408:
       return "Request Timeout";
+    case 410:
+      return "Gone";
     case 413:
       return "Content Too Large";
     case 421:
