@@ -192,9 +192,14 @@ struct Replica {
   }
 
   window::Window window{"e", {}};
+  // The log, as far as it has read it.
+  uint64_t read_up_to = 0;
   Connection connection;
-  Deletions deletions{
-      connection.loop, window, {.name = "n", .writer = "w", .random_seed = random++}};
+  Deletions deletions{connection.loop,
+                      window,
+                      {.name = "n", .writer = "w", .random_seed = random++, .read_up_to = [this] {
+                         return read_up_to;
+                       }}};
   static inline uint64_t random = 1;
 };
 
@@ -243,9 +248,27 @@ TEST_F(JetStreamPublishTest, WhatIsInTheMirrorAloneIsDeletedOnceToo) {
   for (int i = 0; i < 3; ++i) {
     replicas.push_back(std::make_unique<Replica>(server));
     replicas.back()->Append(1, "old", milliseconds(1));
+    replicas.back()->read_up_to = 1;
   }
   RunAll(replicas, [&] { return Appended(replicas) > 0; });
   EXPECT_EQ(Appended(replicas), 1U);
+  EXPECT_EQ(writer.LastSeq(), 2U);
+}
+
+TEST_F(JetStreamPublishTest, ANewerEventThatTheLogHasLetGoOfIsNotDeletedByWhoHasNotReadIt) {
+  NatsServer server;
+  Writer writer({.servers = {server.address()}});
+  ASSERT_TRUE(writer.MakeStreams().ok());
+  for (int i = 0; i < 2; ++i) writer.Append("replaced");
+  writer.Finish();
+  writer.connection.Ask("$JS.API.STREAM.PURGE.n_log");
+  std::vector<std::unique_ptr<Replica>> replicas;
+  replicas.push_back(std::make_unique<Replica>(server));
+  replicas.back()->Append(1, "replaced", milliseconds(1));
+  replicas.back()->read_up_to = 1;
+  const base::TimePoint until =
+      base::Now() + 2 * Deletions::kInterval + Deletions::kMaxDelay + milliseconds(300);
+  RunAll(replicas, [&] { return base::Now() > until; });
   EXPECT_EQ(writer.LastSeq(), 2U);
 }
 

@@ -6,6 +6,7 @@
 #include "internal/store/jetstream/api.h"
 #include "internal/store/jetstream/message_id.h"
 #include "internal/store/jetstream/stored_event.h"
+#include "internal/store/jetstream/stream_look.h"
 #include "internal/store/jetstream/subject.h"
 
 namespace ssegw::store::jetstream {
@@ -38,22 +39,28 @@ void Deletions::SetEpoch(std::string epoch) {
   epoch_ = std::move(epoch);
   // What is out is of another log.
   due_.clear();
+  gone_.clear();
+  looking_at_log_ = false;
   while_alive_.Reset();
 }
 
 void Deletions::Look() {
   timer_.reset();
   if (requests_ == nullptr) return;
-  std::map<uint64_t, base::TimePoint> due;
+  const uint64_t read_up_to = options_.read_up_to();
+  std::map<uint64_t, Due> due;
   for (const sse::FramePtr& frame : window_.Expired(loop_.now(), kMaxAtATime)) {
     const auto known = due_.find(frame->seq());
     const base::Duration delay(static_cast<int64_t>(random_() % kMaxDelay.count()));
-    base::TimePoint at = known == due_.end() ? loop_.now() + delay : known->second;
-    if (at <= loop_.now()) {
-      at = loop_.now() + kTimeout + kAgain;
+    Due next = known == due_.end() ? Due{.at = loop_.now() + delay} : known->second;
+    if (next.at <= loop_.now()) {
+      next = {.at = loop_.now() + kTimeout + kAgain};
       Send(frame, frame->seq());
+    } else if (next.once_read_up_to && *next.once_read_up_to <= read_up_to) {
+      next.once_read_up_to.reset();
+      Send(frame, 0);
     }
-    due.emplace(frame->seq(), at);
+    due.emplace(frame->seq(), next);
   }
   // What is not there any more was deleted, or replaced.
   due_ = std::move(due);
@@ -79,11 +86,28 @@ void Deletions::Send(const sse::FramePtr& frame, uint64_t expected) {
 void Deletions::OnReply(const sse::FramePtr& frame, uint64_t expected, nats::Reply reply) {
   const auto due = due_.find(frame->seq());
   if (due == due_.end()) return;
-  due->second = loop_.now() + kAgain;
+  due->second.at = loop_.now() + kAgain;
   if (!reply.ok()) return;
   const ApiAnswer<PublishAck> ack = ParsePublishAck(reply->data());
   if (ack.ok() && !ack.value.duplicate) appended_.Add();
-  if (IsGoneFromTheLog(ack.error) && expected != 0 && requests_ != nullptr) Send(frame, 0);
+  if (!IsGoneFromTheLog(ack.error) || expected == 0) return;
+  gone_.push_back(frame->seq());
+  LookAtLog();
+}
+
+void Deletions::LookAtLog() {
+  if (looking_at_log_ || gone_.empty() || requests_ == nullptr) return;
+  looking_at_log_ = true;
+  LookAtStream(
+      *requests_, LogStream(options_.name),
+      while_alive_([this, gone = std::exchange(gone_, {})](const std::optional<StreamInfo>& log) {
+        looking_at_log_ = false;
+        for (const uint64_t seq : gone) {
+          const auto due = due_.find(seq);
+          if (log && due != due_.end()) due->second.once_read_up_to = log->last_seq;
+        }
+        LookAtLog();
+      }));
 }
 
 }  // namespace ssegw::store::jetstream

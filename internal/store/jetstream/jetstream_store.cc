@@ -30,7 +30,11 @@ JetStreamStore::JetStreamStore(window::Window& window, std::unique_ptr<nats::Dia
                   .random_seed = Seed()}),
       deletions_(std::make_unique<Deletions>(
           loop_, window,
-          Deletions::Options{.name = options.name, .writer = writer_, .random_seed = Seed()})),
+          Deletions::Options{
+              .name = options.name,
+              .writer = writer_,
+              .random_seed = Seed(),
+              .read_up_to = [this] { return session_ ? session_->read_up_to() : 0; }})),
       health_{.state = StoreState::kLoading, .since = base::Moment::Now()} {
   dialling_.emplace();
   session_.emplace(

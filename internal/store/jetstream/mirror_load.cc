@@ -67,7 +67,7 @@ void MirrorLoad::OnEnd(PullEnd end) { listener_.OnMirrorEnd(end); }
 void MirrorLoad::LookAtMirror() {
   if (looking_ || timer_) return;
   looking_ = true;
-  LookAtStream(link_, stream_,
+  LookAtStream(link_.requests, stream_,
                while_alive_([this](const std::optional<StreamInfo>& mirror) { OnLook(mirror); }));
 }
 

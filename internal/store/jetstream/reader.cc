@@ -98,10 +98,11 @@ void Reader::MaybeSetBack() {
   if (link_->loop.now() - *set_back_since_ >= kSetBackFor) return SetBack();
   timer_ = link_->loop.RunAfter(kLookAgain, [this] {
     timer_.reset();
-    LookAtStream(*link_, log_stream_, while_alive_([this](const std::optional<StreamInfo>& log) {
-      if (!log) return Lost(ReaderRestart::kDeleted);
-      Start(*link_, *log);
-    }));
+    LookAtStream(link_->requests, log_stream_,
+                 while_alive_([this](const std::optional<StreamInfo>& log) {
+                   if (!log) return Lost(ReaderRestart::kDeleted);
+                   Start(*link_, *log);
+                 }));
   });
 }
 
@@ -269,13 +270,14 @@ void Reader::Following() {
 void Reader::LookLater(base::Duration pause) {
   timer_ = link_->loop.RunAfter(pause, [this] {
     timer_.reset();
-    LookAtStream(*link_, log_stream_, while_alive_([this](const std::optional<StreamInfo>& log) {
-      OnLook(log.has_value());
-    }));
-    LookAtStream(*link_, keys_stream_, while_alive_([this](const std::optional<StreamInfo>& keys) {
-      if (!keys) return;
-      stats_.keys_lag_events.Set(last_.seq - std::min(last_.seq, keys->last_seq));
-    }));
+    LookAtStream(
+        link_->requests, log_stream_,
+        while_alive_([this](const std::optional<StreamInfo>& log) { OnLook(log.has_value()); }));
+    LookAtStream(link_->requests, keys_stream_,
+                 while_alive_([this](const std::optional<StreamInfo>& keys) {
+                   if (!keys) return;
+                   stats_.keys_lag_events.Set(last_.seq - std::min(last_.seq, keys->last_seq));
+                 }));
   });
 }
 

@@ -73,6 +73,8 @@ class Reader final : public PullListener, public SnapshotLoadListener {
 
   // Whether the window has what the log has, as far as is known.
   bool following() const { return following_; }
+  // The seq up to which it has that; 0: it does not follow the log now.
+  uint64_t read_up_to() const { return following_ ? last_.seq : 0; }
   // Whether that is the log that the window has, as far as its name tells.
   bool Knows(const StreamInfo& log) const { return loaded_ && log.created == created_; }
   // When the server was last heard of by what reads the log.

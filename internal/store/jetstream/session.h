@@ -77,6 +77,9 @@ class Session final : public ReaderListener {
 
   void Start();
 
+  // As Reader's.
+  uint64_t read_up_to() const { return reader_.read_up_to(); }
+
  private:
   // A link, from its dialling on.
   struct Attached {

@@ -30,15 +30,15 @@ void SnapshotLoad::OnMessage(nats::SubscriptionId subscription, nats::Message me
 
 void SnapshotLoad::LookAtBoth() {
   // The log after the mirror, which is never ahead of what the log was before.
-  LookAtStream(link_, keys_stream_, while_alive_([this](const std::optional<StreamInfo>& keys) {
-                 if (!keys) return After(kLookAgain, &SnapshotLoad::LookAtBoth);
-                 LookAtStream(
-                     link_, log_stream_,
+  LookAtStream(
+      link_.requests, keys_stream_, while_alive_([this](const std::optional<StreamInfo>& keys) {
+        if (!keys) return After(kLookAgain, &SnapshotLoad::LookAtBoth);
+        LookAtStream(link_.requests, log_stream_,
                      while_alive_([this, keys = *keys](const std::optional<StreamInfo>& log) {
                        if (!log) return After(kLookAgain, &SnapshotLoad::LookAtBoth);
                        OnBothSeen(keys, *log);
                      }));
-               }));
+      }));
 }
 
 void SnapshotLoad::OnBothSeen(const StreamInfo& keys, const StreamInfo& log) {
@@ -87,7 +87,8 @@ void SnapshotLoad::OnBegin(uint64_t pending) {
 }
 
 void SnapshotLoad::LookAtEmptyLog() {
-  LookAtStream(link_, log_stream_, while_alive_([this](const std::optional<StreamInfo>& log) {
+  LookAtStream(link_.requests, log_stream_,
+               while_alive_([this](const std::optional<StreamInfo>& log) {
                  // It has delivered something meanwhile.
                  if (begin_known_) return;
                  if (log && log->messages == 0) return LogBeginsAt(BeginOf(*log));

@@ -12,15 +12,15 @@ constexpr uint64_t kLargestMessage = 1 << 20;
 
 }  // namespace
 
-void LookAtStream(nats::OpenLink& link, const std::string& stream,
+void LookAtStream(nats::Requests& requests, const std::string& stream,
                   std::function<void(const std::optional<StreamInfo>&)> done) {
-  link.requests.Ask(StreamInfoSubject(stream), {}, "", kTimeout,
-                    [done = std::move(done)](const nats::Reply& reply) {
-                      if (!reply.ok()) return done(std::nullopt);
-                      ApiAnswer<StreamInfo> answer = ParseStreamInfo(reply->data());
-                      if (!answer.ok()) return done(std::nullopt);
-                      done(std::move(answer.value));
-                    });
+  requests.Ask(StreamInfoSubject(stream), {}, "", kTimeout,
+               [done = std::move(done)](const nats::Reply& reply) {
+                 if (!reply.ok()) return done(std::nullopt);
+                 ApiAnswer<StreamInfo> answer = ParseStreamInfo(reply->data());
+                 if (!answer.ok()) return done(std::nullopt);
+                 done(std::move(answer.value));
+               });
 }
 
 bool IsBounded(const StreamInfo& stream) {

@@ -6,13 +6,13 @@
 #include <optional>
 #include <string>
 
-#include "internal/nats/open_link.h"
+#include "internal/nats/requests.h"
 #include "internal/store/jetstream/api.h"
 
 namespace ssegw::store::jetstream {
 
 // Asks once what a stream is; nullopt: no answer in time, or one without a stream.
-void LookAtStream(nats::OpenLink& link, const std::string& stream,
+void LookAtStream(nats::Requests& requests, const std::string& stream,
                   std::function<void(const std::optional<StreamInfo>&)> done);
 
 // The seq of the first message that a stream has; where it is empty, of the next one.

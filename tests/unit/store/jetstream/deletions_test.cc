@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "internal/base/concat.h"
 #include "internal/store/jetstream/api.h"
 #include "internal/store/jetstream/stored_event.h"
 #include "tests/unit/store/jetstream/played_server.h"
@@ -17,6 +18,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::SentMessage;
+
+std::string LogThatEndsAt(uint64_t seq) {
+  return base::Concat(
+      R"({"config":{"name":"n_log"},"created":"2026-01-01T00:00:00Z","state":{"last_seq":)", seq,
+      "}}");
+}
 
 class DeletionsTest : public ::testing::Test {
  protected:
@@ -55,7 +62,10 @@ class DeletionsTest : public ::testing::Test {
 
   PlayedServer server_;
   window::Window window_{"e", {}};
-  Deletions deletions_{server_.loop, window_, {.name = "n", .writer = "w"}};
+  uint64_t read_up_to_ = 0;
+  Deletions deletions_{server_.loop, window_, {.name = "n", .writer = "w", .read_up_to = [this] {
+                                                 return read_up_to_;
+                                               }}};
 };
 
 TEST_F(DeletionsTest, DeletesWhatOutlivesItsTtlWithinASecond) {
@@ -108,16 +118,61 @@ TEST_F(DeletionsTest, WhatTheServerRefusesAsOutOfDateIsDone) {
   EXPECT_TRUE(Sent().empty());
 }
 
-TEST_F(DeletionsTest, WhatTheLogHasForgottenIsDeletedAllTheSame) {
+TEST_F(DeletionsTest, WhatTheLogHasForgottenIsDeletedOnceTheWindowHasAllThatTheLogHad) {
   Append(1, "k", seconds(1));
   Run(seconds(2));
   Answer(Sent().at(0), Refusal(kWrongLastSequence, "wrong last sequence: 0"));
+  const std::vector<SentMessage> look = Sent();
+  ASSERT_EQ(look.size(), 1U);
+  EXPECT_EQ(look[0].subject, StreamInfoSubject("n_log"));
+  Answer(look[0], LogThatEndsAt(20));
+  read_up_to_ = 19;
+  Run(milliseconds(500));
+  EXPECT_TRUE(Sent().empty());
+  read_up_to_ = 20;
+  Run(milliseconds(100));
   const std::vector<SentMessage> again = Sent();
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].header.at("Nats-Expected-Last-Subject-Sequence"), "0");
   EXPECT_EQ(again[0].header.at("Nats-Msg-Id"), "t:e-1");
   Answer(again[0], Refusal(kWrongLastSequence, "wrong last sequence: 0"));
+  Run(seconds(1));
   EXPECT_TRUE(Sent().empty()) << "not without end";
+}
+
+// As at a replica that was frozen: the log had something newer, and has let go of it.
+TEST_F(DeletionsTest, WhatTheLogHasForgottenStaysWhereTheWindowGetsSomethingNewer) {
+  Append(1, "k", seconds(1));
+  Append(2, "l", seconds(1));
+  Run(seconds(2));
+  for (const SentMessage& sent : Sent()) {
+    Answer(sent, Refusal(kWrongLastSequence, "wrong last sequence: 0"));
+  }
+  // One look at a time, for what was known when it began.
+  const std::vector<SentMessage> first_look = Sent();
+  ASSERT_EQ(first_look.size(), 1U);
+  Answer(first_look[0], LogThatEndsAt(20));
+  Answer(Sent().at(0), LogThatEndsAt(20));
+  Append(3, "k", seconds(100));
+  read_up_to_ = 20;
+  Run(milliseconds(100));
+  const std::vector<SentMessage> sent = Sent();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].subject, "n.e.t.~l");
+}
+
+// What the log had a while ago says nothing of what it has had since.
+TEST_F(DeletionsTest, ALookAtTheLogIsGoodForAShortTime) {
+  Append(1, "k", seconds(1));
+  Run(seconds(2));
+  Answer(Sent().at(0), Refusal(kWrongLastSequence, "wrong last sequence: 0"));
+  Answer(Sent().at(0), LogThatEndsAt(20));
+  server_.RunAt(server_.now + seconds(10));
+  read_up_to_ = 20;
+  Run(milliseconds(100));
+  const std::vector<SentMessage> sent = Sent();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].header.at("Nats-Expected-Last-Subject-Sequence"), "1") << "it begins anew";
 }
 
 TEST_F(DeletionsTest, TriesAgainWithoutAnAnswerAndOverTheNextLink) {

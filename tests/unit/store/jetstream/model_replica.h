@@ -32,7 +32,11 @@ class ModelReplica final : public SessionListener, public window::LogListener {
                     .timeout = streams.publish_timeout,
                     .random_seed = seed}),
         deletions_(loop_, window_,
-                   {.name = streams.name, .writer = "w", .random_seed = seed, .wall = wall}),
+                   {.name = streams.name,
+                    .writer = "w",
+                    .random_seed = seed,
+                    .read_up_to = [this] { return session_.read_up_to(); },
+                    .wall = wall}),
         session_(loop_, nats, [](const std::function<void()>& run) { run(); }, window_, stats_,
                  *this,
                  {.streams = std::move(streams), .random_seed = seed, .wall = std::move(wall)}) {

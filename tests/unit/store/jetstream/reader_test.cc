@@ -36,7 +36,7 @@ class Replica final : public ReaderListener, public window::LogListener {
   ~Replica() { window_.RemoveListener(*this); }
 
   void Start() {
-    LookAtStream(link_.open(), "n_log", [this](const std::optional<StreamInfo>& log) {
+    LookAtStream(link_.open().requests, "n_log", [this](const std::optional<StreamInfo>& log) {
       if (log) {
         reader_.Start(link_.open(), *log);
       } else {

@@ -1,8 +1,9 @@
 // Some gateways at one log, in schedules drawn at random: publishers with and without message ids,
 // links that are lost, consumers that die, answers that do not come, a mirror that is behind, a log
 // that has moved on, gateways that are killed. In the end nothing that was acknowledged is lost,
-// nothing is there twice, each publisher's events are in its order, and every gateway has the same
-// window: the newest of each key, and what it followed without a hole.
+// nothing is there twice, each publisher's events are in its order, nothing is deleted that has not
+// run out, and every gateway has the same window: the newest of each key, and what it followed
+// without a hole.
 //
 // SSEGW_MODEL_SECONDS runs it for that long with other seeds; SSEGW_MODEL_SEED and
 // SSEGW_MODEL_SCHEDULES=1 run one schedule.
@@ -91,6 +92,13 @@ class Schedule {
     bool again = false;
     // Whoever answers an event of before is not heard.
     size_t call = 0;
+  };
+
+  // Of a key.
+  struct Newest {
+    uint64_t seq;
+    std::string json;
+    base::TimePoint expires_at;
   };
 
   uint64_t Pick(uint64_t n) { return std::uniform_int_distribution<uint64_t>(0, n - 1)(random_); }
@@ -250,7 +258,7 @@ class Schedule {
   void Check() {
     ASSERT_TRUE(AllQuiet());
     // What was stored, ever.
-    std::map<std::string, std::pair<uint64_t, std::string>> newest;
+    std::map<std::string, Newest> newest;
     std::vector<uint64_t> events;
     std::map<std::string, uint64_t> seq_by_json;
     std::map<std::string, size_t> last_number;
@@ -263,11 +271,15 @@ class Schedule {
       ASSERT_TRUE(frame);
       if (frame->deleted()) {
         ++coverage_.deletions;
-        EXPECT_EQ(newest.erase(message.subject), 1U) << seq << " deletes nothing";
+        const auto deleted = newest.find(message.subject);
+        ASSERT_NE(deleted, newest.end()) << seq << " deletes nothing";
+        EXPECT_LE(deleted->second.expires_at, frame->received_at())
+            << seq << " deletes " << deleted->second.json;
+        newest.erase(deleted);
         continue;
       }
       const std::string json(frame->json());
-      newest[message.subject] = {seq, json};
+      newest[message.subject] = {.seq = seq, .json = json, .expires_at = frame->expires_at()};
       EXPECT_GT(frame->expires_at(), now_ - seconds(200));
       EXPECT_TRUE(seq_by_json.emplace(json, seq).second) << json << " is there twice";
       EXPECT_FALSE(not_stored_.contains(json)) << json << " is there";
@@ -281,7 +293,7 @@ class Schedule {
     }
     std::vector<std::string> snapshot;
     for (const auto& [subject, event] : newest) {
-      snapshot.push_back(sse::FormatEventId(epoch, event.first) + " " + event.second);
+      snapshot.push_back(sse::FormatEventId(epoch, event.seq) + " " + event.json);
     }
     std::sort(snapshot.begin(), snapshot.end());
     for (auto& replica : replicas_) {
