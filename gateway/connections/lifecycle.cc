@@ -134,10 +134,9 @@ void Lifecycle::Opened(const Connection& connection, std::string_view last_event
   Tell(LifecycleEvent::kOpened, EventBytes(kOpenedField, bytes));
 }
 
-void Lifecycle::Closed(const Connection& connection, net::CloseReason reason, base::TimePoint now) {
+void Lifecycle::Closed(const Connection& connection, std::string_view reason, base::TimePoint now) {
   if (!wanted()) return;
-  std::string event =
-      EventBytes(kClosedField, connection.SerializeAsString(), net::ToString(reason));
+  std::string event = EventBytes(kClosedField, connection.SerializeAsString(), reason);
   const uint64_t browser = BrowserOf(connection);
   const uint64_t id_hash = HashOf(connection.id());
   const std::optional<sse::EventId> cursor = sse::ParseEventId(connection.cursor());
@@ -148,7 +147,7 @@ void Lifecycle::Closed(const Connection& connection, net::CloseReason reason, ba
     TellOpening(opening->second);
     EraseOpening(opening);
   }
-  if (reason == net::CloseReason::kClosed || linger_ == base::Duration::zero()) {
+  if (reason == net::ToString(net::CloseReason::kClosed) || linger_ == base::Duration::zero()) {
     return Tell(LifecycleEvent::kClosed, std::move(event));
   }
   Place place = {.browser = 0, .seq = 0, .turn = ++turn_};

@@ -73,8 +73,13 @@ class Lifecycle {
   // last_event_id: as the browser sent it; empty: none.
   void Opened(const ssegateway::v1::Connection& connection, std::string_view last_event_id,
               base::TimePoint now);
-  void Closed(const ssegateway::v1::Connection& connection, net::CloseReason reason,
+  // reason: of connections_closed_total, or a word of its own.
+  void Closed(const ssegateway::v1::Connection& connection, std::string_view reason,
               base::TimePoint now);
+  void Closed(const ssegateway::v1::Connection& connection, net::CloseReason reason,
+              base::TimePoint now) {
+    Closed(connection, net::ToString(reason), now);
+  }
   // Tells of what has waited long enough. Call several times a second.
   void Tick(base::TimePoint now);
 
