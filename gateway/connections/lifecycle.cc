@@ -96,12 +96,13 @@ Lifecycle::Lifecycle(Options options)
     : linger_(options.linger),
       max_waiting_bytes_(options.max_waiting_bytes),
       open_connections_(std::move(options.open_connections)),
-      log_(std::move(options.replica), options.log) {}
+      log_(std::move(options.replica), options.log, options.others_lag) {}
 
 absl::StatusOr<uint64_t> Lifecycle::Watch(std::string_view token) {
   if (!wanted()) {
     const base::MutexLock lock(mutex_);
     if (!wanted()) strangers_ = open_connections_();
+    log_.Begin();
     wanted_ = true;
   }
   if (token.empty()) return log_.next();

@@ -56,6 +56,8 @@ class Lifecycle {
     // are told of at once.
     base::Duration linger = std::chrono::seconds(5);
     LifecycleLog::Limits log = {};
+    // Other gateways tell of the same connections (SharedLifecycle); the log's.
+    LifecycleLog::OthersLag others_lag = std::nullopt;
     // What may wait to be told; beyond it the longest waiting is told of early.
     size_t max_waiting_bytes = size_t{16} * 1024 * 1024;
     // Connections that are open now, for the moment when somebody watches; about.

@@ -1,5 +1,6 @@
 #include "gateway/connections/lifecycle_log.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -10,20 +11,61 @@
 namespace ssegw::connections {
 namespace {
 
-// Between the replica's name, which has no dot, and the number.
+// A token is "<replica>.<number>.<milliseconds>"; the name has no dot.
 constexpr char kDot = '.';
 
+struct Token {
+  std::string_view replica;
+  uint64_t number;
+  int64_t told_at;
+};
+
+template <typename T>
+bool ParseWhole(std::string_view text, T& number) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end && text[0] != '-';
+}
+
+std::optional<Token> ParseToken(std::string_view text) {
+  const size_t first = text.find(kDot);
+  if (first == std::string_view::npos || first == 0) return std::nullopt;
+  const size_t second = text.find(kDot, first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  Token token{.replica = text.substr(0, first), .number = 0, .told_at = 0};
+  const std::string_view number = text.substr(first + 1, second - first - 1);
+  const std::string_view told_at = text.substr(second + 1);
+  if (number.empty() || told_at.empty()) return std::nullopt;
+  if (!ParseWhole(number, token.number) || !ParseWhole(told_at, token.told_at)) return std::nullopt;
+  return token;
+}
+
 }  // namespace
+
+LifecycleLog::LifecycleLog(std::string replica, Limits limits, OthersLag others_lag, WallClock wall)
+    : replica_(std::move(replica)),
+      limits_(limits),
+      others_lag_(others_lag),
+      wall_(std::move(wall)) {}
+
+int64_t LifecycleLog::Now() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(wall_().time_since_epoch()).count();
+}
+
+void LifecycleLog::Begin() {
+  const base::MutexLock lock(mutex_);
+  if (!began_at_) began_at_ = Now();
+}
 
 void LifecycleLog::Append(std::string event) {
   decltype(waiters_) waiters;
   {
     const base::MutexLock lock(mutex_);
     bytes_ += event.size() + kBytesPerEvent;
-    events_.push_back(std::move(event));
+    events_.push_back({.bytes = std::move(event), .told_at = Now()});
     ++next_;
     while (events_.size() > 1 && (events_.size() > limits_.events || bytes_ > limits_.bytes)) {
-      bytes_ -= events_.front().size() + kBytesPerEvent;
+      bytes_ -= events_.front().bytes.size() + kBytesPerEvent;
       events_.pop_front();
     }
     waiters.swap(waiters_);
@@ -36,29 +78,37 @@ uint64_t LifecycleLog::next() const {
   return next_;
 }
 
-std::string LifecycleLog::TokenOf(uint64_t number) const {
-  return base::Concat(replica_, kDot, number);
+std::string LifecycleLog::TokenOf(uint64_t number, int64_t told_at) const {
+  return base::Concat(replica_, kDot, number, kDot, told_at);
 }
 
-absl::StatusOr<uint64_t> LifecycleLog::After(std::string_view token) const {
-  const size_t dot = token.rfind(kDot);
+absl::StatusOr<uint64_t> LifecycleLog::After(std::string_view text) const {
   const auto malformed = [] { return absl::InvalidArgumentError("token is none of this service"); };
-  if (dot == std::string_view::npos || dot == 0) return malformed();
-  uint64_t number = 0;
-  const char* const end = token.data() + token.size();
-  const auto [stop, error] = std::from_chars(token.data() + dot + 1, end, number);
-  if (error != std::errc() || stop != end) return malformed();
-  if (token.substr(0, dot) != replica_) {
+  const std::optional<Token> token = ParseToken(text);
+  if (!token) return malformed();
+  if (token->replica != replica_) return AfterTime(token->told_at);
+  if (token->number >= next()) return malformed();
+  return token->number + 1;
+}
+
+absl::StatusOr<uint64_t> LifecycleLog::AfterTime(int64_t told_at) const {
+  const auto unknown = [] {
     return absl::OutOfRangeError("the token is of another gateway, or of an earlier start");
-  }
-  if (number >= next()) return malformed();
-  return number + 1;
+  };
+  if (!others_lag_) return unknown();
+  const int64_t from =
+      told_at - std::chrono::duration_cast<std::chrono::milliseconds>(*others_lag_).count();
+  const base::MutexLock lock(mutex_);
+  const uint64_t first = next_ - events_.size();
+  if (!began_at_ || from < *began_at_) return unknown();
+  // The clock may be set; the order of the events stays.
+  const auto at = std::find_if(events_.begin(), events_.end(),
+                               [&](const Event& event) { return event.told_at >= from; });
+  if (first > 1 && at == events_.begin()) return unknown();
+  return first + static_cast<uint64_t>(at - events_.begin());
 }
 
 absl::StatusOr<std::optional<std::string>> LifecycleLog::Read(uint64_t number) const {
-  ssegateway::v1::WatchConnectionsResponse token;
-  token.set_token(TokenOf(number));
-  std::string response = token.SerializeAsString();
   const base::MutexLock lock(mutex_);
   if (number >= next_) return std::nullopt;
   const uint64_t first = next_ - events_.size();
@@ -66,9 +116,11 @@ absl::StatusOr<std::optional<std::string>> LifecycleLog::Read(uint64_t number) c
     return absl::OutOfRangeError(base::Concat(first - number, " events were missed: no more than ",
                                               events_.size(), " are kept"));
   }
+  const Event& event = events_[number - first];
+  ssegateway::v1::WatchConnectionsResponse token;
+  token.set_token(TokenOf(number, event.told_at));
   // A message is its fields in any order (protobuf, encoding).
-  response += events_[number - first];
-  return response;
+  return token.SerializeAsString() + event.bytes;
 }
 
 uint64_t LifecycleLog::WakeAt(uint64_t number, std::function<void()> wake) {

@@ -1,6 +1,7 @@
 #ifndef SSEGW_GATEWAY_CONNECTIONS_LIFECYCLE_LOG_H_
 #define SSEGW_GATEWAY_CONNECTIONS_LIFECYCLE_LOG_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "internal/base/mutex.h"
+#include "internal/base/time.h"
 
 namespace ssegw::connections {
 
@@ -28,19 +30,27 @@ class LifecycleLog {
     size_t bytes = size_t{64} * 1024 * 1024;
   };
   // What an event takes beside its bytes.
-  static constexpr size_t kBytesPerEvent = 64;
+  static constexpr size_t kBytesPerEvent = 72;
+  // Others tell of the same events, within this time of one another: a token of theirs is good here
+  // too, for what was told so much before it or later.
+  using OthersLag = std::optional<base::Duration>;
+  using WallClock = std::function<base::WallTime()>;
 
   // replica: tokens begin with it; no other process has the same.
-  LifecycleLog(std::string replica, Limits limits)
-      : replica_(std::move(replica)), limits_(limits) {}
+  LifecycleLog(std::string replica, Limits limits, OthersLag others_lag = std::nullopt,
+               WallClock wall = std::chrono::system_clock::now);
+
+  // From now on all events are appended.
+  void Begin();
 
   // event: a serialized WatchConnectionsResponse without a token.
   void Append(std::string event);
 
   // The number that the next event gets; the first is 1.
   uint64_t next() const;
-  // The number of the event after that token. INVALID_ARGUMENT: it has not the form of a token.
-  // OUT_OF_RANGE: it is of another process, so nobody knows what has been missed.
+  // The number of the event after that token; of a token of another process, that of an event that
+  // is not after it. INVALID_ARGUMENT: it has not the form of a token. OUT_OF_RANGE: it is of
+  // another process, and nobody knows what has been missed.
   absl::StatusOr<uint64_t> After(std::string_view token) const;
 
   // A serialized WatchConnectionsResponse; nullopt: it is yet to come. OUT_OF_RANGE: it is no
@@ -56,12 +66,22 @@ class LifecycleLog {
   size_t memory_bytes() const;
 
  private:
-  std::string TokenOf(uint64_t number) const;
+  struct Event {
+    std::string bytes;
+    int64_t told_at;  // milliseconds of the wall clock
+  };
+
+  int64_t Now() const;
+  std::string TokenOf(uint64_t number, int64_t told_at) const;
+  absl::StatusOr<uint64_t> AfterTime(int64_t told_at) const;
 
   const std::string replica_;
   const Limits limits_;
+  const OthersLag others_lag_;
+  const WallClock wall_;
   mutable base::Mutex mutex_;
-  std::deque<std::string> events_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Event> events_ ABSL_GUARDED_BY(mutex_);
+  std::optional<int64_t> began_at_ ABSL_GUARDED_BY(mutex_);
   uint64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   // All of them wait for the next event: whoever reads has read up to it.

@@ -73,15 +73,68 @@ TEST(LifecycleLogTest, ATokenOfAnotherProcessIsOutOfRange) {
   EXPECT_EQ(log.After(token).status().code(), absl::StatusCode::kOutOfRange);
 }
 
+// Two logs of the same events, the other one some time behind.
+class SharedLogTest : public ::testing::Test {
+ protected:
+  static constexpr base::Duration kLag = std::chrono::seconds(10);
+
+  void Append(const std::string& id) {
+    here_.Append(OpenedEvent(id));
+    now_ += std::chrono::seconds(1);
+    other_.Append(OpenedEvent(id));
+    now_ += std::chrono::seconds(1);
+  }
+  // After the events that a watcher of the other one has read.
+  std::vector<std::string> GoOnAfter(size_t events) {
+    uint64_t number = 1;
+    const auto after = here_.After(ReadFrom(other_, number)[events - 1].token());
+    if (!after.ok()) return {std::string(after.status().message())};
+    return TextsFrom(here_, *after);
+  }
+
+  base::WallTime now_ = std::chrono::system_clock::from_time_t(1'800'000'000);
+  LifecycleLog here_{"r1", {.events = 8}, kLag, [this] { return now_; }};
+  LifecycleLog other_{"r2", {}, kLag, [this] { return now_; }};
+};
+
+TEST_F(SharedLogTest, ATokenOfAnotherLeadsToWhatCameAfterItOrEarlier) {
+  here_.Begin();
+  now_ += std::chrono::seconds(20);
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g", "h"}) Append(id);
+  EXPECT_THAT(GoOnAfter(8),
+              ElementsAre("opened d", "opened e", "opened f", "opened g", "opened h"));
+  EXPECT_EQ(GoOnAfter(1).size(), 8U);
+}
+
+TEST_F(SharedLogTest, NotWhereWhatCameAfterItIsNotKept) {
+  here_.Begin();
+  now_ += std::chrono::seconds(20);
+  for (int i = 0; i < 20; ++i) Append("a");
+  EXPECT_THAT(GoOnAfter(8), ElementsAre(HasSubstr("another gateway")));
+  EXPECT_THAT(GoOnAfter(20),
+              ElementsAre("opened a", "opened a", "opened a", "opened a", "opened a"));
+}
+
+TEST_F(SharedLogTest, NotWhereItHadNotBegunThen) {
+  other_.Append(OpenedEvent("a"));
+  now_ += std::chrono::seconds(1);
+  here_.Begin();
+  EXPECT_THAT(GoOnAfter(1), ElementsAre(HasSubstr("another gateway")));
+  now_ += std::chrono::seconds(20);
+  other_.Append(OpenedEvent("b"));
+  EXPECT_THAT(GoOnAfter(2), ElementsAre());
+}
+
 TEST(LifecycleLogTest, WhatIsNoTokenIsInvalid) {
   LifecycleLog log("r1", {});
   log.Append(OpenedEvent("a"));
   // The last is of an event that there has not been.
   for (const char* token :
-       {"x", ".1", "r1.", "r1.x", "r1.1x", "r1.-1", "r1.99999999999999999999", "r1.2"}) {
+       {"x", ".1.1", "r1.", "r1..", "r1.1.", "r1.1", "r1..1", "r1.x.1", "r1.1x.1", "r1.1.1x",
+        "r1.-1.1", "r1.1.-1", "r1.99999999999999999999.1", "r1.1.1.1", "r1.2.1"}) {
     EXPECT_EQ(log.After(token).status().code(), absl::StatusCode::kInvalidArgument) << token;
   }
-  EXPECT_TRUE(log.After("r1.1").ok());
+  EXPECT_TRUE(log.After("r1.1.1").ok());
 }
 
 TEST(LifecycleLogTest, WakesOnceWhenTheEventIsThere) {
