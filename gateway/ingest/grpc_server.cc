@@ -112,13 +112,20 @@ GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder& t
       intake_(validator_, store, stats),
       auth_(options_.auth),
       workers_(std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8)),
+      watches_({.stats = stats,
+                .connections = peers_,
+                .streams = streams_,
+                .workers = workers_,
+                .auth = auth_}),
       publisher_({.intake = intake_,
                   .stats = stats,
                   .connections = peers_,
                   .streams = streams_,
                   .workers = workers_,
                   .auth = auth_,
-                  .max_event_bytes = options_.max_event_bytes}),
+                  .max_event_bytes = options_.max_event_bytes,
+                  .watches = watches_,
+                  .begin_demand = options_.begin_demand}),
       unknown_methods_(&stats),
       health_(&peers_, &streams_),
       reflection_(ServiceNames(), options_.schemas),
@@ -158,7 +165,9 @@ absl::StatusOr<base::Endpoint> GrpcServer::Start() {
 
 void GrpcServer::Tick(base::TimePoint now) {
   peers_.Sweep(now);
-  if (options_.max_age > base::Duration::zero() || auth_.ends_streams()) publisher_.EndDue(now);
+  if (options_.max_age == base::Duration::zero() && !auth_.ends_streams()) return;
+  publisher_.EndDue(now);
+  watches_.EndDue(now);
 }
 
 void GrpcServer::StartLeaving(std::chrono::milliseconds answering,
@@ -184,6 +193,7 @@ void GrpcServer::Shutdown(std::chrono::milliseconds grace) {
 void GrpcServer::End(base::TimePoint deadline, std::chrono::milliseconds unary_grace) {
   acceptor_.Stop();
   health_.EndWatches();
+  watches_.EndAll();
   publisher_.EndStreams();
   if (WaitForAnswers(deadline)) unary_grace = std::max(unary_grace, kUnaryGrace);
   server_->Shutdown(std::chrono::system_clock::now() + unary_grace);

@@ -25,6 +25,8 @@
 #include "gateway/ingest/reflection_service.h"
 #include "gateway/ingest/stream_limit.h"
 #include "gateway/ingest/tls_credentials.h"
+#include "gateway/ingest/watch_source.h"
+#include "gateway/ingest/watch_stream.h"
 #include "gateway/ingest/workers.h"
 #include "internal/base/endpoint.h"
 #include "internal/base/time.h"
@@ -53,6 +55,8 @@ struct GrpcServerOptions {
   FindSchemas schemas = nullptr;
   // What publishers shake hands with; nullptr: they speak in the clear.
   std::shared_ptr<const LiveTlsIdentity> tls = nullptr;
+  // Who tells publishers of the demand; nullptr: nobody.
+  BeginDemand begin_demand = nullptr;
 };
 
 // The gRPC edge: PublisherService, health and server reflection on one address.
@@ -114,6 +118,7 @@ class GrpcServer {
   EventIntake intake_;
   const PublisherAuth auth_;
   Workers workers_;
+  WatchStreams watches_;
   PublisherService publisher_;
   UnknownMethods unknown_methods_;
   HealthService health_;

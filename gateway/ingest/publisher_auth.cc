@@ -7,6 +7,7 @@
 #include "gateway/ingest/error_text.h"
 #include "internal/base/concat.h"
 #include "internal/window/filter.h"
+#include "internal/window/filter_intersection.h"
 
 namespace ssegw::ingest {
 namespace {
@@ -60,11 +61,16 @@ PublisherPtr PublisherAuth::PublisherOf(const auth::Token& token) const {
   auth::Grants grants;
   auth::AddListedFilters(token.claims, options_.claim, grants);
   options_.stats->voided_grants.Add(grants.voided);
+  const window::Filters filters(std::move(grants.filters));
   return std::make_shared<const Publisher>(Publisher{
       .subject = token.subject,
       .ends_at = token.ends_at,
-      .check = [this, filters = window::Filters(std::move(grants.filters))](
-                   std::string_view topic) { return Check(filters.Matches(topic), topic); }});
+      .check = [this,
+                filters](std::string_view topic) { return Check(filters.Matches(topic), topic); },
+      .check_filter =
+          [this, filters](const window::Filter& filter) {
+            return CheckFilter(window::Covers(filters, filter), filter);
+          }});
 }
 
 IdentityOrWait PublisherAuth::ByCertificate(const PublisherCredentials& credentials) const {
@@ -73,12 +79,18 @@ IdentityOrWait PublisherAuth::ByCertificate(const PublisherCredentials& credenti
   }
   options_.stats->Count(auth::Side::kPublisher, auth::Result::kOk);
   const std::vector<std::string>& names = credentials.certificate_names;
-  return std::make_shared<const Publisher>(
-      Publisher{.subject = names.empty() ? std::string() : names.front(),
-                .check = [this, names](std::string_view topic) {
-                  const auto grants = options_.grants->Get();
-                  return Check(grants != nullptr && grants->Allow(names, topic), topic);
-                }});
+  return std::make_shared<const Publisher>(Publisher{
+      .subject = names.empty() ? std::string() : names.front(),
+      .check =
+          [this, names](std::string_view topic) {
+            const auto grants = options_.grants->Get();
+            return Check(grants != nullptr && grants->Allow(names, topic), topic);
+          },
+      .check_filter =
+          [this, names](const window::Filter& filter) {
+            const auto grants = options_.grants->Get();
+            return CheckFilter(grants != nullptr && grants->AllowAll(names, filter), filter);
+          }});
 }
 
 Unidentified PublisherAuth::Refuse(auth::Result result, std::string_view message,
@@ -93,6 +105,14 @@ absl::Status PublisherAuth::Check(bool allowed, std::string_view topic) const {
   options_.stats->Count(auth::Side::kPublisher, auth::Result::kForbidden);
   return absl::PermissionDeniedError(
       base::Concat("topic ", Quoted(topic), " is outside what this publisher may publish to"));
+}
+
+absl::Status PublisherAuth::CheckFilter(bool allowed, const window::Filter& filter) const {
+  if (allowed) return absl::OkStatus();
+  options_.stats->Count(auth::Side::kPublisher, auth::Result::kForbidden);
+  return absl::PermissionDeniedError(
+      base::Concat("filter ", Quoted(filter.text()),
+                   " has topics that are outside what this publisher may publish to"));
 }
 
 }  // namespace ssegw::ingest

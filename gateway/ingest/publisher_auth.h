@@ -15,6 +15,7 @@
 #include "gateway/auth/token_source.h"
 #include "gateway/ingest/publisher_grants.h"
 #include "internal/base/time.h"
+#include "internal/window/filter.h"
 
 namespace ssegw::ingest {
 
@@ -35,6 +36,8 @@ struct Publisher {
   base::WallTime ends_at = base::WallTime::max();
   // PERMISSION_DENIED: an event of this topic is not his to publish, and is counted.
   std::function<absl::Status(std::string_view topic)> check;
+  // The same for all topics of a filter together: one grant has to cover it.
+  std::function<absl::Status(const window::Filter& filter)> check_filter = {};
 };
 using PublisherPtr = std::shared_ptr<const Publisher>;
 
@@ -83,6 +86,7 @@ class PublisherAuth {
 
  private:
   absl::Status Check(bool allowed, std::string_view topic) const;
+  absl::Status CheckFilter(bool allowed, const window::Filter& filter) const;
   IdentityOrWait ByToken(const PublisherCredentials& credentials, base::WallTime now) const;
   IdentityOrWait ByCertificate(const PublisherCredentials& credentials) const;
   PublisherPtr PublisherOf(const auth::Token& token) const;

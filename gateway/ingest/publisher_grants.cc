@@ -2,6 +2,7 @@
 
 #include "gateway/ingest/error_text.h"
 #include "internal/base/concat.h"
+#include "internal/window/filter_intersection.h"
 
 namespace ssegw::ingest {
 namespace {
@@ -60,15 +61,25 @@ absl::Status PublisherGrants::Add(std::string_view name, window::Filters filters
   return absl::OkStatus();
 }
 
-bool PublisherGrants::Allow(const std::vector<std::string>& names, std::string_view topic) const {
+bool PublisherGrants::Any(const std::vector<std::string>& names, const auto& test) const {
   bool has_line = false;
   for (const std::string& name : names) {
     const auto line = by_name_.find(std::string_view(name));
     if (line == by_name_.end()) continue;
-    if (line->second.Matches(topic)) return true;
+    if (test(line->second)) return true;
     has_line = true;
   }
-  return !has_line && others_ && others_->Matches(topic);
+  return !has_line && others_ && test(*others_);
+}
+
+bool PublisherGrants::Allow(const std::vector<std::string>& names, std::string_view topic) const {
+  return Any(names, [&](const window::Filters& filters) { return filters.Matches(topic); });
+}
+
+bool PublisherGrants::AllowAll(const std::vector<std::string>& names,
+                               const window::Filter& filter) const {
+  return Any(names,
+             [&](const window::Filters& filters) { return window::Covers(filters, filter); });
 }
 
 }  // namespace ssegw::ingest

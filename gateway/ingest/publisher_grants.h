@@ -29,12 +29,16 @@ class PublisherGrants {
 
   // Whether a certificate with these names may publish to topic.
   bool Allow(const std::vector<std::string>& names, std::string_view topic) const;
+  // The same for all topics of the filter: one of the line's filters covers it.
+  bool AllowAll(const std::vector<std::string>& names, const window::Filter& filter) const;
 
   size_t size() const { return by_name_.size() + (others_ ? 1 : 0); }
 
  private:
   PublisherGrants() = default;
 
+  // Whether one of their lines passes the test; or the one of others, if they have none.
+  bool Any(const std::vector<std::string>& names, const auto& test) const;
   absl::Status Add(std::string_view name, window::Filters filters);
 
   base::StringMap<window::Filters> by_name_;

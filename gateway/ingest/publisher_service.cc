@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gateway/ingest/call_rules.h"
+#include "gateway/ingest/demand_request.h"
 #include "gateway/ingest/unary_publish.h"
 
 namespace ssegw::ingest {
@@ -90,6 +91,22 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* PublisherService::P
   parts_.auth.IdentifyLater(credentials,
                             [stream](Identity later) { stream->Identified(std::move(later)); });
   return stream;
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* PublisherService::WatchDemand(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return parts_.watches.Start(
+      context,
+      [this, filters = DemandFiltersOf(*request, context)](
+          const Publisher* publisher, Wake wake) -> absl::StatusOr<std::unique_ptr<WatchSource>> {
+        if (parts_.begin_demand == nullptr) return absl::UnimplementedError("nobody counts here");
+        if (!filters.ok()) return filters.status();
+        for (const window::Filter& filter : *filters) {
+          if (publisher == nullptr) break;
+          if (absl::Status allowed = publisher->check_filter(filter); !allowed.ok()) return allowed;
+        }
+        return parts_.begin_demand(*filters, std::move(wake));
+      });
 }
 
 }  // namespace ssegw::ingest

@@ -12,6 +12,8 @@
 #include "gateway/ingest/publisher_auth.h"
 #include "gateway/ingest/publisher_connections.h"
 #include "gateway/ingest/stream_limit.h"
+#include "gateway/ingest/watch_source.h"
+#include "gateway/ingest/watch_stream.h"
 #include "gateway/ingest/workers.h"
 #include "internal/base/time.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
@@ -31,7 +33,8 @@ namespace ssegw::ingest {
 class PublisherService final
     : public ssegateway::v1::PublisherService::WithRawCallbackMethod_Publish<
           ssegateway::v1::PublisherService::WithRawCallbackMethod_PublishStream<
-              ssegateway::v1::PublisherService::Service>> {
+              ssegateway::v1::PublisherService::WithRawCallbackMethod_WatchDemand<
+                  ssegateway::v1::PublisherService::Service>>> {
  public:
   struct Parts {
     EventIntake& intake;
@@ -41,6 +44,9 @@ class PublisherService final
     Workers& workers;
     const PublisherAuth& auth;
     size_t max_event_bytes;
+    WatchStreams& watches;
+    // nullptr: nobody counts.
+    BeginDemand begin_demand;
   };
   explicit PublisherService(const Parts& parts);
 
@@ -59,6 +65,8 @@ class PublisherService final
                                     grpc::ByteBuffer* response) override;
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* PublishStream(
       grpc::CallbackServerContext* context) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchDemand(grpc::CallbackServerContext* context,
+                                                          const grpc::ByteBuffer* request) override;
 
  private:
   const Parts parts_;

@@ -310,6 +310,11 @@ bool Covers(const FilterView& outer, const FilterView& inner) {
   return last_outer && last_inner;
 }
 
+bool Covers(const Filters& outer, const FilterView& inner) {
+  return std::any_of(outer.all().begin(), outer.all().end(),
+                     [&](const FilterView& filter) { return Covers(filter, inner); });
+}
+
 Filters WithoutCovered(const Filters& filters) {
   return WithoutCovered(filters, IntersectionLimits{}.steps);
 }

@@ -18,6 +18,8 @@ std::optional<Filter> Intersection(const FilterView& a, const FilterView& b);
 // Whether outer matches every topic that inner matches. Goes by their tokens: what only follows
 // from the greatest length of a topic does not count.
 bool Covers(const FilterView& outer, const FilterView& inner);
+// The same for one of the outer ones.
+bool Covers(const Filters& outer, const FilterView& inner);
 
 // filters without those that another one covers. It matches the same topics.
 Filters WithoutCovered(const Filters& filters);

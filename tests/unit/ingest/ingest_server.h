@@ -29,10 +29,12 @@ using testing::WaitFor;
 class IngestServer {
  public:
   explicit IngestServer(const transcode::Transcoder* transcoder = &RealTranscoder(),
-                        store::Store* other_store = nullptr, PublisherAuthOptions auth = {})
+                        store::Store* other_store = nullptr, PublisherAuthOptions auth = {},
+                        BeginDemand begin_demand = nullptr)
       : server({.listen = {.host = "127.0.0.1"},
                 .max_event_bytes = kMaxEventBytesOfTest,
-                .auth = std::move(auth)},
+                .auth = std::move(auth),
+                .begin_demand = std::move(begin_demand)},
                *transcoder, other_store != nullptr ? *other_store : store, stats) {
     port = server.Start().value().port;
     channel = NewChannel();

@@ -93,6 +93,24 @@ TEST_F(PublisherAuthTest, ATokenGrantsWhatItsClaimLists) {
   EXPECT_EQ(stats_.voided_grants.value(), 1U);  // "a..b"
 }
 
+TEST_F(PublisherAuthTest, AFilterIsWatchedByWhoMayPublishToAllOfIt) {
+  const PublisherAuth auth(Options(PublisherAuthKind::kJwt));
+  const auto identity = auth.Identify({.tokens = {Token()}}, kNow);
+  const Publisher& publisher = PublisherIn(identity);
+  EXPECT_TRUE(publisher.check_filter(*window::Filter::Parse("orders.*")).ok());
+  const absl::Status refused = publisher.check_filter(*window::Filter::Parse(">"));
+  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(Counted(Result::kForbidden), 1U);
+  ASSERT_TRUE(grants_.Get() == nullptr);
+  const PublisherAuth mtls(Options(PublisherAuthKind::kMtls));
+  const auto named =
+      mtls.Identify({.certificate_names = {"orders"}, .has_certificate = true}, kNow);
+  const window::Filter filter = *window::Filter::Parse("orders.*");
+  EXPECT_FALSE(PublisherIn(named).check_filter(filter).ok());
+  grants_.Set(std::make_shared<PublisherGrants>(*PublisherGrants::Parse("orders orders.>")));
+  EXPECT_TRUE(PublisherIn(named).check_filter(filter).ok());
+}
+
 TEST_F(PublisherAuthTest, ATokenWithoutTheClaimGrantsNothing) {
   const PublisherAuth auth(Options(PublisherAuthKind::kJwt));
   const std::string token = key_.Token("ES256", R"({"exp":1800000600,"topics":[">"]})", "a");

@@ -50,6 +50,18 @@ TEST(PublisherGrantsTest, SeveralNamesHaveTheGrantsOfAllTheirLines) {
   EXPECT_FALSE(grants.Allow({"unknown", "b"}, "x"));
 }
 
+TEST(PublisherGrantsTest, AFilterIsAllowedIfOneGrantCoversIt) {
+  const PublisherGrants grants =
+      *PublisherGrants::Parse("a orders.> hosts.*\nb orders.eu.>\n* public.>\n");
+  EXPECT_TRUE(grants.AllowAll({"a"}, *window::Filter::Parse("orders.*.1")));
+  EXPECT_TRUE(grants.AllowAll({"a"}, *window::Filter::Parse("hosts.*")));
+  EXPECT_FALSE(grants.AllowAll({"a"}, *window::Filter::Parse("hosts.>")));
+  EXPECT_FALSE(grants.AllowAll({"a"}, *window::Filter::Parse(">")));
+  EXPECT_FALSE(grants.AllowAll({"b"}, *window::Filter::Parse("orders.>")));
+  EXPECT_FALSE(grants.AllowAll({"a"}, *window::Filter::Parse("public.a")));
+  EXPECT_TRUE(grants.AllowAll({"other"}, *window::Filter::Parse("public.a")));
+}
+
 TEST(PublisherGrantsTest, TheStarIsForThoseWhomNoOtherLineNames) {
   const PublisherGrants grants = Parsed("* public.>\na x\nnobody\n");
   EXPECT_TRUE(grants.Allow({"other"}, "public.a"));
