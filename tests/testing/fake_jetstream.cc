@@ -185,6 +185,10 @@ json FakeJetStream::Publish(const SentMessage& message) {
   if (const auto first = seq_by_id_.find(id); !id.empty() && first != seq_by_id_.end()) {
     return {{"stream", name_ + "_log"}, {"seq", first->second}, {"duplicate", true}};
   }
+  if (const auto expected = header("Nats-Expected-Last-Sequence");
+      expected && std::to_string(log_.last_seq) != *expected) {
+    return Error(400, 10071, Concat("wrong last sequence: ", log_.last_seq));
+  }
   if (const auto expected = header("Nats-Expected-Last-Subject-Sequence")) {
     uint64_t last = 0;
     for (const auto& [seq, stored] : log_.messages) {

@@ -15,6 +15,11 @@
 // To follow, the message that was read last is read once more. If its time is another one, the log
 // was set back and has gone on from there, beyond that seq.
 //
+// A log that ends below what was read may have a new leader, which does not know yet what the one
+// before it has stored: for as long as it takes until a majority has answered it. So the log has to
+// take a message right behind the end that it says it has. Behind what is only not known yet it
+// does not.
+//
 // Who finds a log set back raises its generation, and the others read that. The mirror goes first:
 // it may have been left as it was, and nobody is to load it with the new generation.
 #include "internal/store/jetstream/reader.h"
@@ -95,7 +100,22 @@ void Reader::Follow() {
 
 void Reader::MaybeSetBack() {
   if (!set_back_since_) set_back_since_ = link_->loop.now();
-  if (link_->loop.now() - *set_back_since_ >= kSetBackFor) return SetBack();
+  if (link_->loop.now() - *set_back_since_ >= kSetBackFor) return ProveSetBack();
+  LookAgain();
+}
+
+void Reader::ProveSetBack() {
+  // It has the number that holds, so it changes nothing for anybody.
+  link_->requests.Ask(EpochSubject(name_),
+                      {{"Nats-Expected-Last-Sequence", base::Concat(seen_.last_seq)}},
+                      FormatGeneration(generation_), kRequestTimeout,
+                      while_alive_([this](const nats::Reply& reply) {
+                        const bool stored = reply.ok() && ParsePublishAck(reply->data()).ok();
+                        stored ? SetBack() : LookAgain();
+                      }));
+}
+
+void Reader::LookAgain() {
   timer_ = link_->loop.RunAfter(kLookAgain, [this] {
     timer_.reset();
     LookAtStream(link_->requests, log_stream_,

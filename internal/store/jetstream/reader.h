@@ -46,8 +46,8 @@ class ReaderListener {
 // Cost:     a message: a frame and an append.
 class Reader final : public PullListener, public SnapshotLoadListener {
  public:
-  // How long a log has to seem set back until it is taken for that: a leader that is new may not
-  // yet have applied all that it has.
+  // How long a log has to seem set back until that is tried: a leader that is new may not yet have
+  // applied all that it has.
   static constexpr base::Duration kSetBackFor = std::chrono::milliseconds(1500);
   static constexpr base::Duration kLookAgain = std::chrono::milliseconds(500);
   // How long a log has to have nothing more, though its end was seen to be further on.
@@ -98,6 +98,8 @@ class Reader final : public PullListener, public SnapshotLoadListener {
 
   void Follow();
   void MaybeSetBack();
+  void ProveSetBack();
+  void LookAgain();
   void SetBack();
   void ReadGeneration();
   void OnGeneration(const Generation& generation);

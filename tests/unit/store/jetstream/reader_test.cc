@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -373,7 +374,12 @@ TEST_F(ReaderTest, ALogThatIsSetBackHasAnotherEpochAtAllReplicas) {
   EXPECT_EQ(first.stats().epoch_changes[EpochChange::kSetBack].value(), 1U);
   EXPECT_EQ(second.stats().epoch_changes[EpochChange::kSetBack].value(), 1U);
   // One of them has raised the generation, and the mirror is of this log again.
-  EXPECT_EQ(server_.last_seq(), 3U);
+  EXPECT_EQ(std::count_if(server_.messages().begin(), server_.messages().end(),
+                          [](const auto& message) {
+                            return message.second.subject == EpochSubject("n") &&
+                                   message.second.data == "1";
+                          }),
+            1);
   EXPECT_THAT(first.Snapshot(), ElementsAre("2:a/=2"));
   EXPECT_THAT(second.Snapshot(), ElementsAre("2:a/=2"));
   Replica& third = Start();
@@ -409,19 +415,20 @@ TEST_F(ReaderTest, AReplicaThatLostNothingFollowsToANewGeneration) {
   EXPECT_EQ(replica.stats().foreign.value(), 0U);
 }
 
-TEST_F(ReaderTest, ALeaderThatIsShortlyBehindHasNotSetTheLogBack) {
+TEST_F(ReaderTest, ALeaderThatIsBehindForLongHasNotSetTheLogBack) {
   server_.CreateStreams();
   for (int i = 1; i <= 5; ++i) Publish("a", base::Concat(i));
   Replica& replica = Start();
   replica.LoseLink();
   server_.PretendLastSeq(4);
   replica.Reconnect();
-  replica.Run(seconds(1));
+  replica.Run(seconds(20));
   EXPECT_FALSE(replica.reader().following());
   server_.PretendLastSeq(0);
   replica.Run(seconds(1));
   EXPECT_TRUE(replica.reader().following());
   EXPECT_THAT(replica.epochs, SizeIs(1));
+  EXPECT_EQ(server_.last_seq(), 5U);
 }
 
 TEST_F(ReaderTest, AMirrorThatIsAheadOfItsLogIsMadeAnew) {
