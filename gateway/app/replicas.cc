@@ -10,21 +10,43 @@
 
 namespace ssegw::app {
 
-Replicas::Replicas(const config::Config& config, const std::string& name,
-                   connections::Connections& local)
-    : local_(local),
+Replicas::Replicas(const config::Config& config, const std::string& name, Parts parts)
+    : local_(parts.connections),
       peers_(std::make_unique<nats::LibnatsDialer>(DialOptionsOf(config)),
              {.name = name, .prefix = base::Concat(config.nats_stream, ".ops")}, *this),
-      connections_(local, peers_) {}
+      connections_(local_, peers_),
+      lifecycle_(parts.lifecycle, peers_, std::move(parts.head)),
+      demand_(parts.demand, peers_) {
+  peers_.Start();
+}
+
+void Replicas::Tick(base::TimePoint now) {
+  lifecycle_.Tick(now);
+  demand_.Tick(now);
+}
 
 void Replicas::OnQuestion(const std::string& kind, std::string data, peers::OnAnswer answer) {
+  if (lifecycle_.OnQuestion(kind, data, answer)) return;
   if (connections::AnswerPeer(local_, kind, data, answer)) return;
   // Of a gateway of another version.
   std::move(answer)(absl::UnimplementedError(base::Concat("no such question: ", kind)));
 }
 
-void Replicas::OnPeer(const std::string& name) { log::Info("replica there", {{"peer", name}}); }
+// What is for nobody is of a gateway of another version.
+void Replicas::OnNews(const std::string& from, const std::string& kind, std::string data) {
+  const base::TimePoint now = base::Now();
+  if (!lifecycle_.OnNews(from, kind, data, now)) demand_.OnNews(from, kind, data, now);
+}
 
-void Replicas::OnPeerGone(const std::string& name) { log::Info("replica gone", {{"peer", name}}); }
+void Replicas::OnPeer(const std::string& name) {
+  log::Info("replica there", {{"peer", name}});
+  lifecycle_.OnPeer(name, base::Now());
+}
+
+void Replicas::OnPeerGone(const std::string& name) {
+  log::Info("replica gone", {{"peer", name}});
+  lifecycle_.OnPeerGone(name, base::Now());
+  demand_.OnPeerGone(name);
+}
 
 }  // namespace ssegw::app

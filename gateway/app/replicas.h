@@ -1,21 +1,27 @@
 #ifndef SSEGW_GATEWAY_APP_REPLICAS_H_
 #define SSEGW_GATEWAY_APP_REPLICAS_H_
 
+#include <functional>
 #include <string>
 
 #include "gateway/config/config.h"
 #include "gateway/connections/connections.h"
+#include "gateway/connections/demand.h"
+#include "gateway/connections/lifecycle.h"
 #include "gateway/connections/replicated_connections.h"
+#include "gateway/connections/shared_demand.h"
+#include "gateway/connections/shared_lifecycle.h"
+#include "internal/base/time.h"
 #include "internal/peers/nats_peers.h"
 #include "internal/peers/peers.h"
 
 namespace ssegw::app {
 
-// This gateway among those that share its log: what it asks them, and what it answers.
+// This gateway among those that share its log: what it asks and tells them, and what it answers.
 //
 // Owns:     a connection to the servers, and its threads.
-// Thread:   Stop and the destructor one; all else any.
-// Lifetime: local outlives it, and answers what it was asked before this goes.
+// Thread:   Tick, Stop and the destructor one; all else any.
+// Lifetime: its parts outlive it, and answer what they were asked before it goes.
 class Replicas final : private peers::PeerListener {
  public:
   // name: of this gateway. The store is shared.
@@ -30,8 +36,7 @@ class Replicas final : private peers::PeerListener {
  private:
   // peers::PeerListener
   void OnQuestion(const std::string& kind, std::string data, peers::OnAnswer answer) override;
-  void OnNews(const std::string& /*from*/, const std::string& /*kind*/,
-              std::string /*data*/) override {}
+  void OnNews(const std::string& from, const std::string& kind, std::string data) override;
   void OnPeer(const std::string& name) override;
   void OnPeerGone(const std::string& name) override;
   void OnReachable(bool /*reachable*/) override {}
@@ -39,6 +44,8 @@ class Replicas final : private peers::PeerListener {
   connections::Connections& local_;
   peers::NatsPeers peers_;
   connections::ReplicatedConnections connections_;
+  connections::SharedLifecycle lifecycle_;
+  connections::SharedDemand demand_;
 };
 
 }  // namespace ssegw::app

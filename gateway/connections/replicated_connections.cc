@@ -247,9 +247,10 @@ void ReplicatedConnections::List(const v1::ListConnectionsRequest& request,
                  gathering->Add(peer, Parse<v1::ListConnectionsResponse>(answer));
                });
   }
-  local_.List(request, [this, gathering](absl::StatusOr<v1::ListConnectionsResponse> page) {
-    gathering->Add(peers_.name(), std::move(page));
-  });
+  local_.List(request,
+              [name = peers_.name(), gathering](absl::StatusOr<v1::ListConnectionsResponse> page) {
+                gathering->Add(name, std::move(page));
+              });
 }
 
 void ReplicatedConnections::Close(const v1::CloseConnectionsRequest& request,
@@ -274,8 +275,9 @@ void ReplicatedConnections::Close(const v1::CloseConnectionsRequest& request,
                  gathering->Add(peer, Parse<v1::CloseConnectionsResponse>(answer));
                });
   }
-  local_.Close(request, [this, gathering](absl::StatusOr<v1::CloseConnectionsResponse> part) {
-    gathering->Add(peers_.name(), std::move(part));
+  local_.Close(request, [name = peers_.name(),
+                         gathering](absl::StatusOr<v1::CloseConnectionsResponse> part) {
+    gathering->Add(name, std::move(part));
   });
 }
 

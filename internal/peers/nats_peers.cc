@@ -41,8 +41,11 @@ NatsPeers::NatsPeers(std::unique_ptr<nats::Dialer> dialer, Options options, Peer
       PeerLink::Options{.name = std::move(options.name),
                         .prefix = std::move(options.prefix),
                         .random_seed = std::random_device()()});
-  loop_.Post([this] { link_->Start(); });
   thread_ = std::thread([this] { loop_.Run(); });
+}
+
+void NatsPeers::Start() {
+  loop_.Post([this] { link_->Start(); });
 }
 
 NatsPeers::~NatsPeers() { Stop(); }

@@ -42,6 +42,8 @@ class NatsPeers final : public Peers, private PeerListener {
   NatsPeers(const NatsPeers&) = delete;
   NatsPeers& operator=(const NatsPeers&) = delete;
 
+  // Dials; the listener may be called from now on. Once.
+  void Start();
   void Stop();
 
   const std::string& name() const override { return name_; }

@@ -4,17 +4,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "internal/base/time.h"
+#include "internal/nats/connector.h"
 #include "internal/nats/link.h"
-#include "internal/nats/link_mail.h"
 #include "internal/nats/loop.h"
 #include "internal/nats/open_link.h"
 #include "internal/nats/requests.h"
@@ -51,13 +49,8 @@ class SessionListener {
 // Thread:   the loop's, from Start to the destructor.
 // Lifetime: loop, dialer, window, stats and listener outlive it. run_blocking has ended, or has
 //           dropped, what it was given before the dialer goes.
-class Session final : public ReaderListener {
+class Session final : public ReaderListener, private nats::ConnectorListener {
  public:
-  static constexpr base::Duration kMinPause = std::chrono::milliseconds(100);
-  // Between two dials, for as long as kPatience after the link was lost; then up to kMaxPause.
-  static constexpr base::Duration kShortPause = std::chrono::milliseconds(300);
-  static constexpr base::Duration kPatience = std::chrono::seconds(10);
-  static constexpr base::Duration kMaxPause = std::chrono::seconds(2);
   // Until the streams are looked at again.
   static constexpr base::Duration kLookAgain = std::chrono::milliseconds(200);
 
@@ -66,11 +59,9 @@ class Session final : public ReaderListener {
     uint64_t random_seed = 0;
     std::function<base::WallTime()> wall = std::chrono::system_clock::now;
   };
-  // run_blocking: runs what blocks, on a thread of its own.
-  using RunBlocking = std::function<void(std::function<void()>)>;
-
-  Session(nats::Loop& loop, nats::Dialer& dialer, RunBlocking run_blocking, window::Window& window,
-          SharedLogStats& stats, SessionListener& listener, Options options);
+  Session(nats::Loop& loop, nats::Dialer& dialer, nats::Connector::RunBlocking run_blocking,
+          window::Window& window, SharedLogStats& stats, SessionListener& listener,
+          Options options);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -81,30 +72,19 @@ class Session final : public ReaderListener {
   uint64_t read_up_to() const { return reader_.read_up_to(); }
 
  private:
-  // A link, from its dialling on.
-  struct Attached {
-    std::shared_ptr<nats::LinkMail> mail;
-    // The link is over: it may be before its dial is told of.
-    bool closed = false;
-    std::unique_ptr<nats::Link> link;
-    std::unique_ptr<nats::Requests> requests;
-    std::unique_ptr<nats::OpenLink> open;
-  };
-
+  // nats::ConnectorListener
+  void OnConnected(nats::OpenLink& link) override;
+  void OnDisconnected(const std::string& reason) override;
+  void OnMessage(nats::SubscriptionId subscription, nats::Message message) override;
+  void OnRefused(const std::string& text) override;
+  void OnDialFailed(const absl::Status& status) override;
   // ReaderListener
   void OnEpoch(const std::string& epoch) override;
   void OnFollowing() override;
   void OnReaderLost(ReaderRestart why) override;
 
-  void Dial();
-  void OnDialled(absl::StatusOr<std::unique_ptr<nats::Link>> link);
-  void OnDialFailed(const absl::Status& status);
-  void DialLater();
-  base::Duration Pause();
-  void OnMessage(nats::SubscriptionId subscription, nats::Message message);
-  void OnClosed(const std::string& reason);
-  void Drop();
-
+  // What uses the link ends.
+  void Detach();
   void FindStreams();
   void OnStreams(absl::StatusOr<LogStreams> streams);
   void FindStreamsLater();
@@ -113,26 +93,22 @@ class Session final : public ReaderListener {
   void Fault(const absl::Status& fault);
 
   nats::Loop& loop_;
-  nats::Dialer& dialer_;
-  const RunBlocking run_blocking_;
   SharedLogStats& stats_;
   SessionListener& listener_;
   const Options options_;
-  std::mt19937_64 random_;
   Streams streams_;
   Reader reader_;
 
-  std::unique_ptr<Attached> attached_;
+  nats::OpenLink* link_ = nullptr;
   // Whether there has been a link, and whether the window was loaded.
   bool was_connected_ = false;
   bool was_following_ = false;
   // Whether the listener has requests.
   bool connected_ = false;
-  // Since when there is no link.
-  base::TimePoint lost_at_;
-  base::Duration pause_ = kShortPause;
   std::optional<nats::Loop::Timer> timer_;
   nats::WhileAlive while_alive_;
+  // The last member: it calls this.
+  nats::Connector connector_;
 };
 
 }  // namespace ssegw::store::jetstream

@@ -50,6 +50,7 @@ class NatsPeersTest : public ::testing::Test {
     nats_->OnSent([this](const testing::SentMessage& sent) { OnSent(sent); });
     auto peers = std::make_unique<NatsPeers>(
         std::move(nats), NatsPeers::Options{.name = "a", .prefix = "n.ops"}, listener_);
+    peers->Start();
     heard_itself_.get_future().wait();
     return peers;
   }

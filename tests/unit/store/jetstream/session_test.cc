@@ -111,7 +111,7 @@ TEST_F(SessionTest, TriesOnWhileNoServerCanBeReached) {
   EXPECT_THAT(faults_, IsEmpty());
   for (size_t i = 1; i < dialled_at_.size(); ++i) {
     const base::Duration pause = dialled_at_[i] - dialled_at_[i - 1];
-    const bool patient = dialled_at_[i - 1] - kStart < Session::kPatience;
+    const bool patient = dialled_at_[i - 1] - kStart < nats::Connector::kPatience;
     EXPECT_THAT(pause, AllOf(Ge(milliseconds(100)),
                              Le((patient ? milliseconds(300) : seconds(2)) + milliseconds(20))));
   }
