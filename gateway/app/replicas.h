@@ -24,12 +24,24 @@ namespace ssegw::app {
 // Lifetime: its parts outlive it, and answer what they were asked before it goes.
 class Replicas final : private peers::PeerListener {
  public:
+  struct Parts {
+    connections::Connections& connections;  // of this gateway
+    connections::Lifecycle& lifecycle;
+    connections::Demand& demand;
+    // The id of the newest event.
+    std::function<std::string()> head;
+  };
   // name: of this gateway. The store is shared.
-  Replicas(const config::Config& config, const std::string& name, connections::Connections& local);
+  Replicas(const config::Config& config, const std::string& name, Parts parts);
 
   // Of all gateways.
   connections::Connections& connections() { return connections_; }
+  // Whom to tell of this gateway's connections.
+  connections::SharedLifecycle& lifecycle() { return lifecycle_; }
+  connections::SharedDemand& demand() { return demand_; }
 
+  // Call ten times a second.
+  void Tick(base::TimePoint now);
   // The others are told that this one goes.
   void Stop() { peers_.Stop(); }
 
