@@ -4,6 +4,7 @@
 
 # cmd_bench micro [filter [option ...]]
 #           plots
+#           connections [option ...]
 #           failover [peer ...]
 #           [fanout [scenario ...] | peers [scenario ...] | sizing | ingest] [--save[=name]] [option ...]
 cmd_bench() {
@@ -14,6 +15,13 @@ cmd_bench() {
   if [[ ${1:-} == plots ]]; then
     require_node
     node bench/plots/plots.mjs
+    return
+  fi
+  if [[ ${1:-} == connections ]]; then
+    need run build
+    build release ssegw_bench_connections ||
+      die "the build failed: $LOGS/build-release.log has all of it"
+    build/release/bin/ssegw_bench_connections "${@:2}"
     return
   fi
   if [[ ${1:-} == failover ]]; then

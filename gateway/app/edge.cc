@@ -112,6 +112,12 @@ std::vector<const net::ShardThread*> Edge::shards() const {
   return shards;
 }
 
+std::vector<net::ShardConnections*> Edge::ShardConnections() const {
+  std::vector<net::ShardConnections*> shards;
+  for (const auto& shard : shards_) shards.push_back(shard.get());
+  return shards;
+}
+
 std::vector<net::ShardThread*> Edge::Shards() const {
   std::vector<net::ShardThread*> shards;
   for (const auto& shard : shards_) shards.push_back(shard.get());

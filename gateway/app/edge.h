@@ -17,6 +17,7 @@
 #include "internal/net/service/http_service.h"
 #include "internal/net/shard/admission.h"
 #include "internal/net/shard_thread.h"
+#include "internal/net/stream/shard_connections.h"
 #include "internal/net/transport/tls_port.h"
 #include "internal/window/window.h"
 
@@ -91,6 +92,9 @@ class Edge {
   // Those of the public port.
   std::vector<const net::ShardThread*> shards() const;
   const net::ShardThread& front() const { return *front_; }
+  // The connections of each of the shards; and the front, which has none that are a browser's.
+  std::vector<net::ShardConnections*> ShardConnections() const;
+  net::ShardConnections& FrontConnections() const { return *front_; }
 
  private:
   std::vector<net::ShardThread*> Shards() const;

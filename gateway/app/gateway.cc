@@ -82,6 +82,8 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       admin_service_(AdminSources(), AdminHostsOf(config)),
       edge_(window_, {.public_port = public_service_, .admin_port = admin_service_}, budget_,
             EdgeOptionsOf(config, budget_), tls_->http_port()),
+      local_connections_(edge_.replica(), edge_.ShardConnections(), edge_.FrontConnections(),
+                         config.send_queue_bytes),
       memory_watch_(memory_use_, budget_.memory,
                     {.window = window_,
                      .store = *store_,
@@ -108,6 +110,7 @@ ingest::GrpcServerOptions Gateway::GrpcOptions() {
   options.schemas = [this] { return schemas_.GetPool(); };
   options.auth = publisher_access_.options();
   options.tls = tls_->grpc_identity();
+  options.connections = &connections();
   return options;
 }
 
@@ -178,6 +181,7 @@ void Gateway::Tick() {
   grpc_server_.Tick(now);
   memory_watch_.Tick(now);
   public_service_.Tick(now);
+  local_connections_.Tick(now);
   TellOfStore(now);
   if (now < next_log_) return;
   next_log_ = now + kSuppressedInterval;
@@ -198,6 +202,7 @@ void Gateway::Apply(const Reloaded& reloaded, const config::Config& config,
   public_service_.SetPolicy(PublicPolicyOf(config));
   admin_service_.SetHosts(AdminHostsOf(config));
   edge_.SetOptions(EdgeOptionsOf(config, budget_));
+  local_connections_.SetMaxMessageBytes(config.send_queue_bytes);
   tls_->SetHandshakeRate(config.tls_handshake_rate);
   if (reload_ok_) reloaded_at_ = std::chrono::system_clock::now();
 }

@@ -23,6 +23,8 @@
 #include "gateway/app/tokens.h"
 #include "gateway/auth/auth_stats.h"
 #include "gateway/config/config.h"
+#include "gateway/connections/connections.h"
+#include "gateway/connections/local_connections.h"
 #include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/http/public_service.h"
@@ -86,6 +88,8 @@ class Gateway {
   enum class Grace { kNone, kPublishers };
   void Stop(Grace grace);
 
+  // Those of this gateway. Thread: any.
+  connections::Connections& connections() { return local_connections_; }
   // Open sockets of the public port.
   size_t sockets() const { return edge_.sockets(); }
   // Events that wait for the store to answer.
@@ -140,6 +144,7 @@ class Gateway {
   http::PublicService public_service_;
   http::AdminService admin_service_;
   Edge edge_;
+  connections::LocalConnections local_connections_;
   MemoryWatch memory_watch_;
   ingest::GrpcServer grpc_server_;
   FileWatch file_watch_;

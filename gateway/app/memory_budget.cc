@@ -26,12 +26,13 @@ constexpr size_t kHeadsPercent = 3;
 constexpr size_t kAnswersPercent = 5;
 constexpr size_t kReceivedPercent = 8;
 constexpr size_t kGrpcCallsPercent = 4;
-constexpr size_t kTranscodingPercent = 7;
+constexpr size_t kTranscodingPercent = 6;
 constexpr size_t kTokensPercent = 1;
+constexpr size_t kSendQueuesPercent = 1;
 static_assert(kSnapshotPercent + kKeysPercent + kTombstonesPercent + kFramesPercent +
                   kMessageIdsPercent + kFiltersPercent + kSocketsPercent + kHttp2Percent +
                   kHeadsPercent + kAnswersPercent + kReceivedPercent + kGrpcCallsPercent +
-                  kTranscodingPercent + kTokensPercent ==
+                  kTranscodingPercent + kTokensPercent + kSendQueuesPercent ==
               94);
 
 constexpr size_t kMiB = size_t{1024} * 1024;
@@ -42,6 +43,7 @@ constexpr size_t kMaxMessageIdBytes = 64 * kMiB;
 constexpr size_t kMaxReceivedBytes = 128 * kMiB;
 constexpr size_t kMaxHeadBytes = 1024 * kMiB;
 constexpr size_t kMaxTokenBytes = 16 * kMiB;
+constexpr size_t kMaxSendQueuesBytes = 1024 * kMiB;
 // Two of the largest request heads always fit, together with what one read may add to each.
 constexpr size_t kMinHeadBytes = size_t{128} * 1024;
 // The largest event may take this fraction of the limit as JSON.
@@ -90,6 +92,7 @@ MemoryBudget::MemoryBudget(const config::Config& config, size_t limit) {
   received_bytes = share(kReceivedPercent, kMaxReceivedBytes);
   grpc_calls = count(kGrpcCallsPercent, kBytesPerGrpcCall, kUnbounded);
   token_bytes = share(kTokensPercent, kMaxTokenBytes);
+  send_queues_bytes = share(kSendQueuesPercent, kMaxSendQueuesBytes);
   scratch_bytes = share(kTranscodingPercent, 2 * store::kMaxJsonBytes);
   json_bytes = std::min(window_bytes, store::kMaxJsonBytes);
   if (limit > 0) json_bytes = std::clamp<size_t>(limit / kJsonDivisor, 1, json_bytes);

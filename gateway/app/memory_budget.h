@@ -34,9 +34,10 @@ struct MemoryBudget {
   size_t answer_bytes;
   size_t received_bytes;  // by gRPC
   size_t grpc_calls;
-  size_t json_bytes;     // of one event
-  size_t scratch_bytes;  // of all events that are being transcoded
-  size_t token_bytes;    // of tokens that have been verified
+  size_t json_bytes;         // of one event
+  size_t scratch_bytes;      // of all events that are being transcoded
+  size_t token_bytes;        // of tokens that have been verified
+  size_t send_queues_bytes;  // of messages that wait in connections
 };
 
 }  // namespace ssegw::app

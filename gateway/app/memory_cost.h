@@ -8,7 +8,7 @@ namespace ssegw::app {
 // Bytes that one of each takes, measured (docs/operations/sizing.md, docs/architecture.md).
 
 // In the process: a connection, and a socket of the public or the admin port that is none.
-inline constexpr size_t kBytesPerConnection = 560;
+inline constexpr size_t kBytesPerConnection = 600;
 inline constexpr size_t kBytesPerOtherSocket = 1'500;
 // What TLS adds to either, nearly all of it OpenSSL's.
 inline constexpr size_t kBytesPerTls = 14 * 1024;

@@ -38,6 +38,8 @@ std::string_view ToString(MemoryClass memory_class) {
       return "transcoding";
     case MemoryClass::kTokens:
       return "tokens";
+    case MemoryClass::kSendQueues:
+      return "send_queues";
   }
   return "";
 }
@@ -61,6 +63,7 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   size_t connections = 0;
   size_t http2 = 0;
   size_t heads = 0;
+  size_t send_queues = 0;
   size_t answers = sources.public_service.snapshot_bytes();
   for (const net::ShardThread* shard : sources.shards) {
     const net::NetStats& stats = shard->stats();
@@ -79,6 +82,8 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
     }
     encodings += shard->fanout_stats().joined_bytes.value();
     filters += shard->fanout_stats().filter_bytes.value();
+    connections += stats.shared_text_bytes.value();
+    send_queues += shard->fanout_stats().send_queue_bytes.value();
     heads += stats.head_bytes.value();
     answers += stats.answer_bytes.value();
   }
@@ -86,6 +91,7 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   set(MemoryClass::kFilters, filters);
   set(MemoryClass::kConnections, connections);
   set(MemoryClass::kHttp2, http2);
+  set(MemoryClass::kSendQueues, send_queues);
   set(MemoryClass::kHeads, heads);
   set(MemoryClass::kAnswers, answers);
   set(MemoryClass::kGrpcCalls, sources.ingest.publishers.value() * kBytesPerGrpcCall);

@@ -34,7 +34,8 @@ enum class MemoryClass : uint8_t {
   kGrpcCalls,    // of publishers
   kTranscoding,  // JSON in the making
   kTokens,       // that have been verified
-  kLast = kTokens,
+  kSendQueues,   // messages that wait in connections
+  kLast = kSendQueues,
 };
 std::string_view ToString(MemoryClass memory_class);
 

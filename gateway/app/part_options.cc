@@ -60,6 +60,7 @@ ingest::GrpcServerOptions GrpcServerOptionsOf(const config::Config& config, cons
                                   std::max(budget.memory.grpc_calls, kMinGrpcCalls)),
           .max_age = config.max_publisher_age,
           .max_receive_bytes = budget.memory.received_bytes,
+          .max_message_bytes = config.send_queue_bytes,
           .schemas = nullptr};
 }
 
@@ -77,6 +78,8 @@ net::ConnectionOptions ConnectionOptionsOf(const config::Config& config, const B
           .max_http2_sessions =
               std::max(budget.memory.http2_sessions / budget.shards, kMinHttp2Sessions),
           .max_head_bytes = budget.memory.head_bytes / budget.shards,
+          .max_send_queue_bytes = config.send_queue_bytes,
+          .max_all_send_queues_bytes = budget.memory.send_queues_bytes / budget.shards,
           .max_filter_bytes = budget.memory.filter_bytes / budget.shards};
 }
 

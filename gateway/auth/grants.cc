@@ -22,6 +22,10 @@ std::optional<std::string> TextOf(const Claim& claim) {
 }
 
 void AddFilter(std::string_view text, Grants& grants) {
+  if (text == kConnectionsWord) {
+    grants.connections = true;
+    return;
+  }
   absl::StatusOr<window::Filter> filter = window::Filter::Parse(text);
   if (filter.ok()) {
     grants.filters.push_back(*std::move(filter));
@@ -114,6 +118,8 @@ std::optional<window::Filter> FilterTemplate::For(const Claims& claims) const {
 Grants GrantRules::For(const Claims& claims) const {
   Grants grants;
   if (!topics_claim_.empty()) AddListedFilters(claims, topics_claim_, grants);
+  // Nothing that a subscriber can have.
+  if (std::exchange(grants.connections, false)) ++grants.voided;
   for (const FilterTemplate& filter_template : templates_) {
     if (std::optional<window::Filter> filter = filter_template.For(claims)) {
       grants.filters.push_back(*std::move(filter));

@@ -19,9 +19,14 @@ namespace ssegw::auth {
 // empty.
 std::string ClaimToken(std::string_view value);
 
+// Stands among a publisher's filters, and lets him ask about connections and send to them.
+inline constexpr std::string_view kConnectionsWord = "@connections";
+
 // Filters, and how many more a claim should have given but could not.
 struct Grants {
   std::vector<window::Filter> filters = {};
+  // kConnectionsWord was among them.
+  bool connections = false;
   size_t voided = 0;
 };
 

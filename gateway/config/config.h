@@ -100,6 +100,7 @@ struct Config {
   size_t connect_rate = 0;            // connections per second; 0: no limit
   size_t request_rate = 0;            // requests per second of one address; 0: no limit
   size_t http2_max_streams = 100;
+  size_t send_queue_bytes = size_t{64} * 1024;
   std::vector<base::IpPrefix> trusted_proxies;
   base::Duration max_connection_age{0};  // 0: no limit
   size_t max_publisher_connections = 0;  // 0: by RLIMIT_NOFILE

@@ -84,6 +84,9 @@ std::vector<Option> Limits() {
       AtRunTime(Integer("http2_max_streams", &Config::http2_max_streams, {1, 1000},
                         "Streams of one HTTP/2 connection at the same time; one more is refused, "
                         "and the browser asks again when one has ended.")),
+      AtRunTime(Integer("send_queue_bytes", &Config::send_queue_bytes, {kKiB, 16 * kKiB * kKiB},
+                        "Bytes of messages to one connection alone that wait until it takes them; "
+                        "a further one is refused, and so is a message that is larger.")),
       AtRunTime(MakeMember(
           "trusted_proxies", &Config::trusted_proxies, "addresses, prefixes and unix: by comma",
           ParsePrefixes, [](const auto&) { return std::string(); },

@@ -25,7 +25,8 @@ struct Message {
   std::string type = {};
   // Answered when it is queued, instead of when the socket has taken it.
   bool answer_when_queued = false;
-  // It is taken back then, if nothing of it has been sent.
+  // It is taken back then, if nothing of it has been sent, and if nobody has heard that it is
+  // queued.
   base::TimePoint deadline = base::TimePoint::max();
 };
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +18,9 @@
 
 namespace ssegw::http {
 namespace {
+
+// The others are only counted, so that the size of a document is bounded.
+constexpr size_t kShownFilters = 8;
 
 std::string_view ToString(fanout::Progress progress) {
   switch (progress) {
@@ -85,7 +89,8 @@ void AppendStream(std::string& out, const net::ConnectionInfo& info) {
   members.Text("id", info.id);
   members.Text("address", info.address);
   if (!info.identity.empty()) members.Text("identity", info.identity);
-  AppendList(members.Value("filters"), info.filters,
+  AppendList(members.Value("filters"),
+             std::span(info.filters).first(std::min(info.filters.size(), kShownFilters)),
              [&](const std::string& filter) { base::AppendJsonString(out, filter); });
   members.Integer("filter_count", info.filter_count);
   members.Text("mode", info.mode == fanout::Mode::kAll ? "all" : "latest");

@@ -19,6 +19,7 @@
 #include "gateway/http/stored_request.h"
 #include "gateway/http/subscription_params.h"
 #include "internal/base/concat.h"
+#include "internal/base/text.h"
 #include "internal/sse/event_id.h"
 
 namespace ssegw::http {
@@ -287,7 +288,8 @@ net::HttpReply PublicService::Events(const Asked& asked, const Access* access) {
   if (access != nullptr) {
     if (auto refusal = authenticator_->Narrow(*access, wanted.filters)) return *std::move(refusal);
   }
-  wanted.keeps_half_events = IsWebKit(request.Find("User-Agent").value_or(""));
+  const std::string_view user_agent = request.Find("User-Agent").value_or("");
+  wanted.keeps_half_events = IsWebKit(user_agent);
 
   net::HttpFields fields = {{"Content-Type", std::string(kEventStream)},
                             {"Cache-Control", "no-cache, no-transform"},
@@ -300,7 +302,8 @@ net::HttpReply PublicService::Events(const Asked& asked, const Access* access) {
                 .subscription = std::move(wanted),
                 .address = {},
                 .ends_at = access == nullptr ? base::TimePoint::max() : access->ends_at,
-                .identity = access == nullptr ? std::string() : access->subject});
+                .identity = access == nullptr ? std::string() : access->subject,
+                .user_agent = base::ToUtf8(user_agent, net::HttpStream::kMaxUserAgentBytes)});
 }
 
 net::HttpReply PublicService::Begin(net::HttpStream stream) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "internal/base/text.h"
 
 namespace ssegw::ingest {
 
@@ -13,8 +14,7 @@ namespace ssegw::ingest {
 // printable ASCII takes three there (gRPC's PROTOCOL-HTTP2.md, Status-Message).
 inline constexpr size_t kMaxErrorBytes = 1024;
 
-// A value in an error: a JSON string, cut short with "..." where it is long. value is valid UTF-8.
-std::string Quoted(std::string_view value);
+using base::Quoted;
 
 // Debian's abseil has a string_view of its own.
 inline std::string_view MessageOf(const absl::Status& status) {

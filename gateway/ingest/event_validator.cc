@@ -1,14 +1,13 @@
 #include "gateway/ingest/event_validator.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <iterator>
 #include <utility>
 
 #include "gateway/ingest/error_text.h"
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
+#include "internal/sse/event_type.h"
 #include "internal/transcode/json_text.h"
 #include "internal/window/filter.h"
 #include "ssegateway/v1/dashboard.pb.h"
@@ -16,11 +15,6 @@
 namespace ssegw::ingest {
 namespace {
 
-constexpr std::string_view kReservedTypePrefix = "gateway.";
-// Types that every page has a listener for, as onerror and onopen, and which mean something else
-// there. With an event "error" in the snapshot a page that reconnects in onerror gets it again each
-// time.
-constexpr std::string_view kEventSourceTypes[] = {"error", "open"};
 constexpr std::string_view kDashboardTopicPrefix = "dashboards.";
 
 // google/protobuf/duration.proto: some 10,000 years.
@@ -48,55 +42,6 @@ absl::Status CheckKey(const char* name, std::string_view key) {
                                                    kMaxKeyBytes, " of a key: ", Quoted(key)));
   }
   return CheckNoControlCharacter(name, key);
-}
-
-// The white space of Unicode and U+FEFF, which is what JavaScript's trim() takes off.
-constexpr std::string_view kSpaces[] = {" ",      "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001",
-                                        "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
-                                        "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F",
-                                        "\u205F", "\u3000", "\uFEFF"};
-
-bool BeginsOrEndsWithSpace(std::string_view text) {
-  const auto is_visible_ascii = [](char c) { return c > ' ' && c <= '~'; };
-  if (text.empty() || (is_visible_ascii(text.front()) && is_visible_ascii(text.back()))) {
-    return false;
-  }
-  return std::any_of(std::begin(kSpaces), std::end(kSpaces), [&](std::string_view space) {
-    return text.starts_with(space) || text.ends_with(space);
-  });
-}
-
-bool HasLineSeparator(std::string_view text) {
-  for (size_t i = text.find_first_of("\xC2\xE2"); i < text.size(); ++i) {
-    if (base::LineSeparatorAt(text.substr(i)).bytes > 0) return true;
-  }
-  return false;
-}
-
-// An event stream has no escapes, so what some readers of streams trim, or split lines at, must not
-// be in the type: their pages would never see it under the name that they listen for.
-absl::Status CheckType(std::string_view type) {
-  if (type.starts_with(kReservedTypePrefix)) {
-    return absl::InvalidArgumentError(base::Concat("type ", Quoted(type), " begins with \"",
-                                                   kReservedTypePrefix,
-                                                   "\", which is the gateway's own"));
-  }
-  if (std::find(std::begin(kEventSourceTypes), std::end(kEventSourceTypes), type) !=
-      std::end(kEventSourceTypes)) {
-    return absl::InvalidArgumentError(
-        base::Concat("type ", Quoted(type),
-                     " is an event of EventSource's own: pages would take it "
-                     "for a change of their connection"));
-  }
-  if (BeginsOrEndsWithSpace(type)) {
-    return absl::InvalidArgumentError(
-        base::Concat("type ", Quoted(type), " begins or ends with white space"));
-  }
-  if (HasLineSeparator(type)) {
-    return absl::InvalidArgumentError(
-        base::Concat("type has a line separator (U+0085, U+2028, U+2029): ", Quoted(type)));
-  }
-  return CheckNoControlCharacter("type", type);
 }
 
 std::string ToText(WireDuration ttl) {
@@ -177,7 +122,7 @@ absl::Status EventValidator::Check(std::string_view wire, const base::Moment& re
   // error is the one that names the id.
   if (absl::Status status = CheckKey(key_name, content.key); !status.ok()) return status;
   if (absl::Status status = CheckTopic(content.topic); !status.ok()) return status;
-  if (absl::Status status = CheckType(event.type); !status.ok()) return status;
+  if (absl::Status status = sse::ValidateEventType(event.type); !status.ok()) return status;
   if (absl::Status status = CheckTtl(event.ttl); !status.ok()) return status;
 
   content.received_at = received.steady;

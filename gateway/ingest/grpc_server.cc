@@ -41,11 +41,14 @@ constexpr std::chrono::milliseconds kUnaryGrace{100};
 // For streams whose last answer came late.
 constexpr std::chrono::milliseconds kAnswerGrace = std::chrono::seconds(1);
 
-std::vector<std::string> ServiceNames() {
-  return {grpc::health::v1::Health::service_full_name(),
-          grpc::reflection::v1::ServerReflection::service_full_name(),
-          grpc::reflection::v1alpha::ServerReflection::service_full_name(),
-          ssegateway::v1::PublisherService::service_full_name()};
+std::vector<std::string> ServiceNames(bool has_connections) {
+  std::vector<std::string> names = {
+      grpc::health::v1::Health::service_full_name(),
+      grpc::reflection::v1::ServerReflection::service_full_name(),
+      grpc::reflection::v1alpha::ServerReflection::service_full_name(),
+      ssegateway::v1::PublisherService::service_full_name()};
+  if (has_connections) names.emplace_back(ssegateway::v1::ConnectionService::service_full_name());
+  return names;
 }
 
 int ToArgument(std::chrono::milliseconds duration) {
@@ -128,10 +131,25 @@ GrpcServer::GrpcServer(GrpcServerOptions options, const transcode::Transcoder& t
                   .begin_demand = options_.begin_demand}),
       unknown_methods_(&stats),
       health_(&peers_, &streams_),
-      reflection_(ServiceNames(), options_.schemas),
+      reflection_(ServiceNames(options_.connections != nullptr), options_.schemas),
       reflection_v1_(&reflection_),
       reflection_v1alpha_(&reflection_),
-      acceptor_(&peers_) {}
+      acceptor_(&peers_) {
+  MakeConnectionService();
+}
+
+void GrpcServer::MakeConnectionService() {
+  if (options_.connections == nullptr) return;
+  // White space of JSON is not in the message.
+  const size_t max_request_bytes =
+      std::max(options_.max_event_bytes, 2 * options_.max_message_bytes);
+  connection_service_.emplace(ConnectionService::Parts{.connections = *options_.connections,
+                                                       .stats = stats_,
+                                                       .peers = peers_,
+                                                       .workers = workers_,
+                                                       .auth = auth_,
+                                                       .max_request_bytes = max_request_bytes});
+}
 
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
@@ -145,6 +163,7 @@ absl::StatusOr<base::Endpoint> GrpcServer::Start() {
   connections_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials_);
   builder.RegisterService(&publisher_);
+  if (connection_service_) builder.RegisterService(&*connection_service_);
   builder.RegisterService(&health_);
   builder.RegisterService(&reflection_v1_);
   builder.RegisterService(&reflection_v1alpha_);

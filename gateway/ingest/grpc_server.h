@@ -8,12 +8,15 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "absl/status/statusor.h"
+#include "gateway/connections/connections.h"
 #include "gateway/ingest/acceptor.h"
 #include "gateway/ingest/call_rules.h"
+#include "gateway/ingest/connection_service.h"
 #include "gateway/ingest/event_intake.h"
 #include "gateway/ingest/event_validator.h"
 #include "gateway/ingest/health_service.h"
@@ -51,6 +54,10 @@ struct GrpcServerOptions {
   size_t max_receive_bytes = size_t{128} * 1024 * 1024;
   // Who may publish.
   PublisherAuthOptions auth = {};
+  // What ConnectionService asks; nullptr: there is no such service.
+  connections::Connections* connections = nullptr;
+  // Of a message to one connection, as text.
+  size_t max_message_bytes = size_t{64} * 1024;
   // What server reflection tells of beside the services.
   FindSchemas schemas = nullptr;
   // What publishers shake hands with; nullptr: they speak in the clear.
@@ -59,7 +66,7 @@ struct GrpcServerOptions {
   BeginDemand begin_demand = nullptr;
 };
 
-// The gRPC edge: PublisherService, health and server reflection on one address.
+// The gRPC edge: PublisherService, ConnectionService, health and server reflection on one address.
 //
 // Owns:     the server, its services and what is behind them.
 // Thread:   Start, StartLeaving, Shutdown and the destructor one; the rest any. gRPC has its own
@@ -102,6 +109,7 @@ class GrpcServer {
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
+  void MakeConnectionService();
   // What has been ended already stays so.
   void End(base::TimePoint deadline, std::chrono::milliseconds unary_grace);
   // Until publishers have their answers, or until the deadline. Returns whether some waited for the
@@ -111,7 +119,7 @@ class GrpcServer {
   bool SleepUntil(base::TimePoint time) const;
 
   const GrpcServerOptions options_;
-  const IngestStats& stats_;
+  IngestStats& stats_;
   PublisherConnections peers_;
   StreamLimit streams_;
   EventValidator validator_;
@@ -120,6 +128,7 @@ class GrpcServer {
   Workers workers_;
   WatchStreams watches_;
   PublisherService publisher_;
+  std::optional<ConnectionService> connection_service_;
   UnknownMethods unknown_methods_;
   HealthService health_;
   const Reflection reflection_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "internal/base/enum_array.h"
 #include "internal/metrics/counter.h"
 
@@ -38,6 +39,60 @@ inline std::string_view ToString(Refusal refusal) {
   return "";
 }
 
+// What is asked of ConnectionService.
+enum class Operation : uint8_t { kList, kGet, kSend, kClose, kLast = kClose };
+
+inline std::string_view ToString(Operation operation) {
+  switch (operation) {
+    case Operation::kList:
+      return "list";
+    case Operation::kGet:
+      return "get";
+    case Operation::kSend:
+      return "send";
+    case Operation::kClose:
+      return "close";
+  }
+  return "";
+}
+
+// How that ended.
+enum class OperationResult : uint8_t {
+  kOk,
+  kInvalid,
+  kNotFound,
+  kExhausted,
+  kExpired,
+  kForbidden,
+  kUnavailable,  // or a fault of our own
+  kCancelled,
+  kLast = kCancelled,
+};
+
+inline std::string_view ToString(OperationResult result) {
+  switch (result) {
+    case OperationResult::kOk:
+      return "ok";
+    case OperationResult::kInvalid:
+      return "invalid";
+    case OperationResult::kNotFound:
+      return "not_found";
+    case OperationResult::kExhausted:
+      return "exhausted";
+    case OperationResult::kExpired:
+      return "expired";
+    case OperationResult::kForbidden:
+      return "forbidden";
+    case OperationResult::kUnavailable:
+      return "unavailable";
+    case OperationResult::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+OperationResult ResultOf(absl::StatusCode code);
+
 // What the metrics say of this module. Written by every gRPC thread, read at the scrape.
 struct IngestStats {
   // Open PublishStream calls: a gauge.
@@ -59,6 +114,9 @@ struct IngestStats {
   metrics::SharedCounter exhausted;    // short of memory, or the store is full
 
   base::EnumArray<Refusal, metrics::SharedCounter> refusals;
+
+  // Calls of ConnectionService that were let in.
+  base::EnumArray<Operation, base::EnumArray<OperationResult, metrics::SharedCounter>> operations;
 
   // Serialized Event bytes received, whatever the result.
   metrics::SharedCounter event_bytes;

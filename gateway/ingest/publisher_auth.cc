@@ -62,6 +62,7 @@ PublisherPtr PublisherAuth::PublisherOf(const auth::Token& token) const {
   auth::AddListedFilters(token.claims, options_.claim, grants);
   options_.stats->voided_grants.Add(grants.voided);
   const window::Filters filters(std::move(grants.filters));
+  const bool connections = grants.connections;
   return std::make_shared<const Publisher>(Publisher{
       .subject = token.subject,
       .ends_at = token.ends_at,
@@ -70,7 +71,8 @@ PublisherPtr PublisherAuth::PublisherOf(const auth::Token& token) const {
       .check_filter =
           [this, filters](const window::Filter& filter) {
             return CheckFilter(window::Covers(filters, filter), filter);
-          }});
+          },
+      .check_connections = [this, connections] { return CheckConnections(connections); }});
 }
 
 IdentityOrWait PublisherAuth::ByCertificate(const PublisherCredentials& credentials) const {
@@ -90,6 +92,11 @@ IdentityOrWait PublisherAuth::ByCertificate(const PublisherCredentials& credenti
           [this, names](const window::Filter& filter) {
             const auto grants = options_.grants->Get();
             return CheckFilter(grants != nullptr && grants->AllowAll(names, filter), filter);
+          },
+      .check_connections =
+          [this, names] {
+            const auto grants = options_.grants->Get();
+            return CheckConnections(grants != nullptr && grants->AllowConnections(names));
           }});
 }
 
@@ -113,6 +120,14 @@ absl::Status PublisherAuth::CheckFilter(bool allowed, const window::Filter& filt
   return absl::PermissionDeniedError(
       base::Concat("filter ", Quoted(filter.text()),
                    " has topics that are outside what this publisher may publish to"));
+}
+
+absl::Status PublisherAuth::CheckConnections(bool allowed) const {
+  if (allowed) return absl::OkStatus();
+  options_.stats->Count(auth::Side::kPublisher, auth::Result::kForbidden);
+  return absl::PermissionDeniedError(
+      base::Concat("connections are outside what this publisher may see: his grants lack \"",
+                   auth::kConnectionsWord, "\""));
 }
 
 }  // namespace ssegw::ingest

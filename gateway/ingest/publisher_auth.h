@@ -38,6 +38,8 @@ struct Publisher {
   std::function<absl::Status(std::string_view topic)> check;
   // The same for all topics of a filter together: one grant has to cover it.
   std::function<absl::Status(const window::Filter& filter)> check_filter = {};
+  // PERMISSION_DENIED: he may not ask about connections or send to them; it is counted.
+  std::function<absl::Status()> check_connections;
 };
 using PublisherPtr = std::shared_ptr<const Publisher>;
 
@@ -87,6 +89,7 @@ class PublisherAuth {
  private:
   absl::Status Check(bool allowed, std::string_view topic) const;
   absl::Status CheckFilter(bool allowed, const window::Filter& filter) const;
+  absl::Status CheckConnections(bool allowed) const;
   IdentityOrWait ByToken(const PublisherCredentials& credentials, base::WallTime now) const;
   IdentityOrWait ByCertificate(const PublisherCredentials& credentials) const;
   PublisherPtr PublisherOf(const auth::Token& token) const;

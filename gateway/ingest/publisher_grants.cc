@@ -1,5 +1,6 @@
 #include "gateway/ingest/publisher_grants.h"
 
+#include "gateway/auth/grants.h"
 #include "gateway/ingest/error_text.h"
 #include "internal/base/concat.h"
 #include "internal/window/filter_intersection.h"
@@ -19,22 +20,27 @@ std::string_view NextWord(std::string_view& line) {
   return word;
 }
 
-absl::StatusOr<window::Filters> FiltersOf(std::string_view line) {
-  std::vector<window::Filter> filters;
-  for (std::string_view word = NextWord(line); !word.empty() && word.front() != '#';
-       word = NextWord(line)) {
-    absl::StatusOr<window::Filter> filter = window::Filter::Parse(word);
-    if (!filter.ok()) return filter.status();
-    filters.push_back(*std::move(filter));
-  }
-  return window::Filters(std::move(filters));
-}
-
 absl::Status AtLine(size_t number, const absl::Status& status) {
   return absl::InvalidArgumentError(base::Concat("line ", number, ": ", MessageOf(status)));
 }
 
 }  // namespace
+
+absl::StatusOr<PublisherGrants::Line> PublisherGrants::ParseLine(std::string_view line) {
+  std::vector<window::Filter> filters;
+  bool connections = false;
+  for (std::string_view word = NextWord(line); !word.empty() && word.front() != '#';
+       word = NextWord(line)) {
+    if (word == auth::kConnectionsWord) {
+      connections = true;
+      continue;
+    }
+    absl::StatusOr<window::Filter> filter = window::Filter::Parse(word);
+    if (!filter.ok()) return filter.status();
+    filters.push_back(*std::move(filter));
+  }
+  return Line{.filters = window::Filters(std::move(filters)), .connections = connections};
+}
 
 absl::StatusOr<PublisherGrants> PublisherGrants::Parse(std::string_view text) {
   PublisherGrants grants;
@@ -44,20 +50,20 @@ absl::StatusOr<PublisherGrants> PublisherGrants::Parse(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const std::string_view name = NextWord(line);
     if (name.empty() || name.front() == '#') continue;
-    absl::StatusOr<window::Filters> filters = FiltersOf(line);
-    if (!filters.ok()) return AtLine(number, filters.status());
-    const absl::Status added = grants.Add(name, *std::move(filters));
+    absl::StatusOr<Line> parsed = ParseLine(line);
+    if (!parsed.ok()) return AtLine(number, parsed.status());
+    const absl::Status added = grants.Add(name, *std::move(parsed));
     if (!added.ok()) return AtLine(number, added);
   }
   return grants;
 }
 
-absl::Status PublisherGrants::Add(std::string_view name, window::Filters filters) {
-  const bool is_new = name == kOthers ? !others_.has_value()
-                                      : by_name_.try_emplace(std::string(name), filters).second;
+absl::Status PublisherGrants::Add(std::string_view name, Line line) {
+  const bool is_new =
+      name == kOthers ? !others_.has_value() : by_name_.try_emplace(std::string(name), line).second;
   // Of two lines, one may be thought to be the only one.
   if (!is_new) return absl::InvalidArgumentError("the name has a line already");
-  if (name == kOthers) others_ = std::move(filters);
+  if (name == kOthers) others_ = std::move(line);
   return absl::OkStatus();
 }
 
@@ -73,13 +79,16 @@ bool PublisherGrants::Any(const std::vector<std::string>& names, const auto& tes
 }
 
 bool PublisherGrants::Allow(const std::vector<std::string>& names, std::string_view topic) const {
-  return Any(names, [&](const window::Filters& filters) { return filters.Matches(topic); });
+  return Any(names, [&](const Line& line) { return line.filters.Matches(topic); });
 }
 
 bool PublisherGrants::AllowAll(const std::vector<std::string>& names,
                                const window::Filter& filter) const {
-  return Any(names,
-             [&](const window::Filters& filters) { return window::Covers(filters, filter); });
+  return Any(names, [&](const Line& line) { return window::Covers(line.filters, filter); });
+}
+
+bool PublisherGrants::AllowConnections(const std::vector<std::string>& names) const {
+  return Any(names, [](const Line& line) { return line.connections; });
 }
 
 }  // namespace ssegw::ingest

@@ -23,8 +23,9 @@ class PublisherGrants {
  public:
   static constexpr size_t kMaxBytes = size_t{1} << 20;
 
-  // A line: a name, then filters, with spaces between; "*" as a name is whoever no other line
-  // names; what begins with # is a comment. The Status names the line and the fault.
+  // A line: a name, then filters, with spaces between, and perhaps auth::kConnectionsWord; "*" as a
+  // name is whoever no other line names; what begins with # is a comment. The Status names the line
+  // and the fault.
   static absl::StatusOr<PublisherGrants> Parse(std::string_view text);
 
   // Whether a certificate with these names may publish to topic.
@@ -32,17 +33,26 @@ class PublisherGrants {
   // The same for all topics of the filter: one of the line's filters covers it.
   bool AllowAll(const std::vector<std::string>& names, const window::Filter& filter) const;
 
+  // Whether it may ask about connections and send to them.
+  bool AllowConnections(const std::vector<std::string>& names) const;
+
   size_t size() const { return by_name_.size() + (others_ ? 1 : 0); }
 
  private:
   PublisherGrants() = default;
 
+  struct Line {
+    window::Filters filters;
+    bool connections = false;
+  };
+  static absl::StatusOr<Line> ParseLine(std::string_view line);
+
   // Whether one of their lines passes the test; or the one of others, if they have none.
   bool Any(const std::vector<std::string>& names, const auto& test) const;
-  absl::Status Add(std::string_view name, window::Filters filters);
+  absl::Status Add(std::string_view name, Line line);
 
-  base::StringMap<window::Filters> by_name_;
-  std::optional<window::Filters> others_;
+  base::StringMap<Line> by_name_;
+  std::optional<Line> others_;
 };
 
 // The grants at the moment.

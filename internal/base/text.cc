@@ -6,6 +6,11 @@
 #include "internal/base/ascii.h"
 
 namespace ssegw::base {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+}  // namespace
 
 bool IsValidUtf8(std::string_view text) {
   const auto* p = reinterpret_cast<const unsigned char*>(text.data());
@@ -39,6 +44,26 @@ bool IsValidUtf8(std::string_view text) {
     }
   }
   return true;
+}
+
+std::string_view FirstCharacter(std::string_view text) {
+  if (text.empty()) return {};
+  const auto lead = static_cast<unsigned char>(text.front());
+  const size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  const std::string_view character = text.substr(0, bytes);
+  return IsValidUtf8(character) ? character : std::string_view();
+}
+
+std::string ToUtf8(std::string_view text, size_t max_bytes) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view character = FirstCharacter(text);
+    const std::string_view shown = character.empty() ? kReplacement : character;
+    if (out.size() + shown.size() > max_bytes) break;
+    out += shown;
+    text.remove_prefix(std::max<size_t>(character.size(), 1));
+  }
+  return out;
 }
 
 bool HasControlCharacter(std::string_view text) {
@@ -97,6 +122,22 @@ void AppendJsonString(std::string& out, std::string_view text) {
     }
   }
   out += '"';
+}
+
+std::string_view Utf8Prefix(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+std::string Quoted(std::string_view value) {
+  constexpr size_t kMaxQuotedBytes = 80;
+  const std::string_view shown = Utf8Prefix(value, kMaxQuotedBytes);
+  std::string out;
+  AppendJsonString(out, shown);
+  if (shown.size() < value.size()) out += "...";
+  return out;
 }
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {

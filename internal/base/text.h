@@ -10,6 +10,13 @@ namespace ssegw::base {
 // Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 bool IsValidUtf8(std::string_view text);
 
+// The character that text begins with; empty if that is not UTF-8, or if there is none.
+std::string_view FirstCharacter(std::string_view text);
+
+// text with U+FFFD in place of each byte that is not UTF-8, cut short at the end of a character so
+// that it has at most max_bytes.
+std::string ToUtf8(std::string_view text, size_t max_bytes);
+
 // True if text has one of U+0000-001F or U+007F.
 bool HasControlCharacter(std::string_view text);
 
@@ -34,6 +41,12 @@ inline LineSeparator LineSeparatorAt(std::string_view text) {
 // Appends text as a JSON string literal, quotes included (RFC 8259 section 7), in which control
 // characters and line separators are escaped. text is valid UTF-8.
 void AppendJsonString(std::string& out, std::string_view text);
+
+// The longest prefix of at most max_bytes that does not split a character of UTF-8 text.
+std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);
+
+// A value in an error: a JSON string, cut short with "..." where it is long. value is valid UTF-8.
+std::string Quoted(std::string_view value);
 
 // Equal but for the case of ASCII letters, as HTTP field names and tokens are compared.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);

@@ -30,9 +30,8 @@ namespace ssegw::fanout {
 
 Shard::Shard(window::Window& window, std::function<void()> wake)
     : SubscriptionHost(window), wake_(std::move(wake)) {
-  const window::Position now = window.position();
-  epoch_ = now.epoch;
-  set_epoch_number(now.epoch_number);
+  window::Position now = window.position();
+  set_epoch(std::move(now.epoch), now.epoch_number);
 }
 
 Shard::~Shard() { window().RemoveListener(*this); }
@@ -96,9 +95,8 @@ void Shard::LoseTrack() {
 void Shard::BeginEpoch() {
   const window::Position now = window().position();
   const auto reason =
-      now.epoch == epoch_ ? sse::ResetReason::kExpired : sse::ResetReason::kOtherEpoch;
-  epoch_ = now.epoch;
-  set_epoch_number(now.epoch_number);
+      now.epoch == epoch() ? sse::ResetReason::kExpired : sse::ResetReason::kOtherEpoch;
+  set_epoch(now.epoch, now.epoch_number);
   // The members read for themselves what there is up to here.
   set_processed_seq(now.seq);
   for (const std::unique_ptr<SubscriptionGroup>& group : groups_) {
@@ -198,8 +196,7 @@ void Shard::Listen() {
   set_processed_seq(now.seq);
   if (now.epoch_number == epoch_number()) return;
   // These are of another epoch, and their seqs say nothing.
-  epoch_ = now.epoch;
-  set_epoch_number(now.epoch_number);
+  set_epoch(now.epoch, now.epoch_number);
   inbox_.resize(inbox_next_);
   OnBreak();
 }

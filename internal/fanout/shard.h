@@ -105,8 +105,6 @@ class Shard final : public window::LogListener, public SubscriptionHost {
 
   const std::function<void()> wake_;
   Mailbox mailbox_;
-  // Which has the number epoch_number().
-  std::string epoch_;
 
   // What makes a group, which its members have in common.
   struct GroupKey {

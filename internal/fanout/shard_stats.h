@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "internal/base/enum_array.h"
+#include "internal/fanout/message.h"
 #include "internal/metrics/counter.h"
 #include "internal/sse/control.h"
 
@@ -32,8 +33,10 @@ struct ShardStats {
   metrics::Counter writes;
   metrics::Counter frames_superseded;
   metrics::Counter heartbeats_sent;
-  metrics::Counter behind;        // gauge; paced ones are not counted
-  metrics::Counter joined_bytes;  // gauge: what the slices that are joined take
+  metrics::Counter behind;            // gauge; paced ones are not counted
+  metrics::Counter joined_bytes;      // gauge: what the slices that are joined take
+  metrics::Counter send_queue_bytes;  // gauge: messages that wait in subscriptions
+  base::EnumArray<MessageFate, metrics::Counter> messages;
   metrics::Counter filter_bytes;  // gauge: filters of subscriptions, and their index
   base::EnumArray<ResumeOutcome, metrics::Counter> resumes;
   base::EnumArray<sse::ResetReason, metrics::Counter> resets;

@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "internal/base/text.h"
+#include "internal/sse/event_id.h"
 
 namespace ssegw::fanout {
 namespace {
@@ -43,6 +44,7 @@ Subscription::Subscription(SubscriptionHost& host, ByteSink& sink,
 
 Subscription::~Subscription() {
   SetState(State::kEnded);
+  DropUnsent();
   host().Leave(*this);
 }
 
@@ -185,6 +187,32 @@ Next Subscription::Heartbeat(base::TimePoint now) {
   return Write({}, now);
 }
 
+bool Subscription::Queue(Message& message, size_t max_bytes) {
+  const size_t waits = unsent_.message_bytes();
+  const size_t more = message.text.size() + WaitingPieces::kBytesPerMessage;
+  if (waits > 0 && waits + more > max_bytes) return false;
+  unsent_.Add(std::move(message), group_.rendering);
+  stats().send_queue_bytes.Add(unsent_.message_bytes() - waits);
+  return true;
+}
+
+Next Subscription::Flush(base::TimePoint now) {
+  if (state_ == State::kGone) return Next::kGone;
+  return unsent_.empty() ? Next::kWait : Write({}, now);
+}
+
+void Subscription::ExpireMessages(base::TimePoint now) {
+  const size_t waited = unsent_.message_bytes();
+  stats().messages[MessageFate::kExpired].Add(unsent_.ExpireMessages(now));
+  stats().send_queue_bytes.Sub(waited - unsent_.message_bytes());
+}
+
+void Subscription::DropUnsent() {
+  stats().messages[MessageFate::kGone].Add(unsent_.messages());
+  stats().send_queue_bytes.Sub(unsent_.message_bytes());
+  unsent_.Clear();
+}
+
 Next Subscription::SayFreshness(base::TimePoint now) {
   if (state_ == State::kGone) return Next::kGone;
   if (state_ != State::kLive && state_ != State::kPaced) return Next::kWait;
@@ -200,10 +228,19 @@ void Subscription::Finish(std::string_view last_words) {
 }
 
 Next Subscription::Write(const Batch& batch, base::TimePoint now) {
+  if (unsent_.next_deadline() <= now) {
+    ExpireMessages(now);
+    if (unsent_.empty() && batch.frames.empty() && batch.last.empty()) return Next::kWait;
+  }
+  const size_t waited = unsent_.message_bytes();
   const Unsent::Result result = unsent_.Write(batch, group_.rendering, sink_);
+  if (waited > 0) {
+    stats().send_queue_bytes.Sub(waited - unsent_.message_bytes());
+    stats().messages[MessageFate::kDelivered].Add(result.messages);
+  }
   if (result.sink == Unsent::Result::Sink::kGone) {
     SetState(State::kGone);
-    unsent_.Clear();
+    DropUnsent();
     return Next::kGone;
   }
   if (result.bytes > 0) {
@@ -313,6 +350,11 @@ Progress Subscription::progress() const {
       break;
   }
   return Progress::kEnding;
+}
+
+std::string Subscription::cursor_id() const {
+  if (cursor_ == 0 || in_snapshot()) return {};
+  return sse::FormatEventId(host().epoch(), cursor_);
 }
 
 Lag Subscription::lag(base::TimePoint now) const {

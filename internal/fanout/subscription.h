@@ -15,6 +15,7 @@
 #include "internal/fanout/group.h"
 #include "internal/fanout/joined_slice.h"
 #include "internal/fanout/lag.h"
+#include "internal/fanout/message.h"
 #include "internal/fanout/rendering.h"
 #include "internal/fanout/subscription_host.h"
 #include "internal/fanout/subscription_request.h"
@@ -66,6 +67,17 @@ class Subscription {
   // Writes a heartbeat, unless there is something else to write.
   Next Heartbeat(base::TimePoint now);
 
+  // Takes a message, which goes out with the next write, before the frames that it has yet to get.
+  // False, and the message is as it was: with it more than max_bytes would wait. If nothing waits
+  // there is room. Not after Finish.
+  bool Queue(Message& message, size_t max_bytes);
+  // Writes what waits, unless that is known to block: Pump follows then.
+  Next Flush(base::TimePoint now);
+  // Takes out messages whose deadline is over, unless the sink has taken a part of them.
+  void ExpireMessages(base::TimePoint now);
+  // When to call that; max: never.
+  base::TimePoint next_message_deadline() const { return unsent_.next_deadline(); }
+
   // Says gateway.stale or gateway.fresh, if that is news to it (SubscriptionHost::stale). One that
   // is behind says it by itself before it goes on.
   Next SayFreshness(base::TimePoint now);
@@ -85,7 +97,9 @@ class Subscription {
   Lag lag(base::TimePoint now) const;
   const window::Filters& filters() const { return group_.filters; }
   Mode mode() const { return mode_; }
-  // When the sink last took a byte.
+  // The id of the last event up to which it has got all that is for it; empty: there is none yet.
+  std::string cursor_id() const;
+  // When the sink last took a byte; the beginning of time: never yet.
   base::TimePoint last_write() const { return last_write_; }
   // The size of the frame that the sink has taken in part; 0 if there is none from before that seq.
   size_t HalfWrittenBytes(uint64_t before_seq) const {
@@ -146,6 +160,8 @@ class Subscription {
   // yet all that was there when the stream began.
   std::string_view LiveAt(uint64_t cursor) const;
   void AddText(std::string_view text);
+  // Forgets what is unsent: nobody will take it.
+  void DropUnsent();
   void AddFreshness();
 
   bool in_snapshot() const { return cursor_ < snapshot_end_; }

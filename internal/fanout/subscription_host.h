@@ -46,6 +46,7 @@ class SubscriptionHost {
   // Which epoch of the window its seqs are of. If the window has another one, the shard has yet to
   // find out, and resets its subscriptions then.
   uint64_t epoch_number() const { return epoch_number_; }
+  const std::string& epoch() const { return epoch_; }
   // gateway.stale, as bare text; empty: what the window has is up to date.
   std::string_view stale() const { return stale_; }
   // The current slice is late: mode=latest gets only what has not been superseded.
@@ -56,7 +57,10 @@ class SubscriptionHost {
   ~SubscriptionHost() = default;
 
   void set_processed_seq(uint64_t seq) { processed_seq_ = seq; }
-  void set_epoch_number(uint64_t number) { epoch_number_ = number; }
+  void set_epoch(std::string epoch, uint64_t number) {
+    epoch_ = std::move(epoch);
+    epoch_number_ = number;
+  }
   void set_late(bool late) { late_ = late; }
   void set_stale(std::string text) { stale_ = std::move(text); }
 
@@ -64,6 +68,7 @@ class SubscriptionHost {
   window::Window& window_;
   ShardStats stats_;
   uint64_t processed_seq_ = 0;
+  std::string epoch_;
   uint64_t epoch_number_ = 0;
   bool late_ = false;
   std::string stale_;

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// How long the UTF-8 sequence is that begins with lead, if it is one at all.
-size_t SequenceBytes(unsigned char lead) {
-  if (lead < 0xE0) return lead < 0x80 ? 1 : 2;
-  return lead < 0xF0 ? 3 : 4;
-}
-
 bool IsC1Control(std::string_view sequence) {
   return sequence[0] == '\xC2' && static_cast<unsigned char>(sequence[1]) < 0xA0;
 }
@@ -24,8 +18,8 @@ std::string ReplaceUnprintable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (size_t at = 0; at < text.size();) {
-    const auto sequence = text.substr(at, SequenceBytes(static_cast<unsigned char>(text[at])));
-    if (!base::IsValidUtf8(sequence)) {
+    const std::string_view sequence = base::FirstCharacter(text.substr(at));
+    if (sequence.empty()) {
       out += kReplacement;
       ++at;
       continue;

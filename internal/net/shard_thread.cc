@@ -14,6 +14,9 @@
 #include "internal/base/concat.h"
 #include "internal/net/http1/http1_session.h"
 #include "internal/net/stream/connection.h"
+#include "internal/net/stream/connection_page.h"
+#include "internal/net/stream/connections_leaving.h"
+#include "internal/net/stream/slowest_connections.h"
 #include "internal/net/tls_handshake.h"
 #include "internal/sse/control.h"
 
@@ -163,13 +166,45 @@ void ShardThread::Stop() {
 }
 
 void ShardThread::FindSlowest(size_t count, std::function<void(std::vector<ConnectionInfo>)> done) {
-  Continue(std::make_shared<SlowestConnections>(count, std::move(done)));
+  const auto search = std::make_shared<SlowestConnections>(count, std::move(done));
+  InSlices([this, search] {
+    const auto more = search->Step(context_.connections().all(), base::Now());
+    return more == SlowestConnections::Search::kGoesOn;
+  });
 }
 
-void ShardThread::Continue(const std::shared_ptr<SlowestConnections>& search) {
-  loop_.Post([this, search] {
-    const auto more = search->Step(context_.connections().all(), base::Now());
-    if (more == SlowestConnections::Search::kGoesOn) Continue(search);
+void ShardThread::FindPage(PageWanted wanted, FoundPage done) {
+  const auto page =
+      std::make_shared<ConnectionPage>(std::move(wanted), connection_id_prefix(), std::move(done));
+  InSlices([this, page] {
+    const auto more = page->Step(context_.connections().all(), base::Now());
+    return more == ConnectionPage::Search::kGoesOn;
+  });
+}
+
+void ShardThread::Describe(uint64_t number, Described done) {
+  loop_.Post([this, number, done = std::move(done)]() mutable {
+    const Connection* const connection = context_.connections().Find(number);
+    std::move(done)(connection == nullptr ? std::nullopt
+                                          : std::optional(connection->Describe(base::Now())));
+  });
+}
+
+void ShardThread::SendAway(LeavingWanted wanted, Left done) {
+  const auto leaving = std::make_shared<ConnectionsLeaving>(std::move(wanted), std::move(done));
+  InSlices([this, leaving] {
+    const auto more = leaving->Step(context_.connections(), context_.options().retry);
+    return more == ConnectionsLeaving::Search::kGoesOn;
+  });
+}
+
+void ShardThread::Work(std::function<bool()> work) {
+  loop_.Post([this, work = std::move(work)]() mutable { context_.Work(std::move(work)); });
+}
+
+void ShardThread::InSlices(std::function<bool()> step) {
+  loop_.Post([this, step = std::move(step)]() mutable {
+    if (step()) InSlices(std::move(step));
   });
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "internal/base/mutex.h"
@@ -23,7 +24,8 @@
 #include "internal/net/shard/net_stats.h"
 #include "internal/net/shard/shard_context.h"
 #include "internal/net/stream/connection_info.h"
-#include "internal/net/stream/slowest_connections.h"
+#include "internal/net/stream/message_mail.h"
+#include "internal/net/stream/shard_connections.h"
 #include "internal/net/transport/tls_port.h"
 #include "internal/window/window.h"
 
@@ -41,7 +43,7 @@ struct ShardReport {
 // Thread:   any.
 // Lifetime: the window, the admission and every service outlive it. Stop, or the destructor,
 //           closes what is left and joins the thread.
-class ShardThread {
+class ShardThread final : public ShardConnections {
  public:
   // name: of the thread. replica: which gateway this is. Connection ids begin with both:
   // [a-z0-9-].
@@ -77,6 +79,18 @@ class ShardThread {
   // first. It goes through all of them, in slices.
   void FindSlowest(size_t count, std::function<void(std::vector<ConnectionInfo>)> done);
 
+  // ShardConnections
+  const std::string& connection_id_prefix() const override {
+    return context_.connection_id_prefix();
+  }
+  void FindPage(PageWanted wanted, FoundPage done) override;
+  void Describe(uint64_t number, Described done) override;
+  void Send(uint64_t number, fanout::Message message) override {
+    mail_.Post(number, std::move(message));
+  }
+  void SendAway(LeavingWanted wanted, Left done) override;
+  void Work(std::function<bool()> work) override;
+
   // Closes connections that have taken nothing for a second or more and hold half of a frame from
   // before that seq, until these frames add up to so many bytes. It goes through all of them.
   void CutHolders(uint64_t before_seq, size_t bytes);
@@ -106,12 +120,14 @@ class ShardThread {
   base::TimePoint OnTick(base::TimePoint now);
   void Report(base::TimePoint now);
   void CountLag();
-  void Continue(const std::shared_ptr<SlowestConnections>& search);
+  // Calls step until it returns false, with turns for others in between.
+  void InSlices(std::function<bool()> step);
   // Has the first left connections say whether they are stale, some at a time.
   void SayFreshness(size_t left);
 
   EventLoop loop_;
   ShardContext context_;
+  MessageMail mail_{context_};
   base::TimePoint next_report_;
   base::Duration reported_cpu_{0};
   base::TimePoint reported_at_;

@@ -73,6 +73,22 @@ std::string Bye(ByeReason reason, std::chrono::milliseconds retry) {
                       ToString(reason), "\"}\n\n");
 }
 
+std::string Event(std::string_view type, std::string_view text) {
+  std::string event;
+  event.reserve(type.size() + text.size() + 32);
+  if (!type.empty()) event += base::Concat("event: ", type, "\n");
+  while (true) {
+    const size_t end = text.find_first_of("\r\n");
+    event += "data: ";
+    event += text.substr(0, end);
+    event += '\n';
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
+  }
+  event += '\n';
+  return event;
+}
+
 std::string AsChunk(std::string_view text) {
   std::array<char, 16> hex;
   const char* const end = std::to_chars(hex.begin(), hex.end(), text.size(), 16).ptr;

@@ -60,6 +60,10 @@ std::string Reset(ResetReason reason, std::optional<uint64_t> missed);
 
 std::string Bye(ByeReason reason, std::chrono::milliseconds retry);
 
+// An event of others that is in no log: without an id. type: see ValidateEventType. Each line of
+// text, which CRLF, CR or LF ends, has a data line of its own.
+std::string Event(std::string_view type, std::string_view text);
+
 // A comment without a blank line after it: fetch-event-source and extended-eventsource make an
 // empty message of every blank line that ends no event.
 inline constexpr std::string_view kHeartbeatComment = ":\n";

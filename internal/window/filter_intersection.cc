@@ -296,6 +296,20 @@ std::optional<Filter> Intersection(const FilterView& a, const FilterView& b) {
   return *Filter::Parse(text);
 }
 
+bool ShareTopic(const FilterView& a, const FilterView& b) {
+  std::string_view rest_a = a.text();
+  std::string_view rest_b = b.text();
+  bool last_a = false;
+  bool last_b = false;
+  while (!last_a && !last_b) {
+    const std::string_view token_a = TakeToken(rest_a, last_a);
+    const std::string_view token_b = TakeToken(rest_b, last_b);
+    if (token_a == ">" || token_b == ">") return true;
+    if (token_a != "*" && token_b != "*" && token_a != token_b) return false;
+  }
+  return last_a == last_b;
+}
+
 bool Covers(const FilterView& outer, const FilterView& inner) {
   std::string_view rest_outer = outer.text();
   std::string_view rest_inner = inner.text();

@@ -15,6 +15,12 @@ namespace ssegw::window {
 // be longer than a topic may be.
 std::optional<Filter> Intersection(const FilterView& a, const FilterView& b);
 
+// Whether there is a topic that both match. Goes by their tokens, without the greatest length of a
+// topic.
+//
+// Cost: allocates nothing.
+bool ShareTopic(const FilterView& a, const FilterView& b);
+
 // Whether outer matches every topic that inner matches. Goes by their tokens: what only follows
 // from the greatest length of a topic does not count.
 bool Covers(const FilterView& outer, const FilterView& inner);

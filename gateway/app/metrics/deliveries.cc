@@ -1,13 +1,16 @@
 #include <string_view>
+#include <vector>
 
 #include "gateway/app/metrics/samples.h"
 #include "gateway/app/metrics/subjects.h"
+#include "internal/fanout/message.h"
 #include "internal/fanout/shard_stats.h"
 #include "internal/sse/control.h"
 
 namespace ssegw::app {
 namespace {
 
+using fanout::MessageFate;
 using fanout::ResumeOutcome;
 using sse::ResetReason;
 
@@ -24,6 +27,24 @@ void AddResumes(const Shards& shards, Families& families) {
       "load balancer over several logs.",
       SumsByLabel<ResetReason>(shards, "reason",
                                [](const auto& s) -> auto& { return s.fanout_stats().resets; }));
+}
+
+void AddMessages(const Shards& shards, Families& families) {
+  std::vector<Sample> ends;
+  for (const MessageFate fate : base::AllOf<MessageFate>()) {
+    // It waits, and is counted when it has an end.
+    if (fate == MessageFate::kQueued) continue;
+    const uint64_t count =
+        Sum(shards, [&](const auto& s) -> auto& { return s.fanout_stats().messages[fate]; });
+    ends.push_back({.labels = {{"result", ToString(fate)}}, .value = static_cast<double>(count)});
+  }
+  families.Counter("messages_sent_total",
+                   "Messages to single connections, by what became of them; full and expired are "
+                   "browsers that do not take what they are sent.",
+                   ends);
+  families.Gauge(
+      "send_queue_bytes", "What messages take that single connections have yet to take.",
+      Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().send_queue_bytes; }));
 }
 
 }  // namespace
@@ -54,6 +75,7 @@ void AddDeliveries(const Shards& shards, Families& families) {
       "heartbeats_sent_total",
       "Heartbeats sent on connections to which nothing was written for --heartbeat_interval.",
       Sum(shards, [](const auto& s) -> auto& { return s.fanout_stats().heartbeats_sent; }));
+  AddMessages(shards, families);
   AddResumes(shards, families);
   TimesSample latency;
   for (const net::ShardThread* shard : shards) {

@@ -35,6 +35,20 @@ void AddPublisherConnections(const ingest::IngestStats& stats, const PublisherLi
                    stats.connections_evicted.value());
 }
 
+void AddOperations(const ingest::IngestStats& stats, Families& families) {
+  std::vector<Sample> calls;
+  for (const ingest::Operation operation : base::AllOf<ingest::Operation>()) {
+    for (const ingest::OperationResult result : base::AllOf<ingest::OperationResult>()) {
+      calls.push_back({.labels = {{"call", ToString(operation)}, {"result", ToString(result)}},
+                       .value = static_cast<double>(stats.operations[operation][result].value())});
+    }
+  }
+  families.Counter("connection_calls_total",
+                   "Calls of ConnectionService that were let in, by what they asked and how they "
+                   "ended; forbidden is a caller without \"@connections\" in its grants.",
+                   calls);
+}
+
 }  // namespace
 
 void AddPublishers(const ingest::IngestStats& stats, const PublisherLimits& limits,
@@ -51,6 +65,7 @@ void AddPublishers(const ingest::IngestStats& stats, const PublisherLimits& limi
        Result("invalid", stats.invalid), Result("forbidden", stats.forbidden),
        Result("unavailable", stats.unavailable), Result("exhausted", stats.exhausted)});
   AddPublisherConnections(stats, limits, families);
+  AddOperations(stats, families);
   std::vector<Sample> refusals;
   for (const ingest::Refusal refusal : base::AllOf<ingest::Refusal>()) {
     refusals.push_back({.labels = {{"reason", ingest::ToString(refusal)}},

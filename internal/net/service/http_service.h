@@ -106,6 +106,9 @@ struct HttpStream {
   sse::ByeReason end_reason = sse::ByeReason::kAuthExpired;
   // Who its client is, as far as it has been told; empty: unknown.
   std::string identity = {};
+  // What its client calls itself: UTF-8, of which kMaxUserAgentBytes are kept. Empty: nothing.
+  std::string user_agent = {};
+  static constexpr size_t kMaxUserAgentBytes = 256;
 };
 
 struct HttpReply;

@@ -28,6 +28,7 @@ struct ConnectionFields {
   std::string_view identity = {};  // who its client is; empty: nobody has said
   std::string_view topics = {};    // filters, separated by spaces
   std::string_view mode = {};
+  std::string_view user_agent = {};  // not logged
 };
 
 struct ConnectionTotals {

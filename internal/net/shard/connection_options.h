@@ -43,6 +43,10 @@ struct ConnectionOptions {
   // Bytes of half requests that one shard holds; beyond it the half request that began first is
   // refused.
   size_t max_head_bytes = size_t{64} * 1024 * 1024;
+  // Messages that wait for one connection; and for all of one shard, beyond which only those that
+  // take what they are sent get small ones.
+  size_t max_send_queue_bytes = size_t{64} * 1024;
+  size_t max_all_send_queues_bytes = size_t{64} * 1024 * 1024;
   // Bytes that the filters of one shard's connections take; beyond it new connections with many
   // filters are shed.
   size_t max_filter_bytes = size_t{256} * 1024 * 1024;

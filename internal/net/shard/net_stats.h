@@ -96,6 +96,8 @@ struct NetStats {
   // share; what HTTP/2 sessions gather of their streams is with these.
   metrics::Counter head_bytes;
   metrics::Counter answer_bytes;
+  // Gauge: bytes of what connections have in common.
+  metrics::Counter shared_text_bytes;
 };
 
 }  // namespace ssegw::net

@@ -46,9 +46,12 @@ std::string ShardContext::ConnectionId(uint64_t number) const {
 }
 
 std::chrono::milliseconds ShardContext::JitteredRetry(double spread) {
-  std::chrono::duration<double, std::milli> retry = options_.retry * (0.5 + Random());
-  retry += std::chrono::duration<double, std::milli>(options_.drain_window) * spread * Random();
-  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(retry),
+  return Jittered(options_.retry) + std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        options_.drain_window * (spread * Random()));
+}
+
+std::chrono::milliseconds ShardContext::Jittered(std::chrono::milliseconds retry) {
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(retry * (0.5 + Random())),
                   std::chrono::milliseconds(1));
 }
 

@@ -23,7 +23,9 @@
 #include "internal/net/shard/event_loop.h"
 #include "internal/net/shard/handshake_queue.h"
 #include "internal/net/shard/net_stats.h"
+#include "internal/net/shard/numbered_list.h"
 #include "internal/net/shard/session.h"
+#include "internal/net/shard/shared_texts.h"
 #include "internal/net/shard/unordered_list.h"
 #include "internal/net/shard/waiting_sessions.h"
 #include "internal/window/window.h"
@@ -74,7 +76,9 @@ class ShardContext {
   size_t sockets() const { return sockets_.load(std::memory_order_relaxed); }
   const std::vector<std::shared_ptr<Session>>& sessions() const { return sessions_.all(); }
   // A connection adds itself when it starts and removes itself when it is gone.
-  UnorderedList<Connection*>& connections() { return connections_; }
+  NumberedList<Connection>& connections() { return connections_; }
+  // The names of browsers.
+  SharedTexts& user_agents() { return user_agents_; }
 
   WaitingSessions& waiting() { return waiting_; }
   // Refuses half requests and ends held answers, as long as there are too many.
@@ -101,8 +105,12 @@ class ShardContext {
   std::mt19937_64& random() { return random_; }
   // Uniform in [0, 1).
   double Random() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+  // What comes before the number.
+  const std::string& connection_id_prefix() const { return connection_id_prefix_; }
   // --retry, jittered by half, and spread over that share of the drain window.
   std::chrono::milliseconds JitteredRetry(double spread);
+  // Between half of it and once and a half; 1 ms at least.
+  std::chrono::milliseconds Jittered(std::chrono::milliseconds retry);
 
  private:
   void Turn();
@@ -118,7 +126,8 @@ class ShardContext {
   std::array<char, 16 * 1024> scratch_;
   std::atomic<size_t> sockets_{0};
   UnorderedList<std::shared_ptr<Session>> sessions_;
-  UnorderedList<Connection*> connections_;
+  NumberedList<Connection> connections_;
+  SharedTexts user_agents_{stats_.shared_text_bytes};
   WaitingSessions waiting_;
   // BoundWaiting is at work: what it ends calls it again.
   bool bounds_waiting_ = false;

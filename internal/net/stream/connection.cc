@@ -18,6 +18,8 @@
 namespace ssegw::net {
 namespace {
 
+// What a socket that takes all that it is sent nearly always has room for.
+constexpr size_t kSmallMessageBytes = 1024;
 // For the last words of a connection whose peer is slow.
 constexpr base::Duration kEndingTime = std::chrono::seconds(5);
 // A socket that has taken nothing for longer is held rather than slow.
@@ -75,6 +77,7 @@ void Connection::Start(const HttpStream& stream) {
   const ConnectionOptions& options = shard_.options();
   const fanout::SubscriptionRequest& request = stream.subscription;
   began_at_ = now;
+  opened_at_ = std::chrono::system_clock::now();
   heartbeat_share_ = static_cast<float>(kMaxHeartbeatShare - shard_.Random() / 10);
   heartbeat_interval_ms_ = static_cast<uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(request.heartbeat_interval).count());
@@ -87,6 +90,8 @@ void Connection::Start(const HttpStream& stream) {
     leave_reason_ = stream.end_reason;
   }
   if (!stream.identity.empty()) identity_ = std::make_unique<std::string>(stream.identity);
+  user_agent_ = shard_.user_agents().Get(
+      std::string_view(stream.user_agent).substr(0, HttpStream::kMaxUserAgentBytes));
   // Not all in the same tick.
   next_progress_check_ =
       now + std::chrono::duration_cast<base::Duration>(options.write_stall_timeout *
@@ -100,7 +105,7 @@ void Connection::Start(const HttpStream& stream) {
   shard_.observer().OnOpened(Fields(id), request.last_event_id);
   // One that comes while the others leave is not kept waiting for its turn.
   if (shard_.drained_at() != base::TimePoint::max()) {
-    End(sse::ByeReason::kDrain);
+    EndBecause(sse::ByeReason::kDrain);
   } else {
     OnNext(subscription().Pump(now));
   }
@@ -164,13 +169,52 @@ void Connection::SayFreshness(base::TimePoint now) {
   if (state_ == State::kStreaming && !stalled_) OnNext(subscription().SayFreshness(now));
 }
 
-void Connection::End(sse::ByeReason reason) {
+fanout::MessageFate Connection::Queue(fanout::Message& message, base::TimePoint now) {
+  using fanout::MessageFate;
+  if (state_ != State::kStreaming) return MessageFate::kNotFound;
+  const ConnectionOptions& options = shard_.options();
+  const size_t bytes = message.text.size();
+  const size_t waits = shard_.fanout_stats().send_queue_bytes.value();
+  const bool crowded = waits + bytes > options.max_all_send_queues_bytes;
+  if (crowded && (stalled_ || bytes > kSmallMessageBytes)) return MessageFate::kFull;
+  if (subscription().Queue(message, options.max_send_queue_bytes)) return MessageFate::kQueued;
+  // Many have come at once.
+  const auto self = Share();
+  Flush(now);
+  if (state_ != State::kStreaming) return MessageFate::kNotFound;
+  if (stalled_ || !subscription().Queue(message, options.max_send_queue_bytes)) {
+    return MessageFate::kFull;
+  }
+  return MessageFate::kQueued;
+}
+
+void Connection::Flush(base::TimePoint now) {
+  const auto self = Share();
+  // What waits goes out with the pump.
+  if (!stalled_ && !pump_posted_ && state_ != State::kGone) OnNext(subscription().Flush(now));
+  const bool waits =
+      state_ == State::kStreaming && subscription().next_message_deadline() < leave_at_;
+  if (waits) Schedule(now);
+}
+
+bool Connection::SendAway(std::chrono::milliseconds retry) {
+  if (state_ != State::kStreaming) return false;
+  const auto self = Share();
+  End(sse::ByeReason::kClosed, shard_.Jittered(retry));
+  if (state_ != State::kGone) Schedule(base::Now());
+  return true;
+}
+
+void Connection::EndBecause(sse::ByeReason reason) {
+  End(reason, shard_.JitteredRetry(reason == sse::ByeReason::kDrain ? 1 : 0));
+}
+
+void Connection::End(sse::ByeReason reason, std::chrono::milliseconds retry) {
   close_reason_ = CloseReasonOf(reason);
   state_ = State::kEnding;
   const base::TimePoint now = base::Now();
   leave_at_ = now + kEndingTime;
-  const bool spread = reason == sse::ByeReason::kDrain;
-  subscription().Finish(sse::Bye(reason, shard_.JitteredRetry(spread ? 1 : 0)));
+  subscription().Finish(sse::Bye(reason, retry));
   OnNext(subscription().Pump(now));
 }
 
@@ -192,16 +236,20 @@ void Connection::OnGone(CloseReason reason) {
   shard_.connections().Remove(*this);
   subscription_.reset();
   ticket_.reset();
+  user_agent_ = {};
 }
 
 void Connection::OnDeadline(base::TimePoint now) {
   const auto self = Share();
+  if (subscription_ && now >= subscription().next_message_deadline()) {
+    subscription().ExpireMessages(now);
+  }
   if (now >= leave_at_) {
     if (state_ == State::kEnding) {
       if (!EndShort(/*now=*/true)) Close(CloseReason::kWriteStall);
       return;
     }
-    End(leave_reason_);
+    EndBecause(leave_reason_);
   } else if (state_ == State::kStreaming) {
     OnStreamingDeadline(now);
   }
@@ -232,7 +280,9 @@ void Connection::OnStreamingDeadline(base::TimePoint now) {
 
 void Connection::Schedule(base::TimePoint now) {
   base::TimePoint next = base::TimePoint::max();
-  if (state_ == State::kStreaming || state_ == State::kEnding) next = leave_at_;
+  if (state_ == State::kStreaming || state_ == State::kEnding) {
+    next = std::min(leave_at_, subscription().next_message_deadline());
+  }
   if (state_ == State::kStreaming && subscription_) {
     next = std::min(next, paced_at_);
     base::TimePoint can_wait = next_progress_check_;
@@ -277,7 +327,8 @@ ConnectionInfo Connection::Describe(base::TimePoint now) const {
   const fanout::Subscription& open = subscription();
   ConnectionInfo info{.id = shard_.ConnectionId(number_),
                       .address = std::string(ticket().address()),
-                      .identity = identity_ ? *identity_ : std::string(),
+                      .identity = std::string(identity()),
+                      .user_agent = std::string(user_agent_.view()),
                       .filters = {},
                       .filter_count = open.filters().all().size(),
                       .mode = open.mode(),
@@ -286,7 +337,12 @@ ConnectionInfo Connection::Describe(base::TimePoint now) const {
                       .rank = rank(now),
                       .frames_delivered = open.frames_delivered(),
                       .bytes_sent = bytes_sent(),
-                      .link = body_.link()};
+                      .opened_at = opened_at_,
+                      .cursor = open.cursor_id()};
+  if (open.last_write() != base::TimePoint()) {
+    info.last_write_at = opened_at_ + std::chrono::duration_cast<base::WallTime::duration>(
+                                          open.last_write() - began_at_);
+  }
   for (const window::FilterView& filter : open.filters().all()) {
     if (info.filters.size() == ConnectionInfo::kMaxFilters) break;
     info.filters.emplace_back(filter.text());
@@ -298,9 +354,10 @@ ConnectionFields Connection::Fields(std::string_view id) const {
   return {.id = id,
           .request = request_id_,
           .address = ticket().address(),
-          .identity = identity_ ? std::string_view(*identity_) : std::string_view(),
+          .identity = identity(),
           .topics = subscription().filters().canonical(),
-          .mode = ToString(subscription().mode())};
+          .mode = ToString(subscription().mode()),
+          .user_agent = user_agent_.view()};
 }
 
 std::shared_ptr<Connection> Connection::Share() { return {body_.Share(), this}; }

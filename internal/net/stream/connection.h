@@ -1,15 +1,18 @@
 #ifndef SSEGW_INTERNAL_NET_STREAM_CONNECTION_H_
 #define SSEGW_INTERNAL_NET_STREAM_CONNECTION_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "internal/base/time.h"
 #include "internal/fanout/byte_sink.h"
+#include "internal/fanout/message.h"
 #include "internal/fanout/rendering.h"
 #include "internal/fanout/subscription.h"
 #include "internal/fanout/timer_wheel.h"
@@ -18,10 +21,12 @@
 #include "internal/net/shard/connection_log.h"
 #include "internal/net/shard/net_stats.h"
 #include "internal/net/shard/shard_context.h"
+#include "internal/net/shard/shared_texts.h"
 #include "internal/net/shard/unordered_list.h"
 #include "internal/net/stream/connection_info.h"
 #include "internal/net/stream/response_body.h"
 #include "internal/sse/control.h"
+#include "internal/window/filter.h"
 
 namespace ssegw::net {
 
@@ -54,6 +59,13 @@ class Connection final : public Listed, private fanout::ByteSink, private fanout
   void LeaveAt(base::TimePoint when, sse::ByeReason reason);
   // Says gateway.stale or gateway.fresh, if that is news to its client. May end with OnGone.
   void SayFreshness(base::TimePoint now);
+  // Takes a message, unless it returns another fate than kQueued: see fanout::Subscription::Queue.
+  // What waits goes out with the next write, or with Flush. Both may end with OnGone.
+  fanout::MessageFate Queue(fanout::Message& message, base::TimePoint now);
+  void Flush(base::TimePoint now);
+  // Ends it with gateway.bye "closed" now; retry: when its client is to come back. May end with
+  // OnGone. False: it is ending already.
+  bool SendAway(std::chrono::milliseconds retry);
   // Ends it at once.
   void Close(CloseReason reason) { body_.Abort(reason); }
 
@@ -62,13 +74,20 @@ class Connection final : public Listed, private fanout::ByteSink, private fanout
   void OnGone(CloseReason reason);
 
   bool is_open() const { return subscription_.has_value(); }
+  uint64_t number() const { return number_; }
   // What follows is only for one that is open.
+  std::string_view address() const { return ticket().address(); }
+  // Who its client is; empty: nobody has said.
+  std::string_view identity() const { return identity_ ? *identity_ : std::string_view(); }
+  const window::Filters& filters() const { return subscription().filters(); }
   ConnectionRank rank(base::TimePoint now) const;
   // Size of the frame of which the socket took a part more than a second ago and nothing since, if
   // it is from before that seq; otherwise 0.
   size_t HeldFrameBytes(uint64_t before_seq, base::TimePoint now) const;
-  // Three system calls.
+  // Without the link.
   ConnectionInfo Describe(base::TimePoint now) const;
+  // Three system calls.
+  std::optional<LinkInfo> link() const { return body_.link(); }
 
   // Keeps it and its session alive.
   std::shared_ptr<Connection> Share();
@@ -88,7 +107,8 @@ class Connection final : public Listed, private fanout::ByteSink, private fanout
   void OnDeadline(base::TimePoint now) override;
 
   void OnStreamingDeadline(base::TimePoint now);
-  void End(sse::ByeReason reason);
+  void EndBecause(sse::ByeReason reason);
+  void End(sse::ByeReason reason, std::chrono::milliseconds retry);
   // Ends the body without its last words. False: see ResponseBody::EndShort.
   bool EndShort(bool now);
   void WaitWritable();
@@ -117,7 +137,9 @@ class Connection final : public Listed, private fanout::ByteSink, private fanout
   const std::string request_id_;
   // Who its client is; nullptr: nobody has said.
   std::unique_ptr<const std::string> identity_;
+  SharedTexts::Text user_agent_;
   base::TimePoint began_at_;
+  base::WallTime opened_at_;
   // When it leaves; while it ends: when it is given up.
   base::TimePoint leave_at_ = base::TimePoint::max();
   base::TimePoint paced_at_ = base::TimePoint::max();

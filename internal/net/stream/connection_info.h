@@ -26,14 +26,16 @@ struct ConnectionRank {
   bool SlowerThan(const ConnectionRank& other) const;
 };
 
-// One connection, as /debug/connections shows it.
+// One connection at one moment.
 struct ConnectionInfo {
   // More filters than these are only counted, so that the size of an answer is bounded.
-  static constexpr size_t kMaxFilters = 8;
+  static constexpr size_t kMaxFilters = 64;
 
   std::string id;             // as in X-Connection-Id
   std::string address;        // without port; behind trusted proxies that of the browser
   std::string identity = {};  // who its client is; empty: nobody has said
+  // What its client calls itself: UTF-8, at most HttpStream::kMaxUserAgentBytes.
+  std::string user_agent = {};
   std::vector<std::string> filters;
   size_t filter_count = 0;
   fanout::Mode mode = fanout::Mode::kLatest;
@@ -42,7 +44,13 @@ struct ConnectionInfo {
   ConnectionRank rank;
   uint64_t frames_delivered = 0;
   uint64_t bytes_sent = 0;
-  std::optional<LinkInfo> link;  // nullopt if the kernel does not tell
+  base::WallTime opened_at = {};
+  // nullopt: its socket has taken nothing yet.
+  std::optional<base::WallTime> last_write_at = {};
+  // The id of the event up to which it has got all that is for it; empty: there is none yet.
+  std::string cursor = {};
+  // nullopt if nobody has asked the kernel, or if it does not tell.
+  std::optional<LinkInfo> link = {};
 };
 
 }  // namespace ssegw::net

@@ -21,7 +21,9 @@ SlowestConnections::Search SlowestConnections::Step(const Connections& connectio
   const size_t end = std::min(found_.size(), described_ + kDescriptionsPerSlice);
   for (; described_ < end; ++described_) {
     const Connection& connection = *found_[described_].connection;
-    if (connection.is_open()) infos_.push_back(connection.Describe(now));
+    if (!connection.is_open()) continue;
+    infos_.push_back(connection.Describe(now));
+    infos_.back().link = connection.link();
   }
   if (described_ < found_.size()) return Search::kGoesOn;
   // A moment later than when they were found, some have caught up.

@@ -14,7 +14,9 @@ const std::map<std::string, std::string_view>& NotDriven() {
     std::map<std::string, std::string_view> all = {
         {R"(connections_closed_total{reason="shutdown"})",
          "by then nobody is left to ask; shard_thread_test counts it"},
-        {R"(connections_closed_total{reason="closed"})", "nobody can close one yet"},
+        {R"(connections_closed_total{reason="closed"})", "connection_service_test does"},
+        {"send_queue_bytes", "connection_service_test does"},
+        {R"(memory_bytes{class="send_queues"})", "what send_queue_bytes has"},
         {R"(publisher_calls_refused_total{reason="page"})", "grpc_tls_test does"},
         {R"(tls_handshakes_refused_total{reason="room"})",
          "needs a thousand handshakes under way; handshake_queue_test has them"},
@@ -24,6 +26,16 @@ const std::map<std::string, std::string_view>& NotDriven() {
     for (const std::string kind : {"reset", "settings", "ping", "continuation", "empty_data",
                                    "window_update", "priority", "header_list", "sessions"}) {
       all.emplace(R"(http2_floods_total{kind=")" + kind + R"("})", "http2_flood_test does");
+    }
+    for (const std::string result : {"delivered", "expired", "gone", "not_found", "full"}) {
+      all.emplace(R"(messages_sent_total{result=")" + result + R"("})", "connection_service_test does");
+    }
+    for (const std::string call : {"list", "get", "send", "close"}) {
+      for (const std::string result : {"ok", "invalid", "not_found", "exhausted", "expired",
+                                       "forbidden", "unavailable", "cancelled"}) {
+        all.emplace(R"(connection_calls_total{call=")" + call + R"(",result=")" + result + R"("})",
+                    "connection_service_test does, where there is such a result");
+      }
     }
     for (const std::string result : {"anonymous", "ticket", "origin"}) {
       all.emplace(R"(auth_total{side="publisher",result=")" + result + R"("})",

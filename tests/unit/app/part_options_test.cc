@@ -28,6 +28,7 @@ TEST(PartOptionsTest, DefaultsOfThePartsAreThoseOfTheConfiguration) {
   EXPECT_EQ(connections.drain_window, net::ConnectionOptions().drain_window);
   EXPECT_EQ(connections.shed_hold, net::ConnectionOptions().shed_hold);
   EXPECT_EQ(connections.max_http2_streams, net::ConnectionOptions().max_http2_streams);
+  EXPECT_EQ(connections.max_send_queue_bytes, net::ConnectionOptions().max_send_queue_bytes);
 
   const window::WindowLimits window = WindowLimitsOf(config, budget);
   EXPECT_EQ(window.max_events, window::WindowLimits().max_events);

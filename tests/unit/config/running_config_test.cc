@@ -75,6 +75,7 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--tls_ticket_key_file=/tls_tickets",
                                            "--tls_handshake_rate=28",
                                            "--http2_max_streams=7",
+                                           "--send_queue_bytes=7000",
                                            "--grpc_tls_cert_file=/grpc_cert",
                                            "--grpc_tls_key_file=/grpc_key",
                                            "--grpc_client_ca_file=/grpc_ca",

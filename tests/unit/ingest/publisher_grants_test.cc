@@ -42,6 +42,17 @@ TEST(PublisherGrantsTest, ALineIsANameAndItsFilters) {
   EXPECT_FALSE(grants.Allow({}, "hosts.a"));
 }
 
+TEST(PublisherGrantsTest, AWordAmongTheFiltersAllowsConnections) {
+  const PublisherGrants grants = Parsed("a x @connections\nb y\n* z @connections\n");
+  EXPECT_TRUE(grants.AllowConnections({"a"}));
+  EXPECT_FALSE(grants.AllowConnections({"b"}));
+  EXPECT_TRUE(grants.AllowConnections({"b", "a"}));
+  EXPECT_TRUE(grants.AllowConnections({"unknown"}));
+  EXPECT_TRUE(grants.Allow({"a"}, "x"));
+  EXPECT_FALSE(Parsed("a x\n").AllowConnections({"unknown"}));
+  EXPECT_NE(FaultOf("a @other\n"), "");
+}
+
 TEST(PublisherGrantsTest, SeveralNamesHaveTheGrantsOfAllTheirLines) {
   const PublisherGrants grants = Parsed("a x\nb y\n");
   EXPECT_TRUE(grants.Allow({"a", "b"}, "x"));

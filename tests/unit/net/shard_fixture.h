@@ -68,6 +68,8 @@ class StreamService final : public HttpService {
                            .then = [](const std::string& body) { return StreamOf(body); }};
     }
     HttpStream stream = StreamOf(request.connection_id);
+    stream.user_agent = request.Find("User-Agent").value_or("");
+    if (request.target.starts_with("/of/")) Narrow(request.target.substr(4), stream);
     if (request.target == "/all") stream.subscription.mode = fanout::Mode::kAll;
     if (request.target == "/ends") {
       stream.ends_at = base::Now() + milliseconds(100);
@@ -80,6 +82,12 @@ class StreamService final : public HttpService {
     stream.fields = {{"X-Connection-Id", std::string(id)}};
     stream.subscription.start = fanout::Start::kLive;
     return stream;
+  }
+  // text: <subject>/<filter>.
+  static void Narrow(std::string_view text, HttpStream& stream) {
+    const size_t slash = text.find('/');
+    stream.identity = text.substr(0, slash);
+    stream.subscription.filters = window::Filters({*window::Filter::Parse(text.substr(slash + 1))});
   }
   HttpResponse Refuse(int status, std::string_view detail) override {
     return {.status = status, .body = std::string(detail)};

@@ -80,6 +80,8 @@ TEST_F(AllFiltersTest, AnIntersectionMatchesWhatBothMatch) {
   for (size_t i = 0; i < filters_.size(); ++i) {
     for (size_t k = 0; k < filters_.size(); ++k) {
       const auto both = Intersection(filters_[i], filters_[k]);
+      EXPECT_EQ(ShareTopic(filters_[i], filters_[k]), both.has_value())
+          << filters_[i].text() << " " << filters_[k].text();
       const Matched expected = matched_[i] & matched_[k];
       ASSERT_EQ(both.has_value(), expected != 0) << filters_[i].text() << " " << filters_[k].text();
       if (both) {

@@ -1,0 +1,234 @@
+// ./dev bench connections: what questions about connections and messages to one of them cost. The
+// shards, the sockets and connections::LocalConnections are the gateway's own; gRPC is not there.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "bench/connections/browsers.h"
+#include "gateway/connections/local_connections.h"
+#include "internal/base/concat.h"
+#include "internal/base/time.h"
+#include "internal/net/listener.h"
+#include "internal/net/shard_thread.h"
+#include "internal/window/window.h"
+
+namespace ssegw::bench {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class Streams final : public net::HttpService {
+ public:
+  net::HttpReply Handle(const net::HttpRequest& request) override {
+    net::HttpStream stream;
+    stream.fields = {{"X-Connection-Id", std::string(request.connection_id)}};
+    stream.user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
+    return stream;
+  }
+  net::HttpResponse Refuse(int status, std::string_view /*detail*/) override {
+    return {.status = status};
+  }
+};
+
+double CpuSeconds() {
+  rusage usage;
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+double Millis(base::Duration duration) { return base::ToSeconds(duration) * 1e3; }
+
+// Sorted values in between: 0.99 is the 99th percentile.
+double Quantile(std::vector<double>& values, double share) {
+  if (values.empty()) return 0;
+  std::ranges::sort(values);
+  return values[std::min(values.size() - 1,
+                         static_cast<size_t>(share * static_cast<double>(values.size())))];
+}
+
+class Bench {
+ public:
+  Bench(size_t connections, const Browsers& browsers) : admission_(net::AdmissionLimits()) {
+    std::vector<net::ShardThread*> threads;
+    for (size_t i = 0; i < 2; ++i) {
+      shards_.push_back(std::make_unique<net::ShardThread>(
+          base::Concat("shard-", i), "bench", window_, admission_, net::ConnectionOptions()));
+      threads.push_back(shards_.back().get());
+      asked_.push_back(shards_.back().get());
+    }
+    front_ = std::make_unique<net::ShardThread>("front", "bench", window_, admission_,
+                                                net::ConnectionOptions());
+    listener_ = std::make_unique<net::Listener>(front_->io(), threads, service_, 20'000, nullptr);
+    if (!listener_->Open({.host = "127.0.0.1"}).ok()) std::exit(1);
+    connections_ = std::make_unique<connections::LocalConnections>("bench", asked_, *front_,
+                                                                   size_t{64} * 1024);
+    browsers.Connect(listener_->bound().port);
+    while (shards_[0]->connections() + shards_[1]->connections() < connections) {
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    std::this_thread::sleep_for(milliseconds(500));
+  }
+  ~Bench() {
+    connections_ = nullptr;
+    listener_->Close();
+    for (const auto& shard : shards_) shard->Stop();
+    front_->Stop();
+  }
+
+  // The first page, again and again; and how long a task waits at a shard meanwhile.
+  void List(milliseconds time) {
+    std::vector<double> pages;
+    const std::vector<double> before = WaitsOfShard(time, [] {});
+    const std::vector<double> during = WaitsOfShard(time, [&] {
+      const base::TimePoint begin = base::Now();
+      id_ = FirstPage();
+      pages.push_back(Millis(base::Now() - begin));
+    });
+    Print("list_first_page_ms", pages);
+    Print("task_waits_ms", before);
+    Print("task_waits_while_listing_ms", during);
+  }
+
+  // As many messages to one connection as there can be, of which 64 are under way.
+  void Send(milliseconds time) {
+    constexpr int kUnderWay = 64;
+    std::atomic<int> under_way = 0;
+    uint64_t sent = 0;
+    std::atomic<uint64_t> refused = 0;
+    const double cpu = CpuSeconds();
+    const base::TimePoint end = base::Now() + time;
+    while (base::Now() < end) {
+      if (under_way >= kUnderWay) {
+        std::this_thread::yield();
+        continue;
+      }
+      ++under_way;
+      ++sent;
+      SendOne([&](bool ok) {
+        if (!ok) ++refused;
+        --under_way;
+      });
+    }
+    while (under_way > 0) std::this_thread::yield();
+    const double used = CpuSeconds() - cpu;
+    std::printf("send_to_one: %.0f a second, %.0f a core; %lu refused\n",
+                static_cast<double>(sent) / base::ToSeconds(time),
+                static_cast<double>(sent - refused) / used, static_cast<unsigned long>(refused));
+  }
+
+  // 10,000 a second, ten at a time.
+  void SendPaced(milliseconds time) {
+    const auto count = static_cast<size_t>(time.count()) * 10;
+    std::vector<double> latencies(count);
+    std::atomic<size_t> answered = 0;
+    const base::TimePoint begin = base::Now();
+    for (size_t i = 0; i < count; ++i) {
+      if (i % 10 == 0) std::this_thread::sleep_until(begin + milliseconds(i / 10));
+      const base::TimePoint at = base::Now();
+      SendOne([&, i, at](bool) {
+        latencies[i] = Millis(base::Now() - at);
+        ++answered;
+      });
+    }
+    while (answered < count) std::this_thread::yield();
+    Print("send_10000_per_second_ms", latencies);
+  }
+
+ private:
+  static void Print(const char* name, std::vector<double> values) {
+    std::printf("%s: p50 %.3f  p99 %.3f  max %.3f  (%zu)\n", name, Quantile(values, 0.5),
+                Quantile(values, 0.99), Quantile(values, 1), values.size());
+  }
+
+  template <typename Done>
+  void SendOne(Done done) {
+    connections_->Send({.connection_id = id_, .text = R"({"text":"a message of some bytes"})"},
+                       [done](const absl::Status& status) { done(status.ok()); });
+  }
+
+  std::string FirstPage() {
+    std::atomic<bool> there = false;
+    std::string id;
+    connections_->List({}, [&](auto page) {
+      if (page.ok() && page->connections_size() > 0) id = page->connections(0).id();
+      there = true;
+    });
+    while (!there) std::this_thread::yield();
+    return id;
+  }
+
+  template <typename Meanwhile>
+  std::vector<double> WaitsOfShard(milliseconds time, Meanwhile meanwhile) {
+    std::atomic<bool> over = false;
+    std::vector<double> waits;
+    std::thread asks([&] {
+      while (!over) {
+        std::atomic<bool> there = false;
+        const base::TimePoint begin = base::Now();
+        shards_[0]->Work([&] {
+          waits.push_back(Millis(base::Now() - begin));
+          there = true;
+          return false;
+        });
+        while (!there) std::this_thread::yield();
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+      }
+    });
+    const base::TimePoint end = base::Now() + time;
+    while (base::Now() < end) {
+      meanwhile();
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    over = true;
+    asks.join();
+    return waits;
+  }
+
+  window::Window window_{"bench", {}};
+  Streams service_;
+  net::Admission admission_;
+  std::vector<std::unique_ptr<net::ShardThread>> shards_;
+  std::vector<net::ShardConnections*> asked_;
+  std::unique_ptr<net::ShardThread> front_;
+  std::unique_ptr<net::Listener> listener_;
+  std::unique_ptr<connections::LocalConnections> connections_;
+  std::string id_;
+};
+
+}  // namespace
+}  // namespace ssegw::bench
+
+int main(int argc, char** argv) {
+  size_t connections = 17'500;
+  std::chrono::milliseconds time = std::chrono::seconds(3);
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.starts_with("--connections=")) {
+      connections = std::stoul(std::string(argument.substr(14)));
+    } else if (argument.starts_with("--ms=")) {
+      time = std::chrono::milliseconds(std::stoi(std::string(argument.substr(5))));
+    } else {
+      std::fprintf(stderr, "usage: ssegw_bench_connections [--connections=17500] [--ms=3000]\n");
+      return 2;
+    }
+  }
+  const ssegw::bench::Browsers browsers(connections);
+  ssegw::bench::Bench bench(connections, browsers);
+  bench.List(time);
+  bench.Send(time);
+  bench.SendPaced(time);
+  return 0;
+}
