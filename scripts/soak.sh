@@ -3,11 +3,11 @@
 # fan-out for as long as asked. Each says with its status whether all holds.
 
 # cmd_soak [seconds [report file]] | drain [seconds] | scrape [seconds] | slow [seconds] |
-#          model [seconds]
+#          model [seconds] | replicas [seconds]
 cmd_soak() {
   local scenario=busy
   case ${1:-} in
-    drain | scrape | slow | model)
+    drain | scrape | slow | model | replicas)
       scenario=$1
       shift
       ;;
@@ -20,6 +20,10 @@ cmd_soak() {
     SSEGW_MODEL_SECONDS=${seconds:-600} build/release/bin/fanout_model_test
     return
   fi
+  if [[ $scenario == replicas ]]; then
+    soak_replicas "${seconds:-600}"
+    return
+  fi
   [[ $scenario != slow && $scenario != scrape ]] || need test
   build release sse-gateway ssegw_soak || die "the build failed: $LOGS/build-release.log has all of it"
   local program=(build/release/bin/ssegw_soak "$scenario" ${seconds:+--seconds="$seconds"})
@@ -30,4 +34,16 @@ cmd_soak() {
   # Where the command was given. The report is written also where not all holds.
   [[ $report == /* ]] || report=$CALLER_DIR/$report
   "${program[@]}" | tee "$report"
+}
+
+# soak_replicas <seconds>: schedules with real gateways and servers of NATS for so long, after those that are played with a
+# server in memory for a tenth of it. NATS_SERVER names another server than Debian's.
+soak_replicas() {
+  need_daemons replicas-daemons
+  build release sse-gateway jetstream_model_test replicas_random_test ||
+    die "the build failed: $LOGS/build-release.log has all of it"
+  local -x SSEGW_MODEL_SECONDS=$(($1 / 10))
+  build/release/bin/jetstream_model_test
+  SSEGW_MODEL_SECONDS=$1
+  build/release/bin/replicas_random_test
 }

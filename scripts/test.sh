@@ -15,6 +15,10 @@ cmd_test() {
     integration | e2e) need run build scripts test ;;
     fuzz) need run build fuzz ;;
     clients) need run build scripts test test-clients ;;
+    replicas)
+      need run build
+      need_daemons replicas-daemons
+      ;;
     browsers)
       need run build scripts test test-browsers
       need_daemons test-daemons
@@ -24,7 +28,7 @@ cmd_test() {
       [[ $part == operations ]] || need test-clients test-browsers fuzz
       need_daemons test-daemons
       ;;
-    *) die "there is no part '$part': unit, integration, conformance, bench, operations, fuzz, clients, browsers, tsan or e2e" 2 ;;
+    *) die "there is no part '$part': unit, integration, conformance, bench, operations, fuzz, clients, browsers, replicas, tsan or e2e" 2 ;;
   esac
 
   case $part in
@@ -37,6 +41,7 @@ cmd_test() {
     tsan) stage tsan ctest_tsan ${regex:+-R "$regex"} ;;
     operations) stage operations node_tests operations "$regex" ;;
     clients) stage clients node_tests clients "$regex" ;;
+    replicas) test_replicas "$regex" ;;
     browsers) stage browsers node_tests browsers "$regex" ;;
     e2e) stage e2e node_tests e2e "$regex" ;;
     all)

@@ -12,6 +12,7 @@
 #include "internal/nats/libnats_link.h"
 #include "internal/nats/loop.h"
 #include "internal/nats/requests.h"
+#include "internal/store/jetstream/message_id.h"
 #include "tests/testing/wait_for.h"
 
 namespace ssegw::store::jetstream {
@@ -76,8 +77,8 @@ class Connection final : private nats::LinkListener {
     closed_ = false;
     ++dials_;
     link_ = *std::move(link);
-    requests_ =
-        std::make_unique<nats::Requests>(loop, *link_, dials_, base::Concat("_INBOX.", dials_));
+    requests_ = std::make_unique<nats::Requests>(loop, *link_, dials_,
+                                                 base::Concat("_INBOX.", NewWriter()));
     for (const auto& told : told_) told(requests_.get());
   }
   void Drop() {

@@ -123,6 +123,8 @@ TEST_F(ReplicasTest, PagesAndPublishersAreToldOfALogThatIsAwayAndGoOnWhenItIsBac
   EXPECT_TRUE(WaitFor([&] { return HttpGet(gateway->admin(), "/readyz").status == 503; }));
   EXPECT_THAT(HttpGet(gateway->admin(), "/readyz").body, HasSubstr("store"));
   EXPECT_EQ(reader.Event().event, "gateway.stale");
+  // The thread of this connection may be told a moment later than the other's.
+  EXPECT_TRUE(WaitFor([&] { return SseReader(gateway->http()).Event().event == "gateway.stale"; }));
   const std::vector<SseBlock> meanwhile = SseReader(gateway->http()).Events(2);
   EXPECT_EQ(meanwhile[0].event, "gateway.stale");
   EXPECT_EQ(NumberOf(meanwhile[1]), 1U) << "the snapshot is served";

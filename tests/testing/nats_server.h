@@ -18,7 +18,8 @@ namespace ssegw::testing {
 // Lifetime: the process and the directory end with it. Errors: Failure.
 class NatsServer {
  public:
-  // Whether there is a nats-server in PATH or /usr/sbin. Tests skip themselves without one.
+  // Whether there is a nats-server: the file that NATS_SERVER names in the environment, or one in
+  // PATH or /usr/sbin. Tests skip themselves without one.
   static bool IsInstalled();
 
   // config: more of its configuration file. It is running, and has JetStream if that is not turned

@@ -61,7 +61,7 @@ export class NatsServers {
   }
 
   #launch(i) {
-    this.#programs[i] = new Program(this.#t, 'nats-server', ['-c', this.#files[i]]);
+    this.#programs[i] = new Program(this.#t, process.env.NATS_SERVER ?? 'nats-server', ['-c', this.#files[i]]);
   }
 
   async #look(i) {

@@ -1,0 +1,38 @@
+#ifndef SSEGW_TESTS_INTEGRATION_REPLICAS_STREAM_BACKUP_H_
+#define SSEGW_TESTS_INTEGRATION_REPLICAS_STREAM_BACKUP_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ssegw::testing {
+
+// A stream as `nats stream backup` reads it.
+struct StreamBackup {
+  std::string name;
+  std::string description;  // JSON: its config and state
+  std::vector<std::string> chunks;
+};
+
+// What NATS's own tool does with the streams of a server.
+//
+// Errors: Failure.
+class StreamTool {
+ public:
+  explicit StreamTool(const std::string& server);
+  ~StreamTool();
+
+  StreamBackup Backup(const std::string& stream);
+  void Restore(const StreamBackup& backup);
+  void Remove(const std::string& stream);
+  // A message that a stream takes.
+  void Publish(const std::string& subject, const std::string& data);
+
+ private:
+  class Connection;
+  const std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace ssegw::testing
+
+#endif  // SSEGW_TESTS_INTEGRATION_REPLICAS_STREAM_BACKUP_H_
