@@ -16,11 +16,11 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <set>
 #include <utility>
+
+#include "examples/host_dashboard/gateway_channel.h"
 
 namespace host_dashboard {
 namespace {
@@ -33,35 +33,6 @@ std::string NewRunId() {
   std::snprintf(text, sizeof text, "%08" PRIx32 "%08" PRIx32, std::uint32_t{random()},
                 std::uint32_t{random()});
   return text;
-}
-
-// Without the line end that most editors leave. Empty where there is no file.
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
-}
-
-std::shared_ptr<grpc::ChannelCredentials> NewCredentials(const PublisherOptions& options) {
-  if (options.ca_file.empty()) return grpc::InsecureChannelCredentials();
-  grpc::SslCredentialsOptions files;
-  files.pem_root_certs = ReadFile(options.ca_file);
-  files.pem_cert_chain = ReadFile(options.cert_file);
-  files.pem_private_key = ReadFile(options.key_file);
-  return grpc::SslCredentials(files);
-}
-
-// A channel of its own for each stream: a shared one would add its own reconnect backoff (up to 2
-// min) to ours.
-std::shared_ptr<grpc::Channel> NewChannel(const PublisherOptions& options) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // Finds a gateway that vanished without a word. gRPC sends at most two such pings between two
-  // writes, which is what servers tolerate.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
-  return grpc::CreateCustomChannel(options.target, NewCredentials(options), arguments);
 }
 
 // This event will be refused each time. With any other code nothing is wrong with it: the gateway
@@ -153,9 +124,7 @@ grpc::Status DashboardPublisher::RunStream() {
     stream_works_ = false;
     stream_over_ = false;
   }
-  if (!options_.token_file.empty()) {
-    context.AddMetadata("authorization", "Bearer " + ReadFile(options_.token_file));
-  }
+  AddToken(options_, context);
   const auto stub = PublisherService::NewStub(NewChannel(options_));
   const std::unique_ptr<Stream> stream = stub->PublishStream(&context);
 

@@ -50,6 +50,13 @@ void EveryGateway::Publish(const ssegateway::v1::Dashboard& dashboard) {
   for (const auto& [address, publisher] : publishers_) publisher->Publish(dashboard);
 }
 
+bool EveryGateway::somebody_looks() {
+  const std::lock_guard lock(mutex_);
+  return watches_.empty() || std::any_of(watches_.begin(), watches_.end(), [](const auto& each) {
+           return each.second->somebody_looks();
+         });
+}
+
 std::size_t EveryGateway::Stop(std::chrono::milliseconds grace) {
   const auto deadline = std::chrono::steady_clock::now() + grace;
   {
@@ -65,6 +72,7 @@ std::size_t EveryGateway::Stop(std::chrono::milliseconds grace) {
     lost += publisher->Stop(std::max(left, std::chrono::milliseconds(0)));
   }
   publishers_.clear();
+  watches_.clear();
   return lost;
 }
 
@@ -76,9 +84,15 @@ void EveryGateway::Run() {
     lock.lock();
     // An empty answer is a name service in trouble more often than a want of gateways.
     Publishers gone;
-    if (!found.empty()) gone = Adopt(found);
+    Watches gone_watches;
+    if (!found.empty()) {
+      gone = Adopt(found);
+      gone_watches = WatchThose(found);
+    }
     lock.unlock();
-    gone.clear();  // ends their streams, which Publish need not wait for
+    // Ends their streams, which Publish need not wait for.
+    gone.clear();
+    gone_watches.clear();
     lock.lock();
     stop_.wait_for(lock, options_.look_again, [this] { return stopping_; });
   }
@@ -94,16 +108,35 @@ EveryGateway::Publishers EveryGateway::Adopt(const std::set<std::string>& found)
       publishers_.insert(std::move(node));
       continue;
     }
-    PublisherOptions options = options_.publisher;
-    options.target = address;
     const auto& publisher = publishers_[address] =
-        std::make_unique<DashboardPublisher>(std::move(options));
+        std::make_unique<DashboardPublisher>(OptionsFor(address));
     if (newest_) publisher->Publish(*newest_);
   }
   for (const auto& [address, publisher] : gone) {
     options_.publisher.log("no gateway at " + address + " any more");
   }
   return gone;
+}
+
+EveryGateway::Watches EveryGateway::WatchThose(const std::set<std::string>& found) {
+  Watches gone;
+  if (options_.topic.empty()) return gone;
+  gone.swap(watches_);
+  for (const std::string& address : found) {
+    auto node = gone.extract(address);
+    if (!node.empty()) {
+      watches_.insert(std::move(node));
+    } else {
+      watches_[address] = std::make_unique<DemandWatch>(OptionsFor(address), options_.topic);
+    }
+  }
+  return gone;
+}
+
+PublisherOptions EveryGateway::OptionsFor(const std::string& address) const {
+  PublisherOptions options = options_.publisher;
+  options.target = address;
+  return options;
 }
 
 }  // namespace host_dashboard

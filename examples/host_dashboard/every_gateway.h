@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "examples/host_dashboard/dashboard_publisher.h"
+#include "examples/host_dashboard/demand_watch.h"
 
 namespace host_dashboard {
 
@@ -34,10 +35,12 @@ struct EveryGatewayOptions {
     return std::set{target};
   };
   std::chrono::milliseconds look_again{5'000};
+  // Each gateway tells whether somebody looks at it; empty: none is asked.
+  std::string topic = {};
 };
 
-// Owns:     a DashboardPublisher for each gateway, and a thread that looks which there are.
-// Thread:   Publish and Stop from any one thread; Publish does not wait for the network.
+// Owns:     a DashboardPublisher and a DemandWatch for each gateway, and a thread that looks which
+// there are. Thread:   Publish and Stop from any one thread; Publish does not wait for the network.
 // Errors:   while the look-up fails the gateways stay as they are.
 class EveryGateway {
  public:
@@ -50,21 +53,29 @@ class EveryGateway {
   // A gateway that is found later begins with the last one.
   void Publish(const ssegateway::v1::Dashboard& dashboard);
 
+  // Whether somebody looks at the topic, at some gateway, or may do so for all that is known.
+  bool somebody_looks();
+
   // Waits for the outstanding answers, at most `grace`, and for a look-up that is under way.
   // Returns how many dashboards were not acknowledged, of all gateways together.
   std::size_t Stop(std::chrono::milliseconds grace);
 
  private:
   using Publishers = std::map<std::string, std::unique_ptr<DashboardPublisher>>;
+  using Watches = std::map<std::string, std::unique_ptr<DemandWatch>>;
 
   void Run();
   Publishers Adopt(const std::set<std::string>& found);
+  Watches WatchThose(const std::set<std::string>& found);
+  // What a gateway at that address is spoken to with.
+  PublisherOptions OptionsFor(const std::string& address) const;
 
   const EveryGatewayOptions options_;
 
   std::mutex mutex_;
   std::condition_variable stop_;
   Publishers publishers_;                            // guarded by mutex_
+  Watches watches_;                                  // guarded by mutex_
   std::optional<ssegateway::v1::Dashboard> newest_;  // guarded by mutex_
   bool stopping_ = false;                            // guarded by mutex_
 

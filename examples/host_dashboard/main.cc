@@ -1,4 +1,5 @@
-// Reads this machine once an interval and publishes what it saw as a Dashboard.
+// Reads this machine once an interval, while somebody looks, and publishes what it saw as a
+// Dashboard.
 
 #include <signal.h>
 
@@ -14,6 +15,7 @@
 #include "absl/flags/usage.h"
 #include "absl/time/time.h"
 #include "examples/host_dashboard/dashboard_builder.h"
+#include "examples/host_dashboard/demand_watch.h"
 #include "examples/host_dashboard/every_gateway.h"
 #include "examples/host_dashboard/host_rates.h"
 #include "examples/host_dashboard/host_stats.h"
@@ -34,6 +36,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStopGrace{2};
+// How soon it is noticed that somebody looks again, and the first reading after that: rates need
+// some time to be of.
+constexpr std::chrono::milliseconds kLookAgain{100};
+constexpr std::chrono::milliseconds kFirstReading{250};
 
 // True when the time has come, false when one of the signals came before.
 bool WaitUntil(Clock::time_point time, const sigset_t& signals) {
@@ -52,7 +58,7 @@ bool WaitUntil(Clock::time_point time, const sigset_t& signals) {
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
-      "Publishes this machine's state to a gateway.\n"
+      "Publishes this machine's state to a gateway, while somebody looks at it.\n"
       "host_dashboard [--target=localhost:50051] [--every_address] [--interval=1s] [--id=NAME]\n"
       "[--token_file=FILE] [--ca_file=FILE [--cert_file=FILE --key_file=FILE]]");
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
@@ -78,8 +84,9 @@ int main(int argc, char** argv) {
 
   host_dashboard::HostIdentity identity = host_dashboard::ReadHostIdentity();
   if (!absl::GetFlag(FLAGS_id).empty()) identity.id = absl::GetFlag(FLAGS_id);
-  host_dashboard::DashboardBuilder builder(std::move(identity));
   host_dashboard::EveryGatewayOptions options;
+  options.topic = host_dashboard::TopicOf(identity.id);
+  host_dashboard::DashboardBuilder builder(std::move(identity));
   options.publisher.target = absl::GetFlag(FLAGS_target);
   options.publisher.token_file = absl::GetFlag(FLAGS_token_file);
   options.publisher.ca_file = absl::GetFlag(FLAGS_ca_file);
@@ -91,7 +98,21 @@ int main(int argc, char** argv) {
   const host_dashboard::Units units = host_dashboard::SystemUnits();
   host_dashboard::HostSample before = host_dashboard::ReadHostSample();
   Clock::time_point next = Clock::now() + interval;
+  // The first one is published in any case: who comes finds something at once.
+  bool first = true;
+  bool resting = false;
   while (WaitUntil(next, signals)) {
+    if (!first && !gateways.somebody_looks()) {
+      resting = true;
+      next = Clock::now() + std::min<std::chrono::nanoseconds>(interval, kLookAgain);
+      continue;
+    }
+    first = false;
+    if (std::exchange(resting, false)) {
+      before = host_dashboard::ReadHostSample();
+      next = Clock::now() + std::min<std::chrono::nanoseconds>(interval, kFirstReading);
+      continue;
+    }
     host_dashboard::HostSample after = host_dashboard::ReadHostSample();
     gateways.Publish(builder.Build(after, host_dashboard::Compare(before, after, units),
                                    std::chrono::system_clock::now()));
