@@ -84,6 +84,8 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
             EdgeOptionsOf(config, budget_), tls_->http_port()),
       local_connections_(edge_.replica(), edge_.ShardConnections(), edge_.FrontConnections(),
                          config.send_queue_bytes),
+      lifecycle_({.replica = edge_.replica()}),
+      replicas_(MakeReplicas()),
       memory_watch_(memory_use_, budget_.memory,
                     {.window = window_,
                      .store = *store_,
@@ -103,6 +105,18 @@ http::PublicServiceOptions Gateway::PublicOptions() {
   subscriber_auth_.emplace(config_, tokens_->verifier(), tokens_->key_requests(), auth_stats_);
   options.authenticator = &subscriber_auth_->authenticator();
   return options;
+}
+
+std::optional<Replicas> Gateway::MakeReplicas() {
+  if (!config_.store.is_shared()) return std::nullopt;
+  return std::optional<Replicas>(std::in_place, config_, edge_.replica(),
+                                 Replicas::Parts{.connections = local_connections_,
+                                                 .lifecycle = lifecycle_,
+                                                 .demand = demand_,
+                                                 .head = [this] {
+                                                   const window::Position head = window_.position();
+                                                   return sse::FormatEventId(head.epoch, head.seq);
+                                                 }});
 }
 
 ingest::GrpcServerOptions Gateway::GrpcOptions() {
@@ -182,6 +196,7 @@ void Gateway::Tick() {
   memory_watch_.Tick(now);
   public_service_.Tick(now);
   local_connections_.Tick(now);
+  if (replicas_) replicas_->Tick(now);
   TellOfStore(now);
   if (now < next_log_) return;
   next_log_ = now + kSuppressedInterval;
@@ -226,6 +241,8 @@ void Gateway::Leave() {
 void Gateway::Stop(Grace grace) {
   if (std::exchange(stopped_, true)) return;
   edge_.CloseListeners();
+  // What is asked of other gateways is answered, and so is who asked this one.
+  if (replicas_) replicas_->Stop();
   // Publishers whose events wait for the store get their answers, and the server can go.
   store_->Stop();
   grpc_server_.Shutdown(grace == Grace::kPublishers ? kPublisherGrace

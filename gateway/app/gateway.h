@@ -18,12 +18,15 @@
 #include "gateway/app/memory_watch.h"
 #include "gateway/app/publisher_access.h"
 #include "gateway/app/reloader.h"
+#include "gateway/app/replicas.h"
 #include "gateway/app/subscriber_auth.h"
 #include "gateway/app/tls.h"
 #include "gateway/app/tokens.h"
 #include "gateway/auth/auth_stats.h"
 #include "gateway/config/config.h"
 #include "gateway/connections/connections.h"
+#include "gateway/connections/demand.h"
+#include "gateway/connections/lifecycle.h"
 #include "gateway/connections/local_connections.h"
 #include "gateway/http/admin_service.h"
 #include "gateway/http/http_stats.h"
@@ -88,8 +91,10 @@ class Gateway {
   enum class Grace { kNone, kPublishers };
   void Stop(Grace grace);
 
-  // Those of this gateway. Thread: any.
-  connections::Connections& connections() { return local_connections_; }
+  // Those of all gateways that share the log. Thread: any.
+  connections::Connections& connections() {
+    return replicas_ ? replicas_->connections() : local_connections_;
+  }
   // Open sockets of the public port.
   size_t sockets() const { return edge_.sockets(); }
   // Events that wait for the store to answer.
@@ -103,6 +108,7 @@ class Gateway {
   enum class Phase { kStarting, kReady, kDraining };
 
   http::PublicServiceOptions PublicOptions();
+  std::optional<Replicas> MakeReplicas();
   ingest::GrpcServerOptions GrpcOptions();
   http::AdminSources AdminSources();
   void LogStart() const;
@@ -145,6 +151,9 @@ class Gateway {
   http::AdminService admin_service_;
   Edge edge_;
   connections::LocalConnections local_connections_;
+  connections::Lifecycle lifecycle_;
+  connections::Demand demand_;
+  std::optional<Replicas> replicas_;  // absent: this gateway shares its log with nobody
   MemoryWatch memory_watch_;
   ingest::GrpcServer grpc_server_;
   FileWatch file_watch_;
