@@ -61,7 +61,7 @@ Event Backend::NextEvent(uint32_t number) {
     event = Deletion(topic_, base::Concat("k", number % kKeys));
   } else if (number % 10 == 7) {
     event = NumberedEvent(topic_, MortalKey(number), number);
-    event.mutable_ttl()->set_seconds(1 + random_() % 3);
+    event.mutable_ttl()->set_seconds(static_cast<int64_t>(1 + random_() % 3));
   } else {
     event = NumberedEvent(topic_, base::Concat("k", random_() % kKeys), number);
   }
