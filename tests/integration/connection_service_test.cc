@@ -89,7 +89,7 @@ class Operator {
     request.set_id(id);
     GetConnectionResponse response;
     const grpc::Status status = stub_->GetConnection(&context, request, &response);
-    if (!status.ok()) EXPECT_EQ(status.error_code(), StatusCode::NOT_FOUND);
+    EXPECT_TRUE(status.ok() || status.error_code() == StatusCode::NOT_FOUND);
     return response.connection();
   }
   grpc::Status Send(const std::string& id, const std::string& json, const std::string& type = "",
@@ -194,9 +194,9 @@ TEST(ConnectionsTest, MessagesComeInOrderToOneAlone) {
   other.AwaitLive();
   Operator caller(gateway.grpc());
   for (int i = 0; i < 50; ++i) {
-    ASSERT_TRUE(caller.Send(id, base::Concat("{ \"n\": ", i, " }"), i % 2 == 0 ? "" : "note",
-                            i % 3 == 0 ? ssegateway::v1::WAIT_QUEUED
-                                       : ssegateway::v1::WAIT_DELIVERED)
+    ASSERT_TRUE(caller
+                    .Send(id, base::Concat("{ \"n\": ", i, " }"), i % 2 == 0 ? "" : "note",
+                          i % 3 == 0 ? ssegateway::v1::WAIT_QUEUED : ssegateway::v1::WAIT_DELIVERED)
                     .ok());
   }
   const std::vector<SseBlock> messages = reader.Events(50);
@@ -217,7 +217,7 @@ TEST(ConnectionsTest, MessagesComeInOrderToOneAlone) {
   EXPECT_EQ(caller.Send("nobody", "1").error_code(), StatusCode::NOT_FOUND);
 }
 
-TEST(ConnectionsTest, AStuckBrowserCostsItsQueueAndADeadlineTakesAMessageBack) {
+TEST(ConnectionsTest, AStuckBrowserCostsItsQueue) {
   const GatewayProcess gateway;
   SseReader reader(gateway.http(), kSmallBuffer);
   const std::string id = reader.Hello().connection;
@@ -227,17 +227,9 @@ TEST(ConnectionsTest, AStuckBrowserCostsItsQueueAndADeadlineTakesAMessageBack) {
   const double waits = gateway.Scrape()["send_queue_bytes"];
   EXPECT_GT(waits, 48 * 1024);
   EXPECT_LE(waits, 64 * 1024);
-  EXPECT_EQ(caller.Send(id, "1").error_code(), StatusCode::RESOURCE_EXHAUSTED);
-
-  // Room for one more, which its caller gives up.
-  const std::string small = "\"late\"";
-  const grpc::Status late =
-      caller.Send(id, small, "", ssegateway::v1::WAIT_DELIVERED, milliseconds(300));
-  EXPECT_TRUE(late.error_code() == StatusCode::DEADLINE_EXCEEDED ||
-              late.error_code() == StatusCode::RESOURCE_EXHAUSTED);
-  ASSERT_TRUE(WaitFor([&] { return gateway.Scrape()["send_queue_bytes"] <= waits; }));
-  const std::vector<SseBlock> messages = reader.Events(static_cast<size_t>(filled));
-  for (const SseBlock& message : messages) EXPECT_THAT(*message.data, Not(HasSubstr("late")));
+  const std::string json = base::Concat("\"", std::string(8'000, 'x'), "\"");
+  EXPECT_EQ(caller.Send(id, json).error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  reader.Events(static_cast<size_t>(filled));
   ASSERT_TRUE(gateway.WaitForMetric("send_queue_bytes", 0));
   EXPECT_TRUE(caller.Send(id, "\"end\"").ok());
   EXPECT_EQ(reader.Event().data, "\"end\"");
