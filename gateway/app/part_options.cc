@@ -12,8 +12,10 @@ namespace {
 constexpr size_t kMinGrpcCalls = 64;
 // And each shard so many HTTP/2 sessions.
 constexpr size_t kMinHttp2Sessions = 16;
-// An id of another replica is here within that time, or the replica is far behind.
-constexpr base::Duration kIdPatience = std::chrono::seconds(1);
+// An id of another replica is here within that time. Mostly that is milliseconds; while servers of
+// NATS elect a leader a replica may be behind the others for up to 10 s, and a browser that comes
+// from one of those is not to begin again with an older snapshot.
+constexpr base::Duration kIdPatience = std::chrono::seconds(12);
 
 fanout::Mode ModeOf(config::Mode mode) {
   switch (mode) {
