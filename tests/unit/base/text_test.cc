@@ -78,5 +78,22 @@ TEST(ReleaseTest, GivesTheMemoryBack) {
   EXPECT_LT(text.capacity(), 100U);
 }
 
+TEST(ToUtf8Test, ReplacesWhatIsNoneAndCutsBetweenCharacters) {
+  EXPECT_EQ(ToUtf8("", 10), "");
+  EXPECT_EQ(ToUtf8("a\u00E4\u20AC\U0001F600", 100), "a\u00E4\u20AC\U0001F600");
+  EXPECT_EQ(ToUtf8("a\xE4z\xFF", 100), "a\uFFFDz\uFFFD");
+  // The first byte of three, and then nothing.
+  EXPECT_EQ(ToUtf8("a\xE2\x82", 100), "a\uFFFD\uFFFD");
+  EXPECT_EQ(ToUtf8("abc", 2), "ab");
+  EXPECT_EQ(ToUtf8("a\u20ACb", 3), "a");
+  EXPECT_EQ(ToUtf8("a\u20ACb", 4), "a\u20AC");
+  EXPECT_EQ(ToUtf8("\xFF\xFF", 5), "\uFFFD");
+}
+
+TEST(QuotedTest, LongValuesAreCutBetweenCharacters) {
+  EXPECT_EQ(Quoted("a\"b"), R"("a\"b")");
+  EXPECT_EQ(Quoted(std::string(79, 'x') + "\u20AC"), "\"" + std::string(79, 'x') + "\"...");
+}
+
 }  // namespace
 }  // namespace ssegw::base

@@ -73,5 +73,13 @@ TEST(ControlTest, AsChunkHasTheLengthInHex) {
   EXPECT_EQ(AsChunk(std::string(26, 'x')), "1a\r\n" + std::string(26, 'x') + "\r\n");
 }
 
+TEST(ControlTest, AnEventHasADataLineForEachLineOfItsText) {
+  EXPECT_EQ(Event("", "{}"), "data: {}\n\n");
+  EXPECT_EQ(Event("note", "1"), "event: note\ndata: 1\n\n");
+  EXPECT_EQ(Event("", "a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n");
+  EXPECT_EQ(Event("", "\n\r"), "data: \ndata: \ndata: \n\n");
+  EXPECT_EQ(Event("", ""), "data: \n\n");
+}
+
 }  // namespace
 }  // namespace ssegw::sse
