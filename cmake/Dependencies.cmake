@@ -17,8 +17,8 @@ if(SSEGW_BUILD_TESTS)
   find_package(benchmark CONFIG REQUIRED)
 endif()
 
+# Module mode: Debian's protobuf has no CMake package of its own.
+find_package(Protobuf MODULE REQUIRED)
 if(NOT SSEGW_CORE_ONLY)
-  # Module mode: Debian's protobuf has no CMake package of its own.
-  find_package(Protobuf MODULE REQUIRED)
   find_package(gRPC CONFIG REQUIRED)
 endif()

@@ -5,7 +5,7 @@
 #include <ctime>
 
 #include "internal/base/concat.h"
-#include "tests/testing/process.h"
+#include "tests/testing/gateway_process.h"
 
 namespace ssegw::bench {
 namespace {

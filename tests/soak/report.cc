@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "internal/base/concat.h"
-#include "tests/testing/process.h"
+#include "tests/testing/gateway_process.h"
 
 namespace ssegw::soak {
 namespace {

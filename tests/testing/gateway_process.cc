@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
+
 #include "internal/base/concat.h"
 #include "tests/testing/failure.h"
 
@@ -17,6 +19,19 @@ std::vector<std::string> WithAddresses(const std::vector<std::string>& flags) {
 }
 
 }  // namespace
+
+std::string GatewayBinary() {
+  const char* const given = std::getenv("SSE_GATEWAY_BIN");
+  return given != nullptr ? given : SSEGW_GATEWAY_BINARY;
+}
+
+RunResult RunGateway(const std::vector<std::string>& flags,
+                     const std::map<std::string, std::string>& environment) {
+  Process process(GatewayBinary(), flags, environment);
+  const std::optional<int> exit_code = process.WaitExit();
+  if (!exit_code) throw Failure(base::Concat("the gateway runs on:\n", process.Stderr()));
+  return {.exit_code = *exit_code, .out = process.Stdout(), .err = process.Stderr()};
+}
 
 GatewayProcess::GatewayProcess(const std::vector<std::string>& flags,
                                const std::map<std::string, std::string>& environment,

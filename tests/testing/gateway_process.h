@@ -13,6 +13,18 @@
 
 namespace ssegw::testing {
 
+// The gateway's binary: SSE_GATEWAY_BIN, or the one that was built with the tests.
+std::string GatewayBinary();
+
+struct RunResult {
+  int exit_code;
+  std::string out;
+  std::string err;
+};
+// Runs the gateway with these flags only, to its end.
+RunResult RunGateway(const std::vector<std::string>& flags,
+                     const std::map<std::string, std::string>& environment = {});
+
 // The real gateway, listening on free ports of 127.0.0.1.
 //
 // Lifetime: the destructor ends it at once, gracefully, and the test fails if it does not exit with

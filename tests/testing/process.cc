@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <string_view>
@@ -136,19 +135,6 @@ base::Duration Process::CpuTime() const {
   timespec time{};
   if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-std::string GatewayBinary() {
-  const char* const given = std::getenv("SSE_GATEWAY_BIN");
-  return given != nullptr ? given : SSEGW_GATEWAY_BINARY;
-}
-
-RunResult RunGateway(const std::vector<std::string>& flags,
-                     const std::map<std::string, std::string>& environment) {
-  Process process(GatewayBinary(), flags, environment);
-  const std::optional<int> exit_code = process.WaitExit();
-  if (!exit_code) throw Failure(base::Concat("the gateway runs on:\n", process.Stderr()));
-  return {.exit_code = *exit_code, .out = process.Stdout(), .err = process.Stderr()};
 }
 
 }  // namespace ssegw::testing

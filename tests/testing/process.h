@@ -48,18 +48,6 @@ class Process {
   std::optional<int> exit_code_;
 };
 
-// The gateway's binary: SSE_GATEWAY_BIN, or the one that was built with the tests.
-std::string GatewayBinary();
-
-struct RunResult {
-  int exit_code;
-  std::string out;
-  std::string err;
-};
-// Runs the gateway with these flags only, to its end.
-RunResult RunGateway(const std::vector<std::string>& flags,
-                     const std::map<std::string, std::string>& environment = {});
-
 }  // namespace ssegw::testing
 
 #endif  // SSEGW_TESTS_TESTING_PROCESS_H_
