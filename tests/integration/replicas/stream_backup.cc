@@ -31,7 +31,10 @@ class StreamTool::Connection final : private nats::LinkListener {
     auto link = dialer_.Dial(*this);
     if (!link.ok()) throw Failure(link.status().ToString());
     link_ = *std::move(link);
-    if (!link_->Subscribe(1, "_INBOX.tool.*").ok()) throw Failure("no subscription");
+    // Literally: where only a wildcard wants the chunks, the server waits for 2 s.
+    if (!link_->Subscribe(1, kReplies).ok() || !link_->Subscribe(2, kChunks).ok()) {
+      throw Failure("no subscription");
+    }
   }
   ~Connection() { link_.reset(); }
 
