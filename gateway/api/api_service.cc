@@ -13,6 +13,7 @@
 #include "gateway/http/routes.h"
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
+#include "internal/log/log.h"
 
 namespace ssegw::api {
 namespace {
@@ -31,7 +32,7 @@ Route ConnectionRoute(std::optional<Method> method) {
   if (method == Method::kPost) return Route::kPost;
   if (method == Method::kGet) return Route::kGet;
   if (method == Method::kDelete) return Route::kDelete;
-  return Route::kOther;
+  return Route::kNone;
 }
 
 PublishCalls::Body BodyOf(const net::HttpRequest& request) {
@@ -55,7 +56,9 @@ std::optional<size_t> LengthOf(const net::HttpRequest& request) {
 }  // namespace
 
 struct ApiService::Asked {
-  Route route = Route::kOther;
+  Route route = Route::kNone;
+  // It is let in, as far as the head tells, and counts as a request for its route.
+  bool counts_for_route = false;
   Form form = Form::kProblem;
   // The resource, if there is one at the path.
   std::optional<http::Methods> methods = {};
@@ -83,6 +86,15 @@ struct ApiService::Asked {
     }
   }
 };
+
+void ApiService::LogClosed(const Asked& asked) {
+  log::Info("connections closed by an operator", {{"by", asked.caller.identity},
+                                                  {"peer", asked.address},
+                                                  {"closed", 1},
+                                                  {"ids", 1},
+                                                  {"identity", ""},
+                                                  {"filter", ""}});
+}
 
 ApiService::ApiService(const Parts& parts, const ApiPolicy& policy)
     : gatekeeper_(parts.credentials),
@@ -133,8 +145,8 @@ net::HttpReply ApiService::Answer(const net::HttpRequest& request,
   if (!methods) {
     return ErrorAnswer(Form::kProblem, 404, "here are /@connections/<id> and /v1/publish");
   }
-  if (asked->route == Route::kOther) return http::MethodNotAllowed(*methods);
-  if (!request.has_body) return Call(*asked, {});
+  if (asked->route == Route::kNone) return http::MethodNotAllowed(*methods);
+  if (!request.has_body) return Call(asked, {});
   if (asked->route == Route::kGet || asked->route == Route::kDelete) {
     return ErrorAnswer(asked->form, 413, "a body is not accepted");
   }
@@ -142,23 +154,26 @@ net::HttpReply ApiService::Answer(const net::HttpRequest& request,
 }
 
 net::HttpReply ApiService::TakeBody(const net::HttpRequest& request,
-                                    const std::shared_ptr<const Asked>& asked) const {
+                                    const std::shared_ptr<Asked>& asked) const {
   const size_t max_bytes = asked->route == Route::kPublish
                                ? publishing_.max_bytes(asked->kind)
                                : asked->policy->max_message_bytes + kReadBeyond;
   if (const std::optional<size_t> length = LengthOf(request); length > max_bytes) {
+    asked->counts_for_route = true;
     return ErrorAnswer(asked->form, 413, base::Concat("the body exceeds ", max_bytes, " bytes"));
   }
   return net::HttpWantsBody{.max_bytes = max_bytes, .then = [this, asked](std::string body) {
-                              return Call(*asked, std::move(body));
+                              return Call(asked, std::move(body));
                             }};
 }
 
-net::HttpReply ApiService::Call(const Asked& asked, std::string body) const {
+net::HttpReply ApiService::Call(const std::shared_ptr<Asked>& request, std::string body) const {
+  const Asked& asked = *request;
   if (asked.caller.claim) {
     const absl::Status is_good = asked.caller.claim->CheckBody(body);
     if (!is_good.ok()) return ErrorAnswer(asked.form, is_good);
   }
+  request->counts_for_route = true;
   switch (asked.route) {
     case Route::kPost:
       if (body.size() > asked.policy->max_message_bytes) {
@@ -173,7 +188,7 @@ net::HttpReply ApiService::Call(const Asked& asked, std::string body) const {
       return connections_.Delete(asked.id);
     case Route::kPublish:
       return publishing_.Publish(asked.query, asked.kind, std::move(body), asked.address);
-    case Route::kOther:
+    case Route::kNone:
       break;
   }
   return ErrorAnswer(asked.form, 404, "there is nothing at this path");
@@ -185,10 +200,11 @@ void ApiService::Complete(net::HttpReply& reply, const std::shared_ptr<const Ask
     return made;
   };
   if (auto* response = std::get_if<net::HttpResponse>(&reply)) {
-    stats_.Count(asked->route, response->status);
+    stats_.Count(asked->counts_for_route ? asked->route : Route::kNone, response->status);
     if (asked->form == Form::kAmazon) {
       response->fields.emplace_back("x-amzn-RequestId", asked->request_id);
     }
+    if (asked->route == Route::kDelete && response->status == 204) LogClosed(*asked);
     response->address = asked->address;
     response->identity = asked->caller.identity;
   } else if (auto* later = std::get_if<net::HttpLater>(&reply)) {
@@ -201,7 +217,7 @@ void ApiService::Complete(net::HttpReply& reply, const std::shared_ptr<const Ask
 }
 
 net::HttpResponse ApiService::Refuse(int status, std::string_view detail) {
-  stats_.Count(Route::kOther, status);
+  stats_.Count(Route::kNone, status);
   return http::ToResponse({.status = status, .detail = std::string(detail)});
 }
 

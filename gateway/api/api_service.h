@@ -39,7 +39,7 @@ class ApiService final : public net::HttpService {
  public:
   struct Parts {
     const ApiCredentials& credentials;
-    connections::Connections& connections;
+    ConnectionCalls::Find connections;
     PublishCalls& publishing;
     ApiStats& stats;
   };
@@ -63,9 +63,10 @@ class ApiService final : public net::HttpService {
   std::shared_ptr<const Policy> policy() const;
   net::HttpReply Answer(const net::HttpRequest& request, const std::shared_ptr<Asked>& asked) const;
   net::HttpReply TakeBody(const net::HttpRequest& request,
-                          const std::shared_ptr<const Asked>& asked) const;
+                          const std::shared_ptr<Asked>& asked) const;
   // What is asked, with the body that it came with.
-  net::HttpReply Call(const Asked& asked, std::string body) const;
+  net::HttpReply Call(const std::shared_ptr<Asked>& request, std::string body) const;
+  static void LogClosed(const Asked& asked);
   // Adds what belongs on every answer, now or when it is there, and counts it.
   void Complete(net::HttpReply& reply, const std::shared_ptr<const Asked>& asked);
 

@@ -6,12 +6,11 @@
 #include <cstdint>
 #include <string_view>
 
-#include "internal/base/enum_array.h"
 #include "internal/metrics/counter.h"
 
 namespace ssegw::api {
 
-enum class Route : uint8_t { kPost, kGet, kDelete, kPublish, kOther, kLast = kOther };
+enum class Route : uint8_t { kPost, kGet, kDelete, kPublish, kNone };
 
 inline std::string_view ToString(Route route) {
   switch (route) {
@@ -23,24 +22,36 @@ inline std::string_view ToString(Route route) {
       return "delete_connection";
     case Route::kPublish:
       return "publish";
-    case Route::kOther:
-      return "other";
+    case Route::kNone:
+      return "none";
   }
   return "";
 }
 
-// Every status that the API answers with.
-inline constexpr std::array<int, 14> kApiStatuses = {200, 204, 400, 401, 403, 404, 405,
-                                                     408, 410, 413, 421, 429, 431, 503};
+// An answer that the API gives.
+struct ApiAnswer {
+  Route route;
+  int status;
+};
+// All that there are. What does not get to a resource is of none.
+inline constexpr std::array<ApiAnswer, 26> kApiAnswers = {{
+    {Route::kPost, 200},    {Route::kPost, 400},    {Route::kPost, 410},    {Route::kPost, 413},
+    {Route::kPost, 429},    {Route::kPost, 503},    {Route::kGet, 200},     {Route::kGet, 410},
+    {Route::kGet, 503},     {Route::kDelete, 204},  {Route::kDelete, 410},  {Route::kDelete, 503},
+    {Route::kPublish, 200}, {Route::kPublish, 400}, {Route::kPublish, 413}, {Route::kPublish, 429},
+    {Route::kPublish, 503}, {Route::kNone, 400},    {Route::kNone, 401},    {Route::kNone, 403},
+    {Route::kNone, 404},    {Route::kNone, 405},    {Route::kNone, 408},    {Route::kNone, 413},
+    {Route::kNone, 421},    {Route::kNone, 431},
+}};
 
 // Thread: any.
 struct ApiStats {
-  // api_requests_total: by route, and by status in the order of kApiStatuses.
-  base::EnumArray<Route, std::array<metrics::SharedCounter, kApiStatuses.size()>> requests;
+  // api_requests_total, in the order of kApiAnswers.
+  std::array<metrics::SharedCounter, kApiAnswers.size()> requests;
 
   void Count(Route route, int status) {
-    for (size_t i = 0; i < kApiStatuses.size(); ++i) {
-      if (kApiStatuses[i] == status) requests[route][i].Add();
+    for (size_t i = 0; i < kApiAnswers.size(); ++i) {
+      if (kApiAnswers[i].route == route && kApiAnswers[i].status == status) requests[i].Add();
     }
   }
 };

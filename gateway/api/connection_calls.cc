@@ -82,7 +82,7 @@ net::HttpReply ConnectionCalls::Post(const std::string& id, std::string body) co
     return ErrorAnswer(Form::kAmazon, 400, "the message is not UTF-8 text");
   }
   const auto sent = std::make_shared<Awaited<absl::Status>>();
-  connections_.Send(
+  connections_().Send(
       {.connection_id = id, .text = std::move(body), .deadline = base::Now() + kPatience},
       [sent](absl::Status status) { sent->Set(std::move(status)); });
   return AnswerWith(sent, kPatience + std::chrono::seconds(1),
@@ -96,7 +96,7 @@ net::HttpReply ConnectionCalls::Get(const std::string& id) const {
   if (!IsConnectionId(id)) return Gone();
   using Answer = absl::StatusOr<Connection>;
   const auto described = std::make_shared<Awaited<Answer>>();
-  connections_.Get(id, [described](Answer answer) { described->Set(std::move(answer)); });
+  connections_().Get(id, [described](Answer answer) { described->Set(std::move(answer)); });
   return AnswerWith(described, kAnswerPatience,
                     [](const std::optional<Answer>& answer) -> net::HttpReply {
                       if (!answer) return NoAnswer();
@@ -111,7 +111,7 @@ net::HttpReply ConnectionCalls::Delete(const std::string& id) const {
   ssegateway::v1::CloseConnectionsRequest request;
   request.add_ids(id);
   const auto closed = std::make_shared<Awaited<Answer>>();
-  connections_.Close(request, [closed](Answer answer) { closed->Set(std::move(answer)); });
+  connections_().Close(request, [closed](Answer answer) { closed->Set(std::move(answer)); });
   return AnswerWith(closed, kAnswerPatience,
                     [](const std::optional<Answer>& answer) -> net::HttpReply {
                       if (!answer) return NoAnswer();

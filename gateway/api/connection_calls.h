@@ -2,7 +2,9 @@
 #define SSEGW_GATEWAY_API_CONNECTION_CALLS_H_
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "gateway/connections/connections.h"
 #include "internal/base/time.h"
@@ -20,7 +22,10 @@ class ConnectionCalls {
   // A message that the socket has not begun to take by then is taken back, and the answer is 429.
   static constexpr base::Duration kPatience = std::chrono::seconds(10);
 
-  explicit ConnectionCalls(connections::Connections& connections) : connections_(connections) {}
+  // Gives what is asked, at each call.
+  using Find = std::function<connections::Connections&()>;
+
+  explicit ConnectionCalls(Find connections) : connections_(std::move(connections)) {}
 
   // 200: the socket took the message, or was at it when kPatience was over, which a reader that is
   // slow and alive can make of it. 410: there is no such connection, or it closed before. 429: its
@@ -35,7 +40,7 @@ class ConnectionCalls {
   net::HttpReply Delete(const std::string& id) const;
 
  private:
-  connections::Connections& connections_;
+  const Find connections_;
 };
 
 }  // namespace ssegw::api

@@ -37,9 +37,11 @@ size_t WithoutReserved(size_t open_files, size_t reserved) {
 FileBudget::FileBudget(const config::Config& config, size_t shards, size_t open_files,
                        size_t max_public_sockets)
     : publisher_connections(PublisherConnections(config.max_publisher_connections, open_files)),
-      admin_sockets(kAdminSockets) {
-  const size_t reserved =
-      kFilesOfProcess + kFilesPerShard * shards + admin_sockets + publisher_connections;
+      admin_sockets(kAdminSockets),
+      api_sockets(config.api_listen ? PublisherConnections(0, open_files) : 0) {
+  const size_t threads = shards + (api_sockets > 0 ? 1 : 0);
+  const size_t reserved = kFilesOfProcess + kFilesPerShard * threads + admin_sockets + api_sockets +
+                          publisher_connections;
   public_sockets = std::min(WithoutReserved(open_files, reserved),
                             std::max(max_public_sockets, kMinPublicSockets));
   connections = public_sockets - public_sockets / kOtherSocketsDivisor - 1;

@@ -25,6 +25,7 @@ struct FileBudget {
   // Sockets of each port.
   size_t publisher_connections;
   size_t admin_sockets;
+  size_t api_sockets;  // 0: there is no such port
   size_t public_sockets;
   // Of the public port's sockets: those that may be connections. The others answer requests that
   // are not for a stream, and tell connections that are shed.

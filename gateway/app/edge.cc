@@ -35,7 +35,13 @@ Edge::Edge(window::Window& window, const Services& services, const Budget& budge
       public_listener_(front_->io(), Shards(), services.public_port, budget.files.public_sockets,
                        tls),
       admin_listener_(front_->io(), {front_.get()}, services.admin_port,
-                      budget.files.admin_sockets) {}
+                      budget.files.admin_sockets) {
+  if (services.api_port == nullptr) return;
+  api_.emplace(*front_,
+               std::make_unique<net::ShardThread>("api", replica_, window, admission_,
+                                                  options.api_connections),
+               *services.api_port, budget.files.api_sockets);
+}
 
 Edge::~Edge() {
   CloseListeners();
@@ -46,6 +52,7 @@ void Edge::SetOptions(const Options& options) {
   admission_.SetLimits(options.admission);
   for (const auto& shard : shards_) shard->SetOptions(options.connections);
   front_->SetOptions(options.connections);
+  if (api_) api_->thread->SetOptions(options.api_connections);
 }
 
 void Edge::CutHolders(uint64_t before_seq, size_t bytes) {
@@ -58,12 +65,19 @@ void Edge::SetStale(std::optional<base::WallTime> since) {
 
 void Edge::BeginDrain() {
   for (const auto& shard : shards_) shard->BeginDrain();
+  if (api_) api_->thread->BeginDrain();
+}
+
+void Edge::StopAccepting() {
+  public_listener_.Close();
+  if (api_) api_->listener.Close();
 }
 
 void Edge::Leave(base::Duration over) {
   for (size_t i = 0; i < shards_.size(); ++i) {
     shards_[i]->Drain(over, static_cast<double>(i) / static_cast<double>(shards_.size()));
   }
+  if (api_) api_->thread->Drain(over, 0);
 }
 
 void Edge::CloseListeners() {
@@ -71,10 +85,12 @@ void Edge::CloseListeners() {
   if (!std::exchange(listens_, false)) return;
   public_listener_.Close();
   admin_listener_.Close();
+  if (api_) api_->listener.Close();
 }
 
 void Edge::Stop() {
   for (const auto& shard : shards_) shard->Stop();
+  if (api_) api_->thread->Stop();
   front_->Stop();
 }
 

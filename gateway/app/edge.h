@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,10 +24,11 @@
 
 namespace ssegw::app {
 
-// The HTTP side of the gateway: two ports and the threads that serve them.
+// The HTTP side of the gateway: its ports and the threads that serve them.
 //
 // Owns:     the listeners, the admission, the shards, and the front: a thread that accepts for all
-//           shards and serves the admin port, so that neither waits for a busy shard.
+//           shards and serves the admin port, so that neither waits for a busy shard. The API's
+//           port has a thread of its own: what is published there is no work for the others.
 // Thread:   one; what is const: any.
 // Lifetime: the window and the services outlive it.
 class Edge {
@@ -34,10 +36,12 @@ class Edge {
   struct Services {
     net::HttpService& public_port;
     net::HttpService& admin_port;
+    net::HttpService* api_port = nullptr;  // nullptr: there is no such port
   };
   // What can change at run time.
   struct Options {
     net::ConnectionOptions connections;
+    net::ConnectionOptions api_connections;
     net::AdmissionLimits admission;
   };
 
@@ -51,7 +55,10 @@ class Edge {
   // Listen. The Status names the address that cannot be listened on.
   absl::Status OpenAdmin(const base::Endpoint& address) { return admin_listener_.Open(address); }
   absl::Status OpenPublic(const base::Endpoint& address) { return public_listener_.Open(address); }
+  // With a service for it.
+  absl::Status OpenApi(const base::Endpoint& address) { return api_->listener.Open(address); }
   // As they are bound.
+  const base::Endpoint& api_port() const { return api_->listener.bound(); }
   const base::Endpoint& public_port() const { return public_listener_.bound(); }
   const base::Endpoint& admin_port() const { return admin_listener_.bound(); }
 
@@ -66,13 +73,13 @@ class Edge {
   void SetStale(std::optional<base::WallTime> since);
 
   // How it ends, one call after the other:
-  // each answer of the public port says from now on that its socket closes;
+  // each answer of the public port, and of the API's, says from now on that its socket closes;
   void BeginDrain();
-  // nothing new is accepted on the public port;
-  void StopAccepting() { public_listener_.Close(); }
+  // nothing new is accepted on these ports;
+  void StopAccepting();
   // the connections leave over that time;
   void Leave(base::Duration over);
-  // nothing new is accepted on either port;
+  // nothing new is accepted on any port;
   void CloseListeners();
   // what is left is closed, and the threads end. The last two may be called again.
   void Stop();
@@ -105,6 +112,15 @@ class Edge {
   std::unique_ptr<net::ShardThread> front_;
   net::Listener public_listener_;
   net::Listener admin_listener_;
+  struct ApiPort {
+    ApiPort(net::ShardThread& front, std::unique_ptr<net::ShardThread> of_api,
+            net::HttpService& service, size_t max_sockets)
+        : thread(std::move(of_api)), listener(front.io(), {thread.get()}, service, max_sockets) {}
+
+    std::unique_ptr<net::ShardThread> thread;
+    net::Listener listener;
+  };
+  std::optional<ApiPort> api_;
   bool listens_ = true;
 };
 

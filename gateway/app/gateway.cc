@@ -34,6 +34,7 @@ constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
 
 Edge::Options EdgeOptionsOf(const config::Config& config, const Budget& budget) {
   return {.connections = ConnectionOptionsOf(config, budget),
+          .api_connections = ApiConnectionOptionsOf(config, budget),
           .admission = AdmissionLimitsOf(config, budget)};
 }
 
@@ -80,8 +81,15 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
       tls_(std::move(tls)),
       public_service_(window_, PublicOptions(), http_stats_),
       admin_service_(AdminSources(), AdminHostsOf(config)),
-      edge_(window_, {.public_port = public_service_, .admin_port = admin_service_}, budget_,
-            EdgeOptionsOf(config, budget_), tls_->http_port()),
+      // Whom it asks is made after it, and is there before the first request.
+      api_(
+          config, budget_, [this]() -> connections::Connections& { return connections(); },
+          grpc_server_, schemas_),
+      edge_(window_,
+            {.public_port = public_service_,
+             .admin_port = admin_service_,
+             .api_port = config.api_listen ? &api_.service() : nullptr},
+            budget_, EdgeOptionsOf(config, budget_), tls_->http_port()),
       local_connections_(edge_.replica(), edge_.ShardConnections(), edge_.FrontConnections(),
                          config.send_queue_bytes),
       lifecycle_({.replica = edge_.replica()}),
@@ -145,6 +153,7 @@ absl::Status Gateway::Start() {
   publisher_access_.Start(file_watch_);
   if (subscriber_auth_) subscriber_auth_->Start(file_watch_);
   tls_->Start(file_watch_);
+  api_.Start(file_watch_);
   if (absl::Status status = edge_.OpenAdmin(config_.admin_listen); !status.ok()) return status;
   file_watch_.Start();
   if (loading()) log::Info("loading", {{"admin", edge_.admin_port().ToString()}});
@@ -158,6 +167,9 @@ absl::Status Gateway::Open() {
   absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_.Start();
   if (!grpc_bound.ok()) return grpc_bound.status();
   grpc_bound_ = *std::move(grpc_bound);
+  if (config_.api_listen) {
+    if (absl::Status status = edge_.OpenApi(*config_.api_listen); !status.ok()) return status;
+  }
   phase_ = Phase::kReady;
   TellOfStore(base::Now());
   LogStart();
@@ -176,6 +188,7 @@ void Gateway::LogStart() const {
   log::Info("listening", {{"http", edge_.public_port().ToString()},
                           {"grpc", grpc_bound_.ToString()},
                           {"admin", edge_.admin_port().ToString()},
+                          {"api", config_.api_listen ? edge_.api_port().ToString() : ""},
                           {"version", config::Version()},
                           {"shards", budget_.shards},
                           {"replica", edge_.replica()},
@@ -216,6 +229,7 @@ void Gateway::Apply(const Reloaded& reloaded, const config::Config& config,
   config_ = config;
   public_service_.SetPolicy(PublicPolicyOf(config));
   admin_service_.SetHosts(AdminHostsOf(config));
+  api_.SetPolicy(config);
   edge_.SetOptions(EdgeOptionsOf(config, budget_));
   local_connections_.SetMaxMessageBytes(config.send_queue_bytes);
   tls_->SetHandshakeRate(config.tls_handshake_rate);
@@ -256,6 +270,7 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
                         .admission = edge_.admission(),
                         .http = http_stats_,
                         .auth = auth_stats_,
+                        .api = api_.stats(),
                         .tls = tls_->stats(),
                         .ingest = ingest_stats_,
                         .publisher_limits = {.connections = grpc_server_.max_connections(),

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "gateway/app/api.h"
 #include "gateway/app/availability.h"
 #include "gateway/app/budget.h"
 #include "gateway/app/edge.h"
@@ -149,6 +150,7 @@ class Gateway {
   const std::unique_ptr<Tls> tls_;
   http::PublicService public_service_;
   http::AdminService admin_service_;
+  Api api_;
   Edge edge_;
   connections::LocalConnections local_connections_;
   connections::Lifecycle lifecycle_;

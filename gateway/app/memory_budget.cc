@@ -41,6 +41,9 @@ constexpr size_t kMaxTombstoneBytes = 32 * kMiB;
 constexpr size_t kMaxMessageIds = 1'000'000;
 constexpr size_t kMaxMessageIdBytes = 64 * kMiB;
 constexpr size_t kMaxReceivedBytes = 128 * kMiB;
+// The API may hold so much of it, coming and waiting each.
+constexpr size_t kApiDivisor = 4;
+constexpr size_t kMinApiBodyBytes = 5 * kMiB;
 constexpr size_t kMaxHeadBytes = 1024 * kMiB;
 constexpr size_t kMaxTokenBytes = 16 * kMiB;
 constexpr size_t kMaxSendQueuesBytes = 1024 * kMiB;
@@ -90,6 +93,9 @@ MemoryBudget::MemoryBudget(const config::Config& config, size_t limit) {
   head_bytes = std::max(share(kHeadsPercent, kMaxHeadBytes), kMinHeadBytes);
   answer_bytes = share(kAnswersPercent, config.window_max_bytes);
   received_bytes = share(kReceivedPercent, kMaxReceivedBytes);
+  // Both ways of publishing have one share; a body of many events fits in any case.
+  api_body_bytes = config.api_listen ? std::max(received_bytes / kApiDivisor, kMinApiBodyBytes) : 0;
+  received_bytes -= std::min(2 * api_body_bytes, received_bytes / 2);
   grpc_calls = count(kGrpcCallsPercent, kBytesPerGrpcCall, kUnbounded);
   token_bytes = share(kTokensPercent, kMaxTokenBytes);
   send_queues_bytes = share(kSendQueuesPercent, kMaxSendQueuesBytes);

@@ -33,6 +33,7 @@ struct MemoryBudget {
   size_t head_bytes;
   size_t answer_bytes;
   size_t received_bytes;  // by gRPC
+  size_t api_body_bytes;  // of the HTTP API, while they come and once more while they wait
   size_t grpc_calls;
   size_t json_bytes;         // of one event
   size_t scratch_bytes;      // of all events that are being transcoded

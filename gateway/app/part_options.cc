@@ -66,6 +66,12 @@ ingest::GrpcServerOptions GrpcServerOptionsOf(const config::Config& config, cons
           .schemas = nullptr};
 }
 
+api::PublishOptions PublishOptionsOf(const config::Config& config, const Budget& budget) {
+  return {.max_event_bytes = config.max_event_bytes,
+          .store_patience = config.store_publish_timeout,
+          .max_waiting_bytes = budget.memory.api_body_bytes};
+}
+
 net::ConnectionOptions ConnectionOptionsOf(const config::Config& config, const Budget& budget) {
   return {.heartbeat_interval = config.heartbeat_interval,
           .retry = std::chrono::duration_cast<std::chrono::milliseconds>(config.retry),
@@ -83,6 +89,20 @@ net::ConnectionOptions ConnectionOptionsOf(const config::Config& config, const B
           .max_send_queue_bytes = config.send_queue_bytes,
           .max_all_send_queues_bytes = budget.memory.send_queues_bytes / budget.shards,
           .max_filter_bytes = budget.memory.filter_bytes / budget.shards};
+}
+
+net::ConnectionOptions ApiConnectionOptionsOf(const config::Config& config, const Budget& budget) {
+  net::ConnectionOptions options = ConnectionOptionsOf(config, budget);
+  options.max_head_bytes = budget.memory.api_body_bytes;
+  return options;
+}
+
+api::ApiPolicy ApiPolicyOf(const config::Config& config) {
+  return {.hosts = http::AdminHosts(config.allowed_hosts,
+                                    config.api_listen && config.api_listen->is_unix()),
+          .allow_origins = config.allow_origins,
+          .trusted_proxies = config.trusted_proxies,
+          .max_message_bytes = config.send_queue_bytes};
 }
 
 net::AdmissionLimits AdmissionLimitsOf(const config::Config& config, const Budget& budget) {

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_split.h"
+#include "gateway/app/api.h"
 #include "gateway/app/gateway.h"
 #include "gateway/app/load_schemas.h"
 #include "gateway/app/publisher_access.h"
@@ -65,6 +66,8 @@ std::optional<Loaded> LoadOrSayFaults(const config::ParseResult& parsed) {
   for (const std::string& fault : grants) Fail(fault);
   const absl::Status publishers = CheckPublisherGrants(parsed.sound);
   if (!publishers.ok()) Fail(publishers);
+  const std::vector<std::string> api = FaultsOfApiFiles(parsed.sound);
+  for (const std::string& fault : api) Fail(fault);
   auto tls = Tls::Load(parsed.sound);
   if (!tls.ok()) {
     for (const absl::string_view fault : absl::StrSplit(tls.status().message(), '\n')) {
@@ -72,7 +75,7 @@ std::optional<Loaded> LoadOrSayFaults(const config::ParseResult& parsed) {
     }
   }
   const bool sound = parsed.faults.empty() && schemas.ok() && tokens.ok() && grants.empty() &&
-                     publishers.ok() && tls.ok();
+                     publishers.ok() && api.empty() && tls.ok();
   if (!sound) return std::nullopt;
   return Loaded{.schemas = *std::move(schemas), .tls = *std::move(tls)};
 }

@@ -59,6 +59,10 @@ struct Config {
   Address http_listen{.port = 8080};
   Address grpc_listen{.port = 50051};
   Address admin_listen{.port = 9090};
+  std::optional<Address> api_listen;  // nullopt: there is no such port
+  // Paths; Parse opens none of them. Empty: none.
+  std::string api_token_file;
+  std::string api_credentials_file;
   // Paths; Parse opens none of them. Empty: no TLS.
   std::string http_tls_cert_file;
   std::string http_tls_key_file;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "gateway/config/api_options.h"
 #include "gateway/config/auth_options.h"
 #include "gateway/config/flag_values.h"
 #include "gateway/config/option_kinds.h"
@@ -230,7 +231,7 @@ std::vector<Option> Actions() {
 
 std::vector<Option> MakeOptions() {
   std::vector<Option> all;
-  for (const auto& group : {Listeners, TlsOfListeners, Events, SharedLog, Delivery, Limits,
+  for (const auto& group : {Listeners, ApiPort, TlsOfListeners, Events, SharedLog, Delivery, Limits,
                             Timeouts, Browsers, Subscribers, Publishers, Json, Logging, Actions}) {
     for (Option& option : group()) all.push_back(std::move(option));
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "gateway/config/api_options.h"
 #include "gateway/config/auth_options.h"
 #include "gateway/config/command_line.h"
 #include "gateway/config/help.h"
@@ -83,13 +84,17 @@ class Parser {
     if (AreSound("store", "store_publish_timeout") && AreSound("dedup_window", "window_max_age")) {
       for (std::string& fault : FaultsOfStore(config)) faults_.push_back(std::move(fault));
     }
+    if (AreSound("api_listen", "api_token_file")) {
+      for (std::string& fault : FaultsOfApi(config)) faults_.push_back(std::move(fault));
+    }
     if (AreSound("publisher_auth", "jwt_jwks")) {
       for (std::string& fault : FaultsOfPublishers(config)) faults_.push_back(std::move(fault));
     }
-    const std::vector<std::pair<std::string, const Address*>> listeners = {
+    std::vector<std::pair<std::string, const Address*>> listeners = {
         {"http_listen", &config.http_listen},
         {"grpc_listen", &config.grpc_listen},
         {"admin_listen", &config.admin_listen}};
+    if (config.api_listen) listeners.emplace_back("api_listen", &*config.api_listen);
     for (size_t i = 0; i < listeners.size(); ++i) {
       for (size_t j = 0; j < i; ++j) {
         const auto& [name, address] = listeners[i];

@@ -90,6 +90,11 @@ class GrpcServer {
   // Housekeeping; call several times a second.
   void Tick(base::TimePoint now);
 
+  // What takes in events, for those that come another way too, and the threads for what takes long.
+  // Any thread, from the beginning to the end.
+  EventIntake& intake() { return intake_; }
+  Workers& workers() { return workers_; }
+
   // Events that wait for the store to answer.
   size_t waiting_events() const { return intake_.waiting(); }
   // What publishers may have open, for the metrics.

@@ -23,6 +23,7 @@ const deployments = [
   { overlay: 'gateway', components: [], kinds: ['Ingress'] },
   { overlay: 'gateway', components: ['httproute', 'service-monitor'], kinds: ['HTTPRoute', 'ServiceMonitor'] },
   { overlay: 'gateway', components: ['descriptor-set'], kinds: ['Ingress'] },
+  { overlay: 'gateway', components: ['api'], kinds: ['Ingress'] },
   { overlay: 'gateway', components: ['publish-to-all'], kinds: ['Ingress'] },
   { overlay: 'gateway', components: ['publish-to-all', 'autoscaling'], kinds: ['Ingress', 'HorizontalPodAutoscaler'] },
   { overlay: 'gateway', components: ['host-dashboard'], kinds: ['Ingress'] },

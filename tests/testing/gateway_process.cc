@@ -44,6 +44,8 @@ GatewayProcess::GatewayProcess(const std::vector<std::string>& flags,
   http_ = Listening("http");
   grpc_ = Listening("grpc");
   admin_ = Listening("admin");
+  api_ = Listening("api");
+  if (api_ == R"("")") api_.clear();
   epoch_ = Listening("epoch");
 }
 

@@ -41,6 +41,8 @@ class GatewayProcess {
   const std::string& http() const { return http_; }
   const std::string& grpc() const { return grpc_; }
   const std::string& admin() const { return admin_; }
+  // Empty without --api_listen.
+  const std::string& api() const { return api_; }
   const std::string& epoch() const { return epoch_; }
 
   const Process& process() const { return process_; }
@@ -66,6 +68,7 @@ class GatewayProcess {
   std::string http_;
   std::string grpc_;
   std::string admin_;
+  std::string api_;
   std::string epoch_;
   bool ended_ = false;
 };

@@ -9,6 +9,7 @@ std::string RenderMetrics(const MetricsSources& sources, http::MetricsFormat for
   Families families;
   AddConnections(sources.shards, sources.admission, sources.http, families);
   AddAuth(sources.auth, families);
+  AddApi(sources.api, families);
   AddTls(sources.shards, sources.tls, families);
   AddPublishers(sources.ingest, sources.publisher_limits, families);
   AddDeliveries(sources.shards, families);

@@ -14,6 +14,7 @@ struct MetricsSources {
   const net::Admission& admission;
   const http::HttpStats& http;
   const auth::AuthStats& auth;
+  const api::ApiStats& api;
   const TlsStats& tls;
   const ingest::IngestStats& ingest;
   PublisherLimits publisher_limits;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "gateway/api/api_stats.h"
 #include "gateway/app/memory_state.h"
 #include "gateway/app/metrics/families.h"
 #include "gateway/app/tls.h"
@@ -42,6 +43,7 @@ struct ReloadState {
 void AddConnections(const Shards& shards, const net::Admission& admission,
                     const http::HttpStats& http, Families& families);
 void AddAuth(const auth::AuthStats& stats, Families& families);
+void AddApi(const api::ApiStats& stats, Families& families);
 void AddTls(const Shards& shards, const TlsStats& tls, Families& families);
 void AddPublishers(const ingest::IngestStats& stats, const PublisherLimits& limits,
                    Families& families);

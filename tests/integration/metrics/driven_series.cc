@@ -23,6 +23,16 @@ const std::map<std::string, std::string_view>& NotDriven() {
         {R"(memory_bytes{class="frames"})", "memory_test.mjs of the operations tests does"},
         {R"(memory_bytes{class="transcoding"})", "it is over before anybody asks"},
     };
+    for (const std::string route : {"post_to_connection", "get_connection", "delete_connection"}) {
+      all.emplace(R"(api_requests_total{route=")" + route + R"(",code="503"})",
+                  "another gateway that does not answer; api_service_test counts it");
+    }
+    all.emplace(R"(api_requests_total{route="post_to_connection",code="429"})",
+                "needs a browser that takes nothing; api_connections_test.mjs has one");
+    all.emplace(R"(api_requests_total{route="publish",code="429"})",
+                "needs a process short of memory; publish_calls_test has it");
+    all.emplace(R"(api_requests_total{route="publish",code="503"})",
+                "needs a gateway that leaves; api_publish_test.mjs has one");
     for (const std::string kind : {"reset", "settings", "ping", "continuation", "empty_data",
                                    "window_update", "priority", "header_list", "sessions"}) {
       all.emplace(R"(http2_floods_total{kind=")" + kind + R"("})", "http2_flood_test does");

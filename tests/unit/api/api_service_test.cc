@@ -43,8 +43,10 @@ class ApiServiceTest : public ::testing::Test {
     return AnswerOf(Begin(method, target, body, std::move(more)), sink_, body);
   }
   uint64_t Counted(Route route, int status) const {
-    for (size_t i = 0; i < kApiStatuses.size(); ++i) {
-      if (kApiStatuses[i] == status) return stats_.requests[route][i].value();
+    for (size_t i = 0; i < kApiAnswers.size(); ++i) {
+      if (kApiAnswers[i].route == route && kApiAnswers[i].status == status) {
+        return stats_.requests[i].value();
+      }
     }
     return 0;
   }
@@ -54,11 +56,12 @@ class ApiServiceTest : public ::testing::Test {
   FakeSink sink_;
   PublishCalls publishing_{sink_, CompiledIn, {}};
   ApiStats stats_;
-  ApiService service_{{.credentials = credentials_,
-                       .connections = connections_,
-                       .publishing = publishing_,
-                       .stats = stats_},
-                      {.max_message_bytes = 1000}};
+  ApiService service_{
+      {.credentials = credentials_,
+       .connections = [this]() -> connections::Connections& { return connections_; },
+       .publishing = publishing_,
+       .stats = stats_},
+      {.max_message_bytes = 1000}};
 };
 
 void ExpectAmazon(const net::HttpResponse& response, int status, std::string_view type) {
@@ -164,7 +167,7 @@ TEST_F(ApiServiceTest, WhoIsTurnedAwayHearsItInTheFormOfThePath) {
   response = std::get<net::HttpResponse>(service_.Handle(request));
   EXPECT_EQ(response.status, 403);
   EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "application/problem+json");
-  EXPECT_EQ(Counted(Route::kPublish, 403), 1U);
+  EXPECT_EQ(Counted(Route::kNone, 403), 1U);
   EXPECT_TRUE(connections_.asked.empty());
   EXPECT_TRUE(sink_.events.empty());
 }
@@ -195,8 +198,11 @@ TEST_F(ApiServiceTest, OtherMethodsAndPathsAreRefusedWithoutFieldsForPages) {
     EXPECT_EQ(Ask("GET", target).status, 404) << target;
   }
   ExpectAmazon(Ask("GET", "/@connections/c-1", "body"), 413, "PayloadTooLargeException");
+  EXPECT_EQ(Counted(Route::kNone, 404), 5U);
+  EXPECT_EQ(Counted(Route::kNone, 405), 2U);
+  EXPECT_EQ(Counted(Route::kNone, 413), 1U);
   EXPECT_EQ(service_.Refuse(431, "too long").status, 431);
-  EXPECT_EQ(Counted(Route::kOther, 431), 1U);
+  EXPECT_EQ(Counted(Route::kNone, 431), 1U);
 }
 
 }  // namespace

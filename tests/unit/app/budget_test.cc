@@ -19,6 +19,15 @@ TEST(FileBudgetTest, EachPortHasItsPart) {
   EXPECT_EQ(files.held_per_shard, files.public_sockets / 32 / 2);
 }
 
+TEST(FileBudgetTest, TheApiHasAPartOnlyWhereItIs) {
+  config::Config config = config::Config();
+  EXPECT_EQ(FileBudget(config, 2, 10'000, 1'000'000).api_sockets, 0U);
+  config.api_listen = config::Address{.port = 8090};
+  const FileBudget files(config, 2, 10'000, 1'000'000);
+  EXPECT_EQ(files.api_sockets, 625U);
+  EXPECT_EQ(files.public_sockets, 10'000U - 48 - 3 * 4 - files.admin_sockets - 625 - 625);
+}
+
 TEST(FileBudgetTest, WithFewFilesThePublicPortHasHalfOfThem) {
   EXPECT_EQ(FileBudget(config::Config(), 64, 256, 1'000'000).public_sockets, 128U);
 }
@@ -50,6 +59,18 @@ TEST(MemoryBudgetTest, WithoutALimitTheFlagsDecide) {
   EXPECT_EQ(budget.window_events, config.window_max_events);
   EXPECT_EQ(budget.snapshot_keys, config.snapshot_max_keys);
   EXPECT_EQ(budget.json_bytes, config.window_max_bytes);
+}
+
+TEST(MemoryBudgetTest, BothWaysOfPublishingShare) {
+  config::Config config = config::Config();
+  const MemoryBudget without(config, 1000 * kMiB);
+  EXPECT_EQ(without.api_body_bytes, 0U);
+  config.api_listen = config::Address{.port = 8090};
+  const MemoryBudget with(config, 1000 * kMiB);
+  EXPECT_EQ(with.api_body_bytes, without.received_bytes / 4);
+  EXPECT_EQ(with.received_bytes + 2 * with.api_body_bytes, without.received_bytes);
+  // A body of many events fits however little there is.
+  EXPECT_EQ(MemoryBudget(config, 32 * kMiB).api_body_bytes, 5 * kMiB);
 }
 
 TEST(MemoryBudgetTest, AShareOverrulesAFlagThatAsksForMore) {

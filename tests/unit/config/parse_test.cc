@@ -417,6 +417,22 @@ TEST(ParseTest, OptionsWithFaultsOfTheirOwnAreNotComparedWithOthers) {
               ElementsAre(StartsWith("--max_event_bytes=x: ")));
 }
 
+TEST(ParseTest, TheApiNeedsCredentialsAndCredentialsTheApi) {
+  EXPECT_EQ(ConfigOf({}).api_listen, std::nullopt);
+  EXPECT_EQ(ConfigOf({"--api_listen="}).api_listen, std::nullopt);
+  EXPECT_EQ(ConfigOf({"--api_listen=:7", "--api_token_file=/t"}).api_listen, (Address{"", 7}));
+  EXPECT_EQ(ConfigOf({"--api_listen=unix:/s", "--api_credentials_file=/c"}).api_credentials_file,
+            "/c");
+  EXPECT_THAT(ParseArguments({"--api_listen=:7"}).faults,
+              ElementsAre("--api_listen: needs --api_token_file or --api_credentials_file"));
+  EXPECT_THAT(ParseArguments({"--api_token_file=/t"}).faults,
+              ElementsAre("--api_token_file: needs --api_listen"));
+  EXPECT_THAT(ParseArguments({"--api_credentials_file=/t"}).faults,
+              ElementsAre("--api_credentials_file: needs --api_listen"));
+  EXPECT_THAT(ParseArguments({"--api_listen=:8080", "--api_token_file=/t"}).faults,
+              ElementsAre("--api_listen=:8080: takes the port of http_listen :8080"));
+}
+
 struct ListenersCase {
   std::string name;
   std::string http;
