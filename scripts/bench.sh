@@ -6,7 +6,7 @@
 #           plots
 #           connections [option ...]
 #           failover [peer ...]
-#           [fanout [scenario ...] | peers [scenario ...] | sizing | ingest] [--save[=name]] [option ...]
+#           [fanout [scenario ...] | peers [scenario ...] | sizing | ingest | api] [--save[=name]] [option ...]
 cmd_bench() {
   if [[ ${1:-} == micro ]]; then
     bench_micro "${@:2}"
@@ -34,6 +34,7 @@ cmd_bench() {
       fanout) ;;
       peers) peers=true arguments+=("$argument") ;;
       ingest) program=ssegw_bench_ingest ;;
+      api) program=ssegw_bench_api ;;
       --save) save=bench/results/$(date -u +%Y-%m-%d).json ;;
       --save=*/* | --save=*.json) die "--save takes a name, not a path: it goes to bench/results/<name>.json" 2 ;;
       --save=*) save=bench/results/${argument#--save=}.json ;;
@@ -44,8 +45,16 @@ cmd_bench() {
   build release sse-gateway "$program" ssegw_bench_load ssegw_bench_floor ||
     die "the build failed: $LOGS/build-release.log has all of it"
   ! $peers || prepare_peers
+  [[ $program != ssegw_bench_api ]] || prepare_nginx
   [[ -z $save ]] || mkdir -p bench/results
   "build/release/bin/$program" "${arguments[@]}" ${save:+--save="$save"}
+}
+
+# nginx, to compare with.
+prepare_nginx() {
+  (need_daemons bench-daemons) || true
+  export PATH=$ROOT/build/daemons/usr/bin:$ROOT/build/daemons/usr/sbin:$PATH:/usr/sbin
+  command -v nginx >/dev/null || die "nginx is needed, to compare with"
 }
 
 # What the peers need (bench/peers), as far as it is to be had: one that lacks something does not
