@@ -156,7 +156,7 @@ node_tests() {
   ((${#files[@]})) || return 0
   require_node
   build_or_end release "${PRODUCT[@]}"
-  for dir in "tests/$name" tests/e2e examples/node; do # what they use of each other too
+  for dir in "tests/$name" tests/e2e tests/integration examples/node; do # what they use of each other too
     [[ ! -f $dir/package-lock.json ]] || npm_install "$dir" || die "npm needs its registry to install $dir"
   done
   SSE_GATEWAY_BIN=$ROOT/build/release/bin/sse-gateway \

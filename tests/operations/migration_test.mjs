@@ -11,6 +11,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import vm from 'node:vm';
 
+import { accessKey, ask, connect, startApi } from '../integration/api.mjs';
 import { metric, Program, Proxy, root, startGateway, subscribe, waitFor } from '../integration/gateway.mjs';
 import { assumptionsOf, documentFile } from './cost_table.mjs';
 
@@ -23,6 +24,12 @@ function block(heading, language) {
   const found = section.match(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'm'));
   assert.ok(found, `no ${language} under "${heading}"`);
   return found[1];
+}
+
+// All blocks of code in this language under the heading.
+function blocks(heading, language) {
+  const section = text.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`));
+  return [...section.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))].map(([, code]) => code);
 }
 
 // Replaces what has to be there.
@@ -255,6 +262,46 @@ test('a heartbeat takes no more bytes than the cost tables reckon with', async (
   const each = (await bytes() - bytesBefore) / (heartbeatsAfter - heartbeatsBefore);
   const { heartbeat_bytes: limit } = assumptionsOf(text);
   assert.ok(each > limit / 2 && each <= limit, `${each} bytes a heartbeat, the document has ${limit}`);
+});
+
+// Runs a function of the document with this event, as Lambda does.
+function invoke(code, event, env) {
+  const file = path.join(temporaryDirectory(), 'function.js');
+  fs.writeFileSync(file, `${code}
+    const render = async (report) => 'https://files.example/' + report;
+    exports.handler(${JSON.stringify(event)}).then((answer) => console.log(JSON.stringify(answer)));`);
+  const output = execFileSync(process.execPath, [file], {
+    encoding: 'utf8', timeout: 30_000,
+    env: { ...process.env, NODE_PATH: path.join(root, 'tests/integration/node_modules'), ...env },
+  });
+  return JSON.parse(output);
+}
+
+test('the function that tells a single connection moves with its SDK', { timeout: 60_000 }, async (t) => {
+  const gateway = await startApi(t);
+  const [before, after] = blocks('Messages to single connections', 'js');
+  const { accessKeyId, secretAccessKey } = accessKey;
+  const moved = (browser) => invoke(after, { body: JSON.stringify({ connection: browser.id, report: 'r1' }) }, {
+    SSE_GATEWAY_API: `http://${gateway.api}`, SSE_GATEWAY_KEY_ID: accessKeyId, SSE_GATEWAY_KEY: secretAccessKey,
+  });
+  // The old one too, where nothing but the scheme of its endpoint is another.
+  const unmoved = (browser) => invoke(replaced(before, 'https://', 'http://'), {
+    requestContext: { connectionId: browser.id, domainName: gateway.api, stage: 'prod' },
+    body: JSON.stringify({ action: 'render', report: 'r1' }),
+  }, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
+  for (const run of [moved, unmoved]) {
+    const browser = await connect(t, gateway);
+    assert.deepEqual(run(browser), { statusCode: 200 });
+    const messages = () => browser.events.filter(({ event }) => event === undefined).map(({ data }) => JSON.parse(data));
+    await waitFor('both messages', () => messages().length === 2);
+    assert.deepEqual(messages(), [
+      { report: 'r1', state: 'started' },
+      { report: 'r1', state: 'done', url: 'https://files.example/r1' },
+    ]);
+    browser.socket.destroy();
+    await waitFor('it to be gone', async () => (await ask(gateway.api, 'GET', `/@connections/${browser.id}`)).status === 410);
+    assert.deepEqual(run(browser), { statusCode: 200 }, 'a page that has gone');
+  }
 });
 
 test('the code of before is JavaScript', () => {
