@@ -61,7 +61,8 @@ double Quantile(std::vector<double>& values, double share) {
 
 class Bench {
  public:
-  Bench(size_t connections, const Browsers& browsers) : admission_({.max_connections = connections}) {
+  Bench(size_t connections, const Browsers& browsers)
+      : admission_({.max_connections = connections}) {
     std::vector<net::ShardThread*> threads;
     for (size_t i = 0; i < 2; ++i) {
       shards_.push_back(std::make_unique<net::ShardThread>(

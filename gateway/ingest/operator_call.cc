@@ -26,10 +26,10 @@ OperationResult ResultOf(absl::StatusCode code) {
   }
 }
 
-void OperatorCallEnd::Finish(const absl::Status& status, grpc::ByteBuffer response) {
+void OperatorCallEnd::Finish(const absl::Status& status, const grpc::ByteBuffer& response) {
   const base::MutexLock lock(mutex_);
   if (reactor_ == nullptr) return;
-  if (status.ok()) *response_ = std::move(response);
+  if (status.ok()) *response_ = response;
   FinishLocked(status);
 }
 

@@ -33,7 +33,7 @@ class OperatorCallEnd {
         workers_(workers) {}
 
   // Ends the call on this thread; later ends do nothing.
-  void Finish(const absl::Status& status, grpc::ByteBuffer response = {});
+  void Finish(const absl::Status& status, const grpc::ByteBuffer& response = {});
   // The same on a thread of the workers: the one that has the answer has other things to do.
   static void FinishElsewhere(const std::shared_ptr<OperatorCallEnd>& end,
                               absl::StatusOr<grpc::ByteBuffer> answer);

@@ -84,6 +84,7 @@ size_t WaitingPieces::Expire(base::TimePoint now) {
 }
 
 void WaitingPieces::End(Piece& piece, MessageFate fate) {
+  if (!piece.sent) return;
   message_bytes_ -= MemoryOf(piece);
   --messages_;
   auto done = std::exchange(piece.sent->done, nullptr);

@@ -38,7 +38,8 @@ const std::map<std::string, std::string_view>& NotDriven() {
       all.emplace(R"(http2_floods_total{kind=")" + kind + R"("})", "http2_flood_test does");
     }
     for (const std::string result : {"delivered", "expired", "gone", "not_found", "full"}) {
-      all.emplace(R"(messages_sent_total{result=")" + result + R"("})", "connection_service_test does");
+      all.emplace(R"(messages_sent_total{result=")" + result + R"("})",
+                  "connection_service_test does");
     }
     for (const std::string call : {"list", "get", "send", "close"}) {
       for (const std::string result : {"ok", "invalid", "not_found", "exhausted", "expired",
