@@ -12,6 +12,8 @@
 namespace ssegw::bench {
 namespace {
 
+using ssegateway::v1::PublishBatchRequest;
+using ssegateway::v1::PublishBatchResponse;
 using ssegateway::v1::PublisherService;
 using ssegateway::v1::PublishRequest;
 using ssegateway::v1::PublishResponse;
@@ -42,6 +44,29 @@ class Stream final : public grpc::ServerBidiReactor<PublishStreamRequest, Publis
   PublishStreamResponse response_;
 };
 
+class BatchStream final
+    : public grpc::ServerBidiReactor<PublishBatchRequest, PublishBatchResponse> {
+ public:
+  BatchStream() { StartRead(&request_); }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status::OK);
+    response_.Clear();
+    response_.set_request_id(request_.request_id());
+    for (int i = 0; i < request_.events_size(); ++i) response_.add_results()->set_id(kId);
+    StartWrite(&response_);
+  }
+  void OnWriteDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status::CANCELLED);
+    StartRead(&request_);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  PublishBatchRequest request_;
+  PublishBatchResponse response_;
+};
+
 class DiscardingService final : public PublisherService::CallbackService {
  public:
   grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext* context,
@@ -55,6 +80,10 @@ class DiscardingService final : public PublisherService::CallbackService {
   grpc::ServerBidiReactor<PublishStreamRequest, PublishStreamResponse>* PublishStream(
       grpc::CallbackServerContext* /*context*/) override {
     return new Stream;
+  }
+  grpc::ServerBidiReactor<PublishBatchRequest, PublishBatchResponse>* PublishBatch(
+      grpc::CallbackServerContext* /*context*/) override {
+    return new BatchStream;
   }
 };
 

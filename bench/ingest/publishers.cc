@@ -3,6 +3,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/ingest/reader.h"
 #include "bench/micro/dashboards.h"
 #include "internal/base/concat.h"
 #include "internal/base/mutex.h"
@@ -21,6 +23,8 @@ namespace ssegw::bench {
 namespace {
 
 using ssegateway::v1::Event;
+using ssegateway::v1::PublishBatchRequest;
+using ssegateway::v1::PublishBatchResponse;
 using ssegateway::v1::PublisherService;
 using ssegateway::v1::PublishRequest;
 using ssegateway::v1::PublishResponse;
@@ -33,6 +37,11 @@ constexpr size_t kCallsPerChannel = 8;
 constexpr ptrdiff_t kOnTheirWay = 256;
 constexpr std::chrono::seconds kPatience(10);
 constexpr size_t kLargeBytes = 16 * 1024;
+constexpr size_t kJsonBytes = 300;
+constexpr size_t kBatchEvents = 64;
+constexpr ptrdiff_t kBatchesOnTheirWay = 16;
+// What a reader has yet to get: far less than a gateway's window holds.
+constexpr uint64_t kMaxUnread = 16'384;
 constexpr std::chrono::milliseconds kLargeInterval(10);
 
 std::vector<Event> Events() {
@@ -52,6 +61,33 @@ std::vector<Event> LargeEvents() {
   return events;
 }
 
+std::vector<Event> JsonEvents() {
+  std::vector<Event> events(kIds);
+  for (size_t i = 0; i < kIds; ++i) {
+    events[i].set_topic("bench.json");
+    events[i].set_key(base::Concat("bench-", i));
+    std::string json =
+        R"({"id":"bench","host":"db-7.eu.example","ok":true,"load":[0.25,1.5,12.75],)";
+    while (json.size() < kJsonBytes - 30) json += R"("cpu0":12.25,"state":"running",)";
+    json += R"("text":")";
+    json.resize(kJsonBytes - 2, 'x');
+    events[i].set_json(json + R"("})");
+  }
+  return events;
+}
+
+std::vector<Event> EventsOf(Method method) {
+  switch (method) {
+    case Method::kLargeAlone:
+      return LargeEvents();
+    case Method::kJsonStream:
+    case Method::kBatch:
+      return JsonEvents();
+    default:
+      return Events();
+  }
+}
+
 // A channel of its own, and not one of those that gRPC shares.
 std::unique_ptr<PublisherService::Stub> Connect(const std::string& address) {
   grpc::ChannelArguments arguments;
@@ -63,6 +99,9 @@ std::unique_ptr<PublisherService::Stub> Connect(const std::string& address) {
 // What all publishers of a round have in common.
 struct Round {
   base::TimePoint end;
+  const Reader* reader;
+  uint64_t read_before;
+  std::atomic<uint64_t> sent{0};
   std::atomic<uint64_t> acknowledged{0};
   base::Mutex mutex;
   std::string fault ABSL_GUARDED_BY(mutex);
@@ -70,6 +109,20 @@ struct Round {
   void Fail(const std::string& what) {
     base::MutexLock lock(mutex);
     if (fault.empty()) fault = what;
+  }
+
+  // These are about to be sent: waits while the reader is far behind.
+  void Sends(uint64_t events) {
+    const uint64_t after = sent.fetch_add(events, std::memory_order_relaxed) + events;
+    if (reader != nullptr) WaitForReader(after - std::min(after, kMaxUnread));
+  }
+
+  void WaitForReader(uint64_t events) {
+    const base::TimePoint deadline = base::Now() + kPatience;
+    while (reader->count() - read_before < events) {
+      if (reader->failed() || base::Now() > deadline) return Fail("the reader has not got all");
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
   }
 };
 
@@ -103,6 +156,41 @@ void RunStream(const std::string& address, const std::vector<Event>& events,
     }
     PublishStreamRequest& request = requests[sent % requests.size()];
     request.set_request_id(++sent);
+    round.Sends(1);
+    if (!call->Write(request)) break;
+  }
+  call->WritesDone();
+  reader.join();
+  if (const grpc::Status status = call->Finish(); !status.ok()) round.Fail(status.error_message());
+}
+
+void RunBatches(const std::string& address, const std::vector<Event>& events, Round& round) {
+  const auto stub = Connect(address);
+  grpc::ClientContext context;
+  const auto call = stub->PublishBatch(&context);
+  std::counting_semaphore<kBatchesOnTheirWay> room(kBatchesOnTheirWay);
+  std::thread reader([&] {
+    PublishBatchResponse response;
+    for (uint64_t expected = 1; call->Read(&response); ++expected) {
+      if (response.request_id() != expected) round.Fail("an answer out of order");
+      if (response.results_size() != static_cast<int>(kBatchEvents)) round.Fail("a result too few");
+      for (const auto& result : response.results()) {
+        if (result.id().empty()) round.Fail(result.error().message());
+      }
+      round.acknowledged.fetch_add(kBatchEvents, std::memory_order_relaxed);
+      room.release();
+    }
+  });
+  PublishBatchRequest request;
+  for (size_t i = 0; i < kBatchEvents; ++i) *request.add_events() = events[i % events.size()];
+  for (uint64_t sent = 0; base::Now() < round.end;) {
+    if (!room.try_acquire_for(kPatience)) {
+      round.Fail("no answer for ten seconds");
+      context.TryCancel();
+      break;
+    }
+    request.set_request_id(++sent);
+    round.Sends(kBatchEvents);
     if (!call->Write(request)) break;
   }
   call->WritesDone();
@@ -124,16 +212,25 @@ void RunCalls(PublisherService::Stub& stub, const std::vector<Event>& events, Ro
 
 }  // namespace
 
-uint64_t PublishFor(const std::string& address, Method method, base::Duration length) {
-  const std::vector<Event> events = method == Method::kLargeAlone ? LargeEvents() : Events();
-  Round round{.end = base::Now() + length, .mutex = {}, .fault = {}};
+uint64_t PublishFor(const std::string& address, Method method, base::Duration length,
+                    const Reader* reader) {
+  const std::vector<Event> events = EventsOf(method);
+  Round round{.end = base::Now() + length,
+              .reader = reader,
+              .read_before = reader == nullptr ? 0 : reader->count(),
+              .mutex = {},
+              .fault = {}};
   std::vector<std::unique_ptr<PublisherService::Stub>> stubs;
   std::vector<std::thread> threads;
   if (method == Method::kLargeAlone) {
     threads.emplace_back([&] { RunStream(address, events, kLargeInterval, round); });
   }
   for (size_t i = 0; i < kChannels && method != Method::kLargeAlone; ++i) {
-    if (method == Method::kPublishStream) {
+    if (method == Method::kBatch) {
+      threads.emplace_back([&] { RunBatches(address, events, round); });
+      continue;
+    }
+    if (method == Method::kPublishStream || method == Method::kJsonStream) {
       threads.emplace_back([&] { RunStream(address, events, base::Duration(0), round); });
       continue;
     }
@@ -143,6 +240,7 @@ uint64_t PublishFor(const std::string& address, Method method, base::Duration le
     }
   }
   for (std::thread& thread : threads) thread.join();
+  if (reader != nullptr) round.WaitForReader(round.acknowledged.load());
   base::MutexLock lock(round.mutex);
   if (!round.fault.empty()) throw testing::Failure(round.fault);
   return round.acknowledged.load();

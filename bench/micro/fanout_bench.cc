@@ -44,7 +44,7 @@ void PushAndTake(benchmark::State& state) {
   fanout::Mailbox mailbox;
   std::vector<sse::FramePtr> taken;
   for (auto _ : state) {
-    for (int64_t i = 0; i < state.range(0); ++i) mailbox.Push(frame);
+    for (int64_t i = 0; i < state.range(0); ++i) mailbox.Push({&frame, 1});
     if (mailbox.Take(taken) == fanout::Taken::kOverflowed)
       return state.SkipWithError("it overflowed");
     taken.clear();

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { bars, lines } from './chart.mjs';
 import { figure, isOfPeers, loadRuns, root, scenariosOf, timesTheOther } from './results.mjs';
 
-const servers = ['gateway', 'floor', 'one_topic', 'plain', 'tls', 'http2_1', 'http2', 's_server', 'new_tokens', 'known_token', 'no_auth', 'discard', 'nchan', 'pushpin', 'go', 'grpc_gateway', 'node'];
+const servers = ['gateway', 'floor', 'one_topic', 'plain', 'tls', 'http2_1', 'http2', 's_server', 'new_tokens', 'known_token', 'no_auth', 'batch', 'stream', 'discard', 'nchan', 'pushpin', 'go', 'grpc_gateway', 'node'];
 const deliveries = ['isolated_1000', 'isolated_5000', 'isolated_10000', 'isolated_17500', 'large_120', 'burst_1000', 'burst_5000', 'burst_10000', 'topics_1000'];
 
 function groupsOf(scenarios, names, valueOf) {
@@ -176,6 +176,10 @@ function tablesOfOwn(scenarios) {
     ingest: table(
       ['method', 'server', 'CPU µs/event', 'times the other’s', 'events/s'],
       rowsOf(scenarios, ['ingest_stream', 'ingest_unary', 'ingest_large_alone'], [of('cpu_ns_per_event', 1000), times('cpu_ns_per_event', 'discard'), of('events_per_second')]),
+    ),
+    batches: table(
+      ['scenario', 'events come by', 'CPU µs/event', 'times the other’s', 'events/s'],
+      rowsOf(scenarios, ['batch', 'batch_one_connection'], [of('cpu_ns_per_event', 1000), times('cpu_ns_per_event', 'stream'), of('events_per_second')]),
     ),
     idle: table(
       ['scenario', 'server', 'PSS B/connection', 'kernel B/connection', 'CPU ns/connection and s'],

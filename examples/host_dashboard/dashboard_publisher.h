@@ -1,4 +1,5 @@
 // Publishes dashboards to the gateway over one PublishStream at a time, for as long as it takes.
+// What waits when a stream begins goes ahead of it as one PublishBatch.
 
 #ifndef EXAMPLES_HOST_DASHBOARD_DASHBOARD_PUBLISHER_H_
 #define EXAMPLES_HOST_DASHBOARD_DASHBOARD_PUBLISHER_H_
@@ -46,8 +47,9 @@ struct PublisherOptions {
 // Thread:   Publish and Stop from any one thread; neither waits for the network, except Stop's
 //           grace.
 // Errors:   a stream that ends is begun again after a backoff; events without an answer are sent
-//           again with their message_id. A dashboard that the gateway refuses for good is dropped
-//           and logged. A gateway with a new log gets the newest of each dashboard again.
+//           again with their message_id. A gateway that has no PublishBatch gets all over the
+//           stream. A dashboard that the gateway refuses for good is dropped and logged. A gateway
+//           with a new log gets the newest of each dashboard again.
 class DashboardPublisher {
  public:
   explicit DashboardPublisher(PublisherOptions options);
@@ -71,7 +73,12 @@ class DashboardPublisher {
   void Enqueue(const ssegateway::v1::Dashboard& dashboard);
   void NoticeEpoch(const std::string& id);
   void Run();
+  // Returns when the stream is over, with the reason.
   grpc::Status RunStream();
+  grpc::Status CatchUp(ssegateway::v1::PublisherService::StubInterface& stub);
+  grpc::Status SettleBatch(const ssegateway::v1::PublishBatchResponse& response);
+  // False if there is no time left for a call with this context.
+  bool BeginCall(grpc::ClientContext& context);
   void WriteRequests(Stream& stream);
   grpc::Status ReadResponses(Stream& stream);
   grpc::Status Settle(const Response& response);
@@ -94,6 +101,7 @@ class DashboardPublisher {
   grpc::ClientContext* context_ = nullptr;    // of the current stream, to cancel it
   bool stream_works_ = false;                 // it has been answered
   bool stream_over_ = false;
+  bool takes_batches_ = true;  // as far as is known
   bool stopping_ = false;
   bool grace_over_ = false;
   bool stopped_ = false;

@@ -94,7 +94,8 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   set(MemoryClass::kSendQueues, send_queues);
   set(MemoryClass::kHeads, heads);
   set(MemoryClass::kAnswers, answers);
-  set(MemoryClass::kGrpcCalls, sources.ingest.publishers.value() * kBytesPerGrpcCall);
+  set(MemoryClass::kGrpcCalls,
+      sources.ingest.publishers.value() * kBytesPerGrpcCall + sources.ingest.waiting_bytes.value());
   set(MemoryClass::kTranscoding, sources.scratch.in_use());
   set(MemoryClass::kTokens, sources.tokens != nullptr ? sources.tokens->bytes() : 0);
   return ledger;

@@ -76,7 +76,7 @@ connections::Done<Response> Answering(const std::shared_ptr<OperatorCallEnd>& en
 template <typename Request>
 absl::StatusOr<Request> ConnectionService::Read(grpc::CallbackServerContext* context,
                                                 const grpc::ByteBuffer& request) const {
-  const ReceivedMessage message(request, context, parts_.max_request_bytes);
+  const ReceivedMessage message(request, context, LimitOfEvent(parts_.max_request_bytes));
   if (message.fails_call()) {
     (void)RefuseCall(Refusal::kEncoding, message.status(), context, &parts_.stats);
   }

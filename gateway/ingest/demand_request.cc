@@ -18,7 +18,7 @@ constexpr size_t kMaxRequestBytes = kMaxDemandFilters * (window::kMaxTopicBytes 
 
 absl::StatusOr<std::vector<window::Filter>> DemandFiltersOf(const grpc::ByteBuffer& bytes,
                                                             grpc::CallbackServerContext* context) {
-  const ReceivedMessage message(bytes, context, kMaxRequestBytes);
+  const ReceivedMessage message(bytes, context, LimitOfEvent(kMaxRequestBytes));
   if (!message.status().ok()) return message.status();
   ssegateway::v1::WatchDemandRequest request;
   if (!request.ParseFromArray(message.view().data(), static_cast<int>(message.view().size()))) {

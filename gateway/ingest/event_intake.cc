@@ -1,13 +1,20 @@
 #include "gateway/ingest/event_intake.h"
 
 #include <utility>
+#include <vector>
 
 #include "gateway/ingest/error_text.h"
 
 namespace ssegw::ingest {
+namespace {
+
+// Frames that are made before they are appended: what a few events become may be large.
+constexpr size_t kMaxBytesAtOnce = size_t{1} << 20;
+
+}  // namespace
 
 EventIntake::EventIntake(const EventValidator& validator, store::Store& store, IngestStats& stats)
-    : validator_(validator), store_(store), stats_(stats) {}
+    : validator_(validator), store_(store), prompt_(store.prompt()), stats_(stats) {}
 
 Taken EventIntake::Take(const absl::Status& parse, const ParsedRequest& request,
                         const base::Moment& received, const Source& source,
@@ -52,14 +59,84 @@ absl::StatusOr<store::ValidEvent> EventIntake::Check(const absl::Status& parse,
   return checked.MakeValid();
 }
 
+store::PlacedEvents EventIntake::TakeAll(std::span<const std::string_view> wires,
+                                         const base::Moment& received, const Source& source) {
+  store::PlacedEvents answers{.events = std::vector<store::Placed>(wires.size())};
+  std::vector<store::ValidEvent> valid;
+  valid.reserve(wires.size());
+  size_t first = 0;  // of those that have no answer
+  size_t bytes = 0;
+  const auto append = [&](size_t end) {
+    store::PlacedEvents placed = prompt_->AppendAll(valid);
+    answers.epoch = std::move(placed.epoch);
+    auto next = placed.events.begin();
+    for (; first < end; ++first) {
+      if (answers.events[first].status.ok()) answers.events[first] = std::move(*next++);
+    }
+    valid.clear();
+    bytes = 0;
+  };
+  size_t wire_bytes = 0;
+  base::TimePoint begin = base::Now();
+  base::Duration checking{0};
+  size_t transcoded = 0;
+  CheckedEvent checked;
+  for (size_t i = 0; i < wires.size(); ++i, checked.Reset()) {
+    wire_bytes += wires[i].size();
+    absl::Status status =
+        refusing() ? DrainingError() : validator_.CheckUnobserved(wires[i], received, checked);
+    if (!checked.content().json.empty()) ++transcoded;
+    if (status.ok() && source.publisher != nullptr) {
+      status = source.publisher->check(checked.content().topic);
+    }
+    if (status.ok()) {
+      valid.push_back(checked.MakeValid());
+      bytes += valid.back().frame->memory_bytes();
+    } else {
+      answers.events[i].status = std::move(status);
+    }
+    if (bytes < kMaxBytesAtOnce && i + 1 < wires.size()) continue;
+    const base::TimePoint checked_at = base::Now();
+    checking += checked_at - begin;
+    append(i + 1);
+    begin = base::Now();
+  }
+  if (transcoded > 0) {
+    stats_.transcode.Observe(static_cast<uint64_t>(checking.count()) / transcoded, transcoded);
+  }
+  stats_.event_bytes.Add(wire_bytes);
+  CountAll(answers.events, wires, source);
+  return answers;
+}
+
+void EventIntake::CountAll(std::span<const store::Placed> answers,
+                           std::span<const std::string_view> wires, const Source& source) {
+  size_t appended = 0;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const store::Placed& answer = answers[i];
+    if (answer.status.ok() && !answer.duplicate) {
+      ++appended;
+      continue;
+    }
+    Count(answer.status.code(), answer.duplicate);
+    if (!answer.status.ok()) OnRefused(answer.status, NamesOf(wires[i]), source);
+  }
+  stats_.ok.Add(appended);
+}
+
 void EventIntake::OnResult(const store::AppendResult& result, const EventNames& names,
                            const Source& source) {
-  Count(result);
+  Count(result.status().code(), result.ok() && result->duplicate);
+  if (!result.ok()) OnRefused(result.status(), names, source);
+}
+
+void EventIntake::OnRefused(const absl::Status& status, const EventNames& names,
+                            const Source& source) {
   // That a drain refuses events is no news.
-  if (result.ok() || refusing()) return;
+  if (refusing()) return;
   refused_log_.Log(log::Level::kWarn, "event refused",
-                   {{"code", absl::StatusCodeToString(result.status().code())},
-                    {"error", SendableError(MessageOf(result.status()))},
+                   {{"code", absl::StatusCodeToString(status.code())},
+                    {"error", SendableError(MessageOf(status))},
                     {"peer", source.peer},
                     {"subject", source.publisher == nullptr ? "" : source.publisher->subject},
                     {"topic", names.topic},
@@ -67,10 +144,10 @@ void EventIntake::OnResult(const store::AppendResult& result, const EventNames& 
                     {"message_id", names.message_id}});
 }
 
-void EventIntake::Count(const store::AppendResult& result) {
-  switch (result.status().code()) {
+void EventIntake::Count(absl::StatusCode code, bool duplicate) {
+  switch (code) {
     case absl::StatusCode::kOk:
-      (result->duplicate ? stats_.duplicate : stats_.ok).Add();
+      (duplicate ? stats_.duplicate : stats_.ok).Add();
       break;
     case absl::StatusCode::kInvalidArgument:
       stats_.invalid.Add();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -27,7 +28,7 @@ struct Taken {
   size_t bytes = 0;
 };
 
-// What both ways of publishing have in common: one event in, its place in the store out, and one
+// What all ways of publishing have in common: one event in, its place in the store out, and one
 // count of the result.
 //
 // Thread:   any, at the same time.
@@ -50,6 +51,13 @@ class EventIntake {
   Taken Take(const absl::Status& parse, const ParsedRequest& request, const base::Moment& received,
              const Source& source, store::AppendDone done);
 
+  // Whether the store answers at once; only then TakeAll.
+  bool answers_at_once() const { return prompt_ != nullptr; }
+  // Takes in events that come one after another, as Take does. wires: of each. The answers have
+  // their order.
+  store::PlacedEvents TakeAll(std::span<const std::string_view> wires, const base::Moment& received,
+                              const Source& source);
+
   // Events of one publisher that may wait for the store at the same time.
   size_t max_unanswered() const { return store_.max_unanswered(); }
   // Events of all publishers that wait for it.
@@ -65,10 +73,14 @@ class EventIntake {
                                           const Publisher* publisher) const;
   // Counts and logs how it ended.
   void OnResult(const store::AppendResult& result, const EventNames& names, const Source& source);
-  void Count(const store::AppendResult& result);
+  void OnRefused(const absl::Status& status, const EventNames& names, const Source& source);
+  void CountAll(std::span<const store::Placed> answers, std::span<const std::string_view> wires,
+                const Source& source);
+  void Count(absl::StatusCode code, bool duplicate);
 
   const EventValidator& validator_;
   store::Store& store_;
+  store::PromptStore* const prompt_;
   IngestStats& stats_;
   std::atomic<bool> refusing_{false};
   std::atomic<size_t> waiting_{0};

@@ -10,6 +10,7 @@ namespace {
 
 using ssegateway::v1::Dashboard;
 using ssegateway::v1::Event;
+using ssegateway::v1::PublishBatchRequest;
 using ssegateway::v1::PublishRequest;
 using ssegateway::v1::PublishStreamRequest;
 using transcode::WireType;
@@ -129,6 +130,29 @@ absl::Status ParsePublishRequest(std::string_view wire, ParsedRequest* request) 
 absl::Status ParsePublishStreamRequest(std::string_view wire, ParsedRequest* request) {
   return ParseRequest(wire, PublishStreamRequest::kRequestIdFieldNumber,
                       PublishStreamRequest::kEventFieldNumber, request);
+}
+
+absl::Status ParsePublishBatchRequest(std::string_view wire, ParsedBatch* batch) {
+  FieldReader reader(wire);
+  WireField field;
+  while (reader.Next(&field)) {
+    if (field.Is(PublishBatchRequest::kEventsFieldNumber, WireType::kLengthDelimited)) {
+      ++batch->events;
+    } else if (field.Is(PublishBatchRequest::kRequestIdFieldNumber, WireType::kVarint)) {
+      batch->request_id = field.varint;
+    }
+  }
+  return reader.ok() ? absl::OkStatus() : Malformed("request", reader);
+}
+
+bool EventsOfBatch::Next(std::string_view* event) {
+  WireField field;
+  while (reader_.Next(&field)) {
+    if (!field.Is(PublishBatchRequest::kEventsFieldNumber, WireType::kLengthDelimited)) continue;
+    *event = field.bytes;
+    return true;
+  }
+  return false;
 }
 
 EventNames NamesOf(std::string_view wire) {

@@ -1,11 +1,13 @@
 #ifndef SSEGW_GATEWAY_INGEST_EVENT_PARSER_H_
 #define SSEGW_GATEWAY_INGEST_EVENT_PARSER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "gateway/ingest/field_reader.h"
 #include "gateway/ingest/merged_bytes.h"
 
 namespace ssegw::ingest {
@@ -43,6 +45,12 @@ struct ParsedRequest {
   MergedBytes event;
 };
 
+// A PublishBatch request: what is in it beside its events.
+struct ParsedBatch {
+  uint64_t request_id = 0;
+  size_t events = 0;
+};
+
 // These decode as protobuf does: unknown fields are ignored, of a field that occurs twice the last
 // one counts, submessages are merged. INVALID_ARGUMENT says what is wrong and where.
 
@@ -51,6 +59,20 @@ absl::StatusOr<ParsedEvent> ParseEvent(std::string_view wire);
 // On an error, request has what was read before the fault, so that the answer can carry the id.
 absl::Status ParsePublishRequest(std::string_view wire, ParsedRequest* request);
 absl::Status ParsePublishStreamRequest(std::string_view wire, ParsedRequest* request);
+
+absl::Status ParsePublishBatchRequest(std::string_view wire, ParsedBatch* batch);
+
+// The events of a PublishBatch request that ParsePublishBatchRequest has taken, one after another.
+class EventsOfBatch {
+ public:
+  explicit EventsOfBatch(std::string_view wire) : reader_(wire) {}
+
+  // A view into the request; false: there are no more.
+  bool Next(std::string_view* event);
+
+ private:
+  FieldReader reader_;
+};
 
 // The id of a Dashboard, without decoding the rest.
 absl::StatusOr<std::string_view> ParseDashboardId(std::string_view wire);

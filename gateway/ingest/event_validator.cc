@@ -86,6 +86,23 @@ EventValidator::EventValidator(const transcode::Transcoder& transcoder, size_t m
 
 absl::Status EventValidator::Check(std::string_view wire, const base::Moment& received,
                                    CheckedEvent& checked) const {
+  absl::Status status = CheckFields(wire, received, checked);
+  if (!status.ok() || checked.content_.deleted) return status;
+  const base::TimePoint begin = base::Now();
+  status = Transcode(checked);
+  stats_.transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
+  return status;
+}
+
+absl::Status EventValidator::CheckUnobserved(std::string_view wire, const base::Moment& received,
+                                             CheckedEvent& checked) const {
+  absl::Status status = CheckFields(wire, received, checked);
+  if (!status.ok() || checked.content_.deleted) return status;
+  return Transcode(checked);
+}
+
+absl::Status EventValidator::CheckFields(std::string_view wire, const base::Moment& received,
+                                         CheckedEvent& checked) const {
   if (wire.size() > max_event_bytes_) {
     return absl::InvalidArgumentError(
         base::Concat("event ", wire.size(), " bytes exceeds max_event_bytes ", max_event_bytes_));
@@ -133,13 +150,12 @@ absl::Status EventValidator::Check(std::string_view wire, const base::Moment& re
   if (content.deleted) return absl::OkStatus();
   content.type = event.type;
   content.expires_at = ExpiresAt(received.steady, event.ttl, default_ttl_);
-  return Transcode(checked);
+  return absl::OkStatus();
 }
 
 absl::Status EventValidator::Transcode(CheckedEvent& checked) const {
   const ParsedEvent& event = checked.parsed_;
   const std::string_view payload = event.payload.view();
-  const base::TimePoint begin = base::Now();
   transcode::UnknownFieldRef unknown;
   absl::Status status;
   const char* field = "json";
@@ -153,7 +169,6 @@ absl::Status EventValidator::Transcode(CheckedEvent& checked) const {
     field = "message";
     status = transcoder_.AnyToJson(payload, &checked.json_, &unknown);
   }
-  stats_.transcode.Observe(static_cast<uint64_t>((base::Now() - begin).count()));
   if (!status.ok()) return {status.code(), base::Concat(field, ": ", MessageOf(status))};
   if (unknown.number != 0) {
     stats_.unknown_fields.Add();

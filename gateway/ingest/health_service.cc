@@ -32,7 +32,7 @@ constexpr size_t kMaxRequestBytes = 4096;
 
 absl::StatusOr<std::string> ServiceOf(const grpc::ByteBuffer& bytes,
                                       grpc::CallbackServerContext* context) {
-  const ReceivedMessage message(bytes, context, kMaxRequestBytes);
+  const ReceivedMessage message(bytes, context, LimitOfEvent(kMaxRequestBytes));
   if (!message.status().ok()) return message.status();
   HealthCheckRequest request;
   if (!request.ParseFromArray(message.view().data(), static_cast<int>(message.view().size()))) {

@@ -95,8 +95,12 @@ OperationResult ResultOf(absl::StatusCode code);
 
 // What the metrics say of this module. Written by every gRPC thread, read at the scrape.
 struct IngestStats {
-  // Open PublishStream calls: a gauge.
+  // Open calls of PublishStream and PublishBatch: a gauge.
   metrics::SharedCounter publishers;
+
+  // Bytes of batches that wait for the store, and of answers that publishers have not taken: a
+  // gauge.
+  metrics::SharedCounter waiting_bytes;
 
   // Connections, and calls that stay open, of any of our services: gauges. Written under a lock.
   metrics::Counter connections;
@@ -122,7 +126,8 @@ struct IngestStats {
   metrics::SharedCounter event_bytes;
   // Events that were transcoded without a field that only their publisher's schema has.
   metrics::SharedCounter unknown_fields;
-  // One observation an event that had a payload to transcode, refused ones too.
+  // One observation an event that had a payload to transcode, refused ones too. Some events of a
+  // batch share their mean, and those that it refuses have none.
   metrics::SharedHistogram transcode;
 };
 

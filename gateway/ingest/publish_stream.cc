@@ -3,11 +3,12 @@
 // Reading and writing go on beside each other, each with one operation under way at most:
 //
 //  - Reading. A request that has been read is taken in (kTaking), by the thread of the reaction or,
-//    if it is large, by one of Workers. Only when the store has the event does the next read begin:
-//    so events reach the store in the order of the requests. Reading pauses (kPaused) while there
-//    is no room, and is over (kOver) after a half-close.
-//  - Writing. Answers are written in the order of the requests: only the first event in flight is
-//    looked at. A store that answers at once does so within Take, and others whenever they like.
+//    if it is large, by one of Workers. Only when the store has its events does the next read
+//    begin: so events reach the store in the order of the requests. A batch that waits for the
+//    store in between is held (kHeld), and nobody uses it. Reading pauses (kPaused) while there is
+//    no room, and is over (kOver) after a half-close.
+//  - Writing. Answers are written in the order of the requests: only the first request in flight
+//    is looked at. A store that answers at once does so within Take, and others whenever they like.
 //
 // Whatever changes something calls Advance, which starts what can be started. An end that is asked
 // for waits until all in flight is answered. A publisher that is gone, and a cancelled call, end it
@@ -105,30 +106,26 @@ std::string_view ToString(StreamEnd end) {
       return "auth_expired";
     case StreamEnd::kUnauthenticated:
       return "unauthenticated";
+    case StreamEnd::kExhausted:
+      return "exhausted";
   }
   return "";
 }
 
-PublishStream* PublishStream::Start(PublishCall call, EventIntake& intake, PublishStreams& streams,
-                                    PublisherPtr publisher) {
-  auto* const stream = new PublishStream(std::move(call), intake, streams);
+void PublishStream::Start(PublisherPtr publisher) {
   {
-    const base::MutexLock lock(stream->mutex_);
-    stream->Begin(std::move(publisher));
+    const base::MutexLock lock(mutex_);
+    Begin(std::move(publisher));
   }
-  streams.Add(*stream);
-  return stream;
+  streams_.Add(*this);
 }
 
-PublishStream* PublishStream::StartWaiting(PublishCall call, EventIntake& intake,
-                                           PublishStreams& streams) {
-  auto* const stream = new PublishStream(std::move(call), intake, streams);
+void PublishStream::StartWaiting() {
   {
-    const base::MutexLock lock(stream->mutex_);
-    ++stream->out_;
+    const base::MutexLock lock(mutex_);
+    ++out_;
   }
-  streams.Add(*stream);
-  return stream;
+  streams_.Add(*this);
 }
 
 void PublishStream::Identified(Identity identity) {
@@ -145,7 +142,7 @@ void PublishStream::Identified(Identity identity) {
         Begin(std::get<PublisherPtr>(std::move(identity)));
       }
     }
-    last = done_ && out_ == 0;
+    last = is_last();
   }
   if (last) delete this;
 }
@@ -196,13 +193,14 @@ void PublishStream::OnReadDone(bool ok) {
     reading_ = Reading::kTaking;
   }
   received_ = base::Moment::Now();
-  if (request_.Length() < kLargeMessageBytes) return Take();
+  if (request_.Length() < large_bytes_) return Take();
   call_.workers.Run([this] { Take(); });
 }
 
 void PublishStream::OnWriteDone(bool ok) {
   const base::MutexLock lock(mutex_);
   writing_ = false;
+  call_.stats.waiting_bytes.Sub(written_bytes_);
   if (!ok) return EndNow(StreamEnd::kGone, Gone());
   Advance();
 }
@@ -236,76 +234,40 @@ void PublishStream::OnDone() {
   if (last) delete this;
 }
 
-void PublishStream::Take() {
-  uint64_t number = 0;
-  Taken taken;
-  {
-    const ReceivedMessage message(request_, call_.context, call_.max_event_bytes);
-    if (message.fails_call()) {
-      grpc::Status status =
-          RefuseCall(Refusal::kEncoding, message.status(), call_.context, &call_.stats);
-      const base::MutexLock lock(mutex_);
-      reading_ = Reading::kOver;
-      EndAfterAnswers(StreamEnd::kEncoding, std::move(status));
-      return Advance();
-    }
-    ParsedRequest request;
-    absl::Status parse = ParsePublishStreamRequest(message.view(), &request);
-    if (!message.status().ok()) parse = message.status();
-    {
-      const base::MutexLock lock(mutex_);
-      number = first_ + in_flight_.size();
-      in_flight_.push_back({.request_id = request.request_id});
-      ++events_;
-      ++out_;
-    }
-    taken = intake_.Take(
-        parse, request, received_, {.peer = call_.peer, .publisher = publisher_.get()},
-        [this, number](store::AppendResult result) { OnStored(number, std::move(result)); });
-  }
-  // Not kept while the publisher thinks about its next one: it may be large.
-  request_.Clear();
+void PublishStream::FailForEncoding(const absl::Status& status) {
+  grpc::Status end = RefuseCall(Refusal::kEncoding, status, call_.context, &call_.stats);
   const base::MutexLock lock(mutex_);
-  reading_ = Reading::kPaused;
-  if (taken.result) {
-    Answer(number, *std::move(taken.result));
-  } else {
-    Hold(number, taken.bytes);
-  }
+  reading_ = Reading::kOver;
+  EndAfterAnswers(StreamEnd::kEncoding, std::move(end));
   Advance();
 }
 
-void PublishStream::OnStored(uint64_t number, store::AppendResult result) {
-  bool last = false;
-  {
-    const base::MutexLock lock(mutex_);
-    Answer(number, std::move(result));
-    Advance();
-    last = done_ && out_ == 0;
-  }
-  if (last) delete this;
+uint64_t PublishStream::Enter(uint64_t request_id) {
+  in_flight_.push_back({.request_id = request_id});
+  return first_ + in_flight_.size() - 1;
 }
 
-void PublishStream::Answer(uint64_t number, store::AppendResult result) {
-  --out_;
-  if (!result.ok()) ++refused_;
-  InFlight* const event = Find(number);
-  if (event == nullptr) return;
-  ssegateway::v1::PublishStreamResponse response;
-  response.set_request_id(event->request_id);
-  if (result.ok()) {
-    response.set_id(std::move(result->id));
-    response.set_duplicate(result->duplicate);
-    if (!std::exchange(published_, true)) call_.connections.Published(call_.peer);
-  } else {
-    SetError(result.status(), response.mutable_error());
-    if (absl::IsUnavailable(result.status()) && intake_.refusing()) {
-      EndAfterAnswers(StreamEnd::kDraining, ToGrpcStatus(DrainingError()));
-    }
+std::optional<uint64_t> PublishStream::RequestOf(uint64_t number) {
+  const InFlight* const request = Find(number);
+  return request == nullptr ? std::nullopt : std::optional(request->request_id);
+}
+
+void PublishStream::SetAnswer(uint64_t number, grpc::ByteBuffer answer) {
+  InFlight& request = *Find(number);
+  event_bytes_ -= std::exchange(request.bytes, answer.Length());
+  answer_bytes_ += request.bytes;
+  call_.stats.waiting_bytes.Add(request.bytes);
+  request.answer = std::move(answer);
+}
+
+void PublishStream::Published() {
+  if (!std::exchange(published_, true)) call_.connections.Published(call_.peer);
+}
+
+void PublishStream::EndIfRefusing(const absl::Status& status) {
+  if (absl::IsUnavailable(status) && intake_.refusing()) {
+    EndAfterAnswers(StreamEnd::kDraining, ToGrpcStatus(DrainingError()));
   }
-  event_bytes_ -= std::exchange(event->bytes, response.ByteSizeLong());
-  answer_bytes_ += event->bytes;
-  event->answer = ToByteBuffer(response);
 }
 
 void PublishStream::Hold(uint64_t number, size_t bytes) {
@@ -326,20 +288,23 @@ void PublishStream::Advance() {
     if (reading_ != Reading::kTaking) EndNow(cut_->reason, cut_->status);
     return;
   }
-  InFlight* const first = in_flight_.empty() ? nullptr : &in_flight_.front();
-  if (!writing_ && first != nullptr && first->answer) {
-    answer_ = *std::move(first->answer);
-    answer_bytes_ -= first->bytes;
-    in_flight_.pop_front();
-    ++first_;
-    writing_ = true;
-    StartWrite(&answer_);
-  }
+  if (!writing_ && !in_flight_.empty() && in_flight_.front().answer) Write();
   if (!end_) {
     if (begun_ && reading_ == Reading::kPaused && HasRoom()) Read();
   } else if (reading_ != Reading::kTaking && !writing_ && in_flight_.empty()) {
     EndNow(end_->reason, end_->status);
   }
+}
+
+void PublishStream::Write() {
+  InFlight& first = in_flight_.front();
+  answer_ = *std::move(first.answer);
+  written_bytes_ = first.bytes;
+  answer_bytes_ -= first.bytes;
+  in_flight_.pop_front();
+  ++first_;
+  writing_ = true;
+  StartWrite(&answer_);
 }
 
 void PublishStream::Read() {
@@ -372,6 +337,7 @@ void PublishStream::EndNow(StreamEnd reason, grpc::Status status) {
   // What the store answers from now on finds nothing.
   first_ += in_flight_.size();
   in_flight_.clear();
+  call_.stats.waiting_bytes.Sub(std::exchange(answer_bytes_, 0));
   Finish(status);
 }
 

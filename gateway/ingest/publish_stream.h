@@ -22,13 +22,13 @@
 #include "gateway/ingest/workers.h"
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
-#include "internal/store/store.h"
 
 namespace ssegw::ingest {
 
 class PublishStream;
 
-// The open PublishStream calls, so that they can be ended when the gateway leaves.
+// The open calls of PublishStream and PublishBatch, so that they can be ended when the gateway
+// leaves.
 //
 // Thread: any. Lifetime: outlives the calls (their server is shut down first).
 class PublishStreams {
@@ -79,16 +79,15 @@ enum class StreamEnd : uint8_t {
   kEncoding,
   kAuthExpired,
   kUnauthenticated,
+  kExhausted,
 };
 std::string_view ToString(StreamEnd end);
 
-// One PublishStream call: reads requests, gives their events to the store one after another, and
-// answers them in the same order. It reads on while the store has yet to answer, up to a bound, and
-// not beyond what the store lets wait (Store::max_unanswered). So the time that a store takes which
-// keeps their order by itself bounds no publisher; and a publisher that does not take its answers
-// is read no further.
+// A call that publishes for as long as it is open: reads requests, takes their events in one after
+// another, and answers the requests in the same order. How a request is taken in is its subclass's.
+// A publisher that does not take its answers is read no further.
 //
-// Owns:     the request that is read, and what its events in flight have for answers.
+// Owns:     the request that is read, and what the requests in flight have for answers.
 // Thread:   reactions: gRPC's. Large messages: Workers', one at a time. The store's answers,
 //           StopReading, EndIfDue and Identified: any.
 // Lifetime: deletes itself when gRPC is done with it (OnDone, which comes when every operation has
@@ -100,19 +99,27 @@ std::string_view ToString(StreamEnd end);
 //           EndIfDue, with UNAUTHENTICATED when its token has expired, and with UNIMPLEMENTED or
 //           INTERNAL at a message whose encoding is not taken. Before any of these all events that
 //           came before it are answered.
-class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+class PublishStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  // Reading pauses at so many events in flight; or if they take as many bytes as one event may
+  // Reading pauses at so many requests in flight; or if their events take as many bytes as one may
   // have, or their answers so many.
   static constexpr size_t kMaxInFlight = 64;
   static constexpr size_t kMaxAnswerBytes = 4096;
 
-  // publisher: null: nobody asks who it is.
-  static PublishStream* Start(PublishCall call, EventIntake& intake, PublishStreams& streams,
-                              PublisherPtr publisher);
-  // Of a publisher who is not known yet: nothing is read before Identified, which follows once.
-  static PublishStream* StartWaiting(PublishCall call, EventIntake& intake,
-                                     PublishStreams& streams);
+  // large_bytes: requests from here on are left to Workers.
+  PublishStream(PublishCall call, EventIntake& intake, PublishStreams& streams,
+                size_t large_bytes = kLargeMessageBytes)
+      : call_(std::move(call)),
+        intake_(intake),
+        streams_(streams),
+        max_unanswered_(intake.max_unanswered()),
+        large_bytes_(large_bytes) {}
+
+  // Once, right after it was made. publisher: null: nobody asks who it is.
+  void Start(PublisherPtr publisher);
+  // Instead, of a publisher who is not known yet: nothing is read before Identified, which follows
+  // once.
+  void StartWaiting();
   void Identified(Identity identity);
 
   // Ends the call with UNAVAILABLE: at once if nothing is in flight, else after the answers.
@@ -127,18 +134,68 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void OnCancel() override;
   void OnDone() override;
 
- private:
+ protected:
   enum class Reading {
     kUnderWay,  // gRPC has request_
-    kTaking,    // the event in request_ is being taken in
+    kTaking,    // the request is being taken in
+    kHeld,      // so it is, but waits for the store; nobody uses it meanwhile
     kPaused,
     kOver,
   };
+
+  ~PublishStream() override = default;
+
+  // Takes in request_, which it may clear. Called in kTaking, and ends it: at once, or later.
+  virtual void Take() = 0;
+
+  // A request whose encoding is not taken: instead of taking it in.
+  void FailForEncoding(const absl::Status& status);
+  EventIntake::Source source() const { return {.peer = call_.peer, .publisher = publisher_.get()}; }
+
+  // A request has been read, and its answer is to come. Returns its number.
+  uint64_t Enter(uint64_t request_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Its event takes so many bytes until it is answered.
+  void Hold(uint64_t number, size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What it called itself; nullopt if the call has ended.
+  std::optional<uint64_t> RequestOf(uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The answer to a request for which RequestOf says something.
+  void SetAnswer(uint64_t number, grpc::ByteBuffer answer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // An event of this call was appended.
+  void Published() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // An event of this call was refused so.
+  void EndIfRefusing(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Starts what can be started: the next write, the next read, the end.
+  void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // At once; but gRPC must not take down a call whose request is in use.
+  void EndNow(StreamEnd reason, grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The call is to end as soon as its request is no longer in use.
+  bool is_cut() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return cut_.has_value(); }
+  bool is_finished() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return finished_; }
+  // Nobody owes it anything any more: whoever finds this deletes it, without the lock.
+  bool is_last() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return done_ && out_ == 0; }
+
+  const PublishCall call_;
+  EventIntake& intake_;
+  // gRPC's between a Start… and its reaction. The request is Take's from its reaction to the next
+  // read.
+  grpc::ByteBuffer request_;
+  base::Moment received_;  // of request_
+
+  base::Mutex mutex_;
+  Reading reading_ ABSL_GUARDED_BY(mutex_) = Reading::kPaused;
+  // Answers that are yet to come, whether the call has ended or not: of the store for events, and
+  // of who tells the publisher.
+  size_t out_ ABSL_GUARDED_BY(mutex_) = 0;
+  // For the log.
+  uint64_t events_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
+
+ private:
   struct End {
     StreamEnd reason;
     grpc::Status status;
   };
-  // An event that has been taken in, and whose answer gRPC has not got.
+  // A request that has been read, and whose answer gRPC has not got.
   struct InFlight {
     uint64_t request_id;
     // Of the event until it is answered, then of the answer.
@@ -146,50 +203,27 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
     std::optional<grpc::ByteBuffer> answer = {};
   };
 
-  PublishStream(PublishCall call, EventIntake& intake, PublishStreams& streams)
-      : call_(std::move(call)),
-        intake_(intake),
-        streams_(streams),
-        max_unanswered_(intake.max_unanswered()) {}
-  ~PublishStream() override = default;
-
   // The publisher is known.
   void Begin(PublisherPtr publisher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndIfAged(base::TimePoint now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Take();
-  // From any thread, perhaps before the event's Take is over.
-  void OnStored(uint64_t number, store::AppendResult result);
-  // The event of that number is answered with this, if the call has not ended.
-  void Answer(uint64_t number, store::AppendResult result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The event of that number takes so many bytes until it is answered.
-  void Hold(uint64_t number, size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // nullptr if its answer has gone out, or the call has ended.
   InFlight* Find(uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Starts what can be started: the next write, the next read, the end.
-  void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The call ends so, once all is answered. The first reason stays.
   void EndAfterAnswers(StreamEnd reason, grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // At once; but gRPC must not take down a call whose request is in use.
-  void EndNow(StreamEnd reason, grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const PublishCall call_;
-  EventIntake& intake_;
   PublishStreams& streams_;
   const size_t max_unanswered_;
-  // gRPC's between a Start… and its reaction. The request is Take's from its reaction to the next
-  // read.
-  grpc::ByteBuffer request_;
+  const size_t large_bytes_;
   grpc::ByteBuffer answer_;
-  base::Moment received_;  // of request_
   // Set before the first read.
   PublisherPtr publisher_;
 
-  base::Mutex mutex_;
-  Reading reading_ ABSL_GUARDED_BY(mutex_) = Reading::kPaused;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t written_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   base::TimePoint reads_since_ ABSL_GUARDED_BY(mutex_);
   // In the order of arrival; numbered from first_ on.
   std::deque<InFlight> in_flight_ ABSL_GUARDED_BY(mutex_);
@@ -199,9 +233,6 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // The publisher is known, or need not be.
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;
   base::TimePoint expires_at_ ABSL_GUARDED_BY(mutex_) = base::TimePoint::max();
-  // Answers that are yet to come, whether the call has ended or not: of the store for events, and
-  // of who tells the publisher.
-  size_t out_ ABSL_GUARDED_BY(mutex_) = 0;
   // How it is to end when all is answered, and how it ends when the request is no longer in use.
   std::optional<End> end_ ABSL_GUARDED_BY(mutex_);
   std::optional<End> cut_ ABSL_GUARDED_BY(mutex_);
@@ -211,8 +242,6 @@ class PublishStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   StreamEnd reason_ ABSL_GUARDED_BY(mutex_) = StreamEnd::kGone;
   bool published_ ABSL_GUARDED_BY(mutex_) = false;
   const base::TimePoint began_ = base::Now();
-  uint64_t events_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace ssegw::ingest

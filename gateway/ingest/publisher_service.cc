@@ -6,8 +6,10 @@
 #include <string>
 #include <utility>
 
+#include "gateway/ingest/batch_stream.h"
 #include "gateway/ingest/call_rules.h"
 #include "gateway/ingest/demand_request.h"
+#include "gateway/ingest/event_stream.h"
 #include "gateway/ingest/unary_publish.h"
 
 namespace ssegw::ingest {
@@ -61,8 +63,18 @@ grpc::ServerUnaryReactor* PublisherService::Publish(grpc::CallbackServerContext*
   return call.release();
 }
 
-grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* PublisherService::PublishStream(
+PublisherService::StreamReactor* PublisherService::PublishStream(
     grpc::CallbackServerContext* context) {
+  return Open<EventStream>(context);
+}
+
+PublisherService::StreamReactor* PublisherService::PublishBatch(
+    grpc::CallbackServerContext* context) {
+  return Open<BatchStream>(context);
+}
+
+template <typename Stream>
+PublisherService::StreamReactor* PublisherService::Open(grpc::CallbackServerContext* context) {
   std::string peer = PeerOf(*context);
   const base::TimePoint ends_at = parts_.connections.Called(peer);
   if (const auto bad = CheckMetadata(*context)) {
@@ -84,10 +96,13 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* PublisherService::P
                       .workers = parts_.workers,
                       .peer = std::move(peer),
                       .ends_at = ends_at};
+  // Deletes itself.
+  auto* const stream = new Stream(std::move(call), parts_.intake, streams_);
   if (auto* const publisher = std::get_if<PublisherPtr>(&identity)) {
-    return PublishStream::Start(std::move(call), parts_.intake, streams_, std::move(*publisher));
+    stream->Start(std::move(*publisher));
+    return stream;
   }
-  auto* const stream = PublishStream::StartWaiting(std::move(call), parts_.intake, streams_);
+  stream->StartWaiting();
   parts_.auth.IdentifyLater(credentials,
                             [stream](Identity later) { stream->Identified(std::move(later)); });
   return stream;

@@ -26,16 +26,19 @@ namespace ssegw::ingest {
 // Owns:     the open streams' registry; each stream owns itself.
 // Thread:   any.
 // Lifetime: its parts outlive it; it outlives the server's shutdown.
-// Errors:   those of EventIntake, as the status of Publish and in the answers of PublishStream.
+// Errors:   those of EventIntake, as the status of Publish and in the answers of the streams.
 //           A call with too much metadata, of a page, without the credentials that it needs, or
 //           with messages in an encoding that is not taken, is refused (call_rules.h,
 //           publisher_auth.h, received_message.h).
 class PublisherService final
     : public ssegateway::v1::PublisherService::WithRawCallbackMethod_Publish<
           ssegateway::v1::PublisherService::WithRawCallbackMethod_PublishStream<
-              ssegateway::v1::PublisherService::WithRawCallbackMethod_WatchDemand<
-                  ssegateway::v1::PublisherService::Service>>> {
+              ssegateway::v1::PublisherService::WithRawCallbackMethod_PublishBatch<
+                  ssegateway::v1::PublisherService::WithRawCallbackMethod_WatchDemand<
+                      ssegateway::v1::PublisherService::Service>>>> {
  public:
+  using StreamReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+
   struct Parts {
     EventIntake& intake;
     IngestStats& stats;
@@ -63,12 +66,15 @@ class PublisherService final
   grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext* context,
                                     const grpc::ByteBuffer* request,
                                     grpc::ByteBuffer* response) override;
-  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* PublishStream(
-      grpc::CallbackServerContext* context) override;
+  StreamReactor* PublishStream(grpc::CallbackServerContext* context) override;
+  StreamReactor* PublishBatch(grpc::CallbackServerContext* context) override;
   grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchDemand(grpc::CallbackServerContext* context,
                                                           const grpc::ByteBuffer* request) override;
 
  private:
+  template <typename Stream>
+  StreamReactor* Open(grpc::CallbackServerContext* context);
+
   const Parts parts_;
   PublishStreams streams_;
 };

@@ -89,11 +89,15 @@ absl::Status CodecError(std::string_view bytes) {
 
 }  // namespace
 
+MessageLimit LimitOfEvent(size_t max_event_bytes) {
+  return {
+      .bytes = max_event_bytes + kBesideEvent, .name = "max_event_bytes", .value = max_event_bytes};
+}
+
 ReceivedMessage::ReceivedMessage(const grpc::ByteBuffer& buffer,
-                                 grpc::CallbackServerContext* context, size_t max_event_bytes) {
-  const size_t max_bytes = max_event_bytes + kBesideEvent;
+                                 grpc::CallbackServerContext* context, const MessageLimit& limit) {
   const size_t length = buffer.Valid() ? buffer.Length() : 0;
-  view_ = Flatten(buffer, max_bytes, &slice_, &bytes_);
+  view_ = Flatten(buffer, limit.bytes, &slice_, &bytes_);
   const grpc_compression_algorithm compression = CompressionOf(buffer).Get();
   const bool flagged =
       (grpc_call_test_only_get_message_flags(context->c_call()) & kCompressedFlag) != 0;
@@ -101,18 +105,18 @@ ReceivedMessage::ReceivedMessage(const grpc::ByteBuffer& buffer,
     std::string inflated;
     const base::Codec codec =
         compression == GRPC_COMPRESS_GZIP ? base::Codec::kGzip : base::Codec::kDeflate;
-    status_ = base::Inflate(codec, view_, max_bytes, &inflated);
+    status_ = base::Inflate(codec, view_, limit.bytes, &inflated);
     bytes_ = std::move(inflated);
     view_ = bytes_;
   } else if (flagged && length > 0) {
     status_ = CodecError(view_);
   }
-  if (length > max_bytes && !fails_call()) {
+  if (length > limit.bytes && !fails_call()) {
     status_ = absl::InvalidArgumentError(
-        base::Concat("message ", length, " bytes exceeds max_event_bytes ", max_event_bytes));
+        base::Concat("message ", length, " bytes exceeds ", limit.name, " ", limit.value));
   } else if (absl::IsInvalidArgument(status_)) {
     status_ = absl::InvalidArgumentError(
-        base::Concat(MessageOf(status_), "; max_event_bytes is ", max_event_bytes));
+        base::Concat(MessageOf(status_), "; ", limit.name, " is ", limit.value));
   }
 }
 

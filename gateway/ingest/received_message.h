@@ -12,6 +12,16 @@
 
 namespace ssegw::ingest {
 
+// What a message may have.
+struct MessageLimit {
+  size_t bytes;
+  // How the limit is called, and its value, as the publisher knows them.
+  const char* name;
+  size_t value;
+};
+// Of a request with one event.
+MessageLimit LimitOfEvent(size_t max_event_bytes);
+
 // A received gRPC message as one piece of memory, inflated where it came compressed. gRPC would
 // inflate it whole before it looks at its size, and a megabyte of gzip can be a gigabyte: so the
 // server leaves it to us (grpc_server.cc), and every method of ours takes its messages through
@@ -22,9 +32,9 @@ namespace ssegw::ingest {
 // Lifetime: the buffer outlives it.
 class ReceivedMessage {
  public:
-  // The last message that was read in this call, which has max_event_bytes of event at most.
+  // The last message that was read in this call.
   ReceivedMessage(const grpc::ByteBuffer& buffer, grpc::CallbackServerContext* context,
-                  size_t max_event_bytes);
+                  const MessageLimit& limit);
   ReceivedMessage(const ReceivedMessage&) = delete;
   ReceivedMessage& operator=(const ReceivedMessage&) = delete;
 

@@ -18,7 +18,7 @@ grpc::Status Gone() { return ToGrpcStatus(absl::CancelledError("the publisher is
 }  // namespace
 
 std::optional<grpc::Status> UnaryPublish::Begin() {
-  const ReceivedMessage message(*call_.request, call_.context, call_.max_event_bytes);
+  const ReceivedMessage message(*call_.request, call_.context, LimitOfEvent(call_.max_event_bytes));
   if (message.fails_call()) {
     return RefuseCall(Refusal::kEncoding, message.status(), call_.context, &call_.stats);
   }

@@ -5,12 +5,14 @@
 
 namespace ssegw::fanout {
 
-MustWake Mailbox::Push(const sse::FramePtr& frame) {
+MustWake Mailbox::Push(std::span<const sse::FramePtr> frames) {
   base::MutexLock lock(mutex_);
   if (overflowed_) return MustWake::kNo;
-  if (frames_.size() == kMaxFrames || (!frames_.empty() && bytes_ > kMaxBytes)) {
-    OverflowLocked();
-  } else {
+  for (const sse::FramePtr& frame : frames) {
+    if (frames_.size() == kMaxFrames || (!frames_.empty() && bytes_ > kMaxBytes)) {
+      OverflowLocked();
+      break;
+    }
     frames_.push_back(frame);
     bytes_ += frame->memory_bytes();
   }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "internal/base/mutex.h"
@@ -25,7 +26,8 @@ enum class Taken : uint8_t {
 // finds that it overflowed, and reads what it missed from the window.
 //
 // Thread:   Push and Overflow any (the window's lock gives the order); Take the shard's.
-// Cost:     Push: a lock and a reference; nothing allocated once the vectors have grown. Two
+// Cost:     Push: a lock, and a reference to each; nothing allocated once the vectors have grown.
+// Two
 //           vectors swap places, so the lock is never held while frames are worked on.
 class Mailbox {
  public:
@@ -34,7 +36,7 @@ class Mailbox {
 
   // kYes if the last Take found nothing, or there was none yet. The shard goes on taking until it
   // finds nothing, so nobody wakes it while it works.
-  MustWake Push(const sse::FramePtr& frame);
+  MustWake Push(std::span<const sse::FramePtr> frames);
   // Whatever is there is of no use, since the log has a break.
   MustWake Overflow();
 

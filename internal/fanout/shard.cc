@@ -36,8 +36,8 @@ Shard::Shard(window::Window& window, std::function<void()> wake)
 
 Shard::~Shard() { window().RemoveListener(*this); }
 
-void Shard::OnAppend(const sse::FramePtr& frame) {
-  if (mailbox_.Push(frame) == MustWake::kYes) wake_();
+void Shard::OnAppend(std::span<const sse::FramePtr> frames) {
+  if (mailbox_.Push(frames) == MustWake::kYes) wake_();
 }
 
 void Shard::OnBreak() {

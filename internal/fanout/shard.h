@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,7 +55,7 @@ class Shard final : public window::LogListener, public SubscriptionHost {
   Shard(window::Window& window, std::function<void()> wake);
   ~Shard();
 
-  void OnAppend(const sse::FramePtr& frame) override;
+  void OnAppend(std::span<const sse::FramePtr> frames) override;
   void OnBreak() override;
 
   // Delivers for a while. kDone: wake will be called when there is more.

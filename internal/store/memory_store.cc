@@ -17,42 +17,74 @@ MemoryStore::MemoryStore(window::Window& window, MemoryStoreOptions options)
     : window_(window), epoch_(window.epoch()), options_(options) {}
 
 std::optional<AppendResult> MemoryStore::Append(ValidEvent event, MakeAppendDone /*make_done*/) {
-  return AppendNow(std::move(event));
+  const base::MutexLock lock(mutex_);
+  if (std::optional<Placed> answer = AnswerTo(event)) {
+    if (!answer->status.ok()) return std::move(answer->status);
+    return Appended{.id = sse::FormatEventId(epoch_, answer->seq), .duplicate = true};
+  }
+  const base::TimePoint received_at = event.frame->received_at();
+  const bool remember = Remembers(event);
+  const uint64_t seq = window_.Append(std::move(event.frame));
+  appended_.fetch_add(1, std::memory_order_relaxed);
+  if (remember) Remember(std::move(event.message_id), received_at, seq);
+  return Appended{.id = sse::FormatEventId(epoch_, seq), .duplicate = false};
 }
 
-AppendResult MemoryStore::AppendNow(ValidEvent event) {
+PlacedEvents MemoryStore::AppendAll(std::span<ValidEvent> events) {
+  PlacedEvents placed{.epoch = epoch_, .events = std::vector<Placed>(events.size())};
+  std::vector<base::RefPtr<sse::Frame>> frames;
+  frames.reserve(events.size());
+  const base::MutexLock lock(mutex_);
+  // Whoever appends has the lock: so these are the seqs that the window will give.
+  const uint64_t head = window_.head();
+  for (size_t i = 0; i < events.size(); ++i) {
+    ValidEvent& event = events[i];
+    if (std::optional<Placed> answer = AnswerTo(event)) {
+      placed.events[i] = *std::move(answer);
+      continue;
+    }
+    const uint64_t seq = head + frames.size() + 1;
+    placed.events[i].seq = seq;
+    if (Remembers(event)) {
+      Remember(std::move(event.message_id), event.frame->received_at(), seq);
+    }
+    frames.push_back(std::move(event.frame));
+  }
+  window_.AppendAll(frames);
+  appended_.fetch_add(frames.size(), std::memory_order_relaxed);
+  return placed;
+}
+
+std::optional<Placed> MemoryStore::AnswerTo(const ValidEvent& event) const {
   const size_t json_bytes = event.frame->json().size();
   if (json_bytes > options_.max_json_bytes) {
-    return absl::InvalidArgumentError(base::Concat("event takes ", json_bytes,
-                                                   " bytes as JSON, exceeds the window's ",
-                                                   options_.max_json_bytes));
+    return Placed{.status = absl::InvalidArgumentError(base::Concat(
+                      "event takes ", json_bytes, " bytes as JSON, exceeds the window's ",
+                      options_.max_json_bytes))};
   }
-  const bool remember = !event.message_id.empty() && options_.dedup_window > base::Duration::zero();
-  const base::TimePoint received_at = event.frame->received_at();
-  base::MutexLock lock(mutex_);
-  if (remember) {
+  if (Remembers(event)) {
     if (const auto first = seq_by_message_id_.find(event.message_id);
         first != seq_by_message_id_.end()) {
-      return Appended{.id = sse::FormatEventId(epoch_, first->second), .duplicate = true};
+      return Placed{.seq = first->second, .duplicate = true};
     }
   }
   if (full_.load(std::memory_order_relaxed) && !event.frame->deleted()) {
-    return absl::ResourceExhaustedError("the gateway is short of memory: publish it again later");
+    return Placed{.status = absl::ResourceExhaustedError(
+                      "the gateway is short of memory: publish it again later")};
   }
-  const uint64_t seq = window_.Append(std::move(event.frame));
-  appended_.fetch_add(1, std::memory_order_relaxed);
-  if (remember) {
-    seq_by_message_id_.emplace(event.message_id, seq);
-    message_id_bytes_ += event.message_id.size();
-    remembered_.push_back({.at = received_at, .message_id = std::move(event.message_id)});
-    while (message_id_bytes_ > options_.max_message_id_bytes ||
-           remembered_.size() > options_.max_message_ids) {
-      // One that is over its time only waits for the tick.
-      if (received_at - remembered_.front().at <= options_.dedup_window) ++forgotten_;
-      ForgetOldestMessageId();
-    }
+  return std::nullopt;
+}
+
+void MemoryStore::Remember(std::string message_id, base::TimePoint received_at, uint64_t seq) {
+  seq_by_message_id_.emplace(message_id, seq);
+  message_id_bytes_ += message_id.size();
+  remembered_.push_back({.at = received_at, .message_id = std::move(message_id)});
+  while (message_id_bytes_ > options_.max_message_id_bytes ||
+         remembered_.size() > options_.max_message_ids) {
+    // One that is over its time only waits for the tick.
+    if (received_at - remembered_.front().at <= options_.dedup_window) ++forgotten_;
+    ForgetOldestMessageId();
   }
-  return Appended{.id = sse::FormatEventId(epoch_, seq), .duplicate = false};
 }
 
 void MemoryStore::ForgetOldestMessageId() {
@@ -77,6 +109,7 @@ void MemoryStore::Tick(base::TimePoint now) {
     }
   }
   for (const sse::FramePtr& frame : window_.Expired(now, kMaxExpiredPerTick)) {
+    const base::MutexLock lock(mutex_);
     const uint64_t seq = window_.AppendDeletionOf(
         frame->seq(),
         sse::Frame::Create(

@@ -7,6 +7,7 @@
 #include <deque>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "internal/base/mutex.h"
@@ -33,14 +34,16 @@ struct MemoryStoreOptions {
 // Errors:   INVALID_ARGUMENT: the event's JSON is larger than max_json_bytes, so it can never fit.
 //           RESOURCE_EXHAUSTED: the store is full now. Otherwise Append does not fail: a full
 //           window evicts.
-// Cost:     Append: one lock around the window's.
-class MemoryStore final : public Store {
+// Cost:     Append and AppendAll: one lock around the window's.
+class MemoryStore final : public Store, public PromptStore {
  public:
   MemoryStore(window::Window& window, MemoryStoreOptions options);
   MemoryStore(const MemoryStore&) = delete;
   MemoryStore& operator=(const MemoryStore&) = delete;
 
   std::optional<AppendResult> Append(ValidEvent event, MakeAppendDone make_done) override;
+  PromptStore* prompt() override { return this; }
+  PlacedEvents AppendAll(std::span<ValidEvent> events) override;
   void Tick(base::TimePoint now) override;
   void SetFull(bool full) override { full_.store(full, std::memory_order_relaxed); }
   // Nothing is ever left to be answered.
@@ -55,13 +58,19 @@ class MemoryStore final : public Store {
   static constexpr size_t kBytesPerMessageId = 120;
 
  private:
-  AppendResult AppendNow(ValidEvent event);
-
   struct Remembered {
     base::TimePoint at;
     std::string message_id;
   };
 
+  // The answer to an event that is not appended: it is refused, or a repeat. Otherwise nullopt.
+  std::optional<Placed> AnswerTo(const ValidEvent& event) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Remembers(const ValidEvent& event) const {
+    return !event.message_id.empty() && options_.dedup_window > base::Duration::zero();
+  }
+  void Remember(std::string message_id, base::TimePoint received_at, uint64_t seq)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetOldestMessageId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   window::Window& window_;
@@ -72,6 +81,7 @@ class MemoryStore final : public Store {
   std::atomic<bool> full_{false};
   std::atomic<uint64_t> appended_{0};
 
+  // Held for whatever is appended to the window.
   mutable base::Mutex mutex_;
   base::StringMap<uint64_t> seq_by_message_id_ ABSL_GUARDED_BY(mutex_);
   std::deque<Remembered> remembered_ ABSL_GUARDED_BY(mutex_);

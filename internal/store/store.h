@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
@@ -38,6 +40,30 @@ struct Appended {
 // INVALID_ARGUMENT: the event can never be stored. RESOURCE_EXHAUSTED: the store is full now.
 // UNAVAILABLE: the store is away, or stopped.
 using AppendResult = absl::StatusOr<Appended>;
+
+// The answer to one of several events that were appended together.
+struct Placed {
+  // As of an AppendResult. What follows is of an event that is in the log.
+  absl::Status status = {};
+  uint64_t seq = 0;
+  bool duplicate = false;
+};
+
+struct PlacedEvents {
+  std::string epoch = {};
+  std::vector<Placed> events = {};
+};
+
+// A store that answers at once.
+class PromptStore {
+ public:
+  // Appends the events as Store::Append does, one after another, with nothing of others in between:
+  // takes its locks, and tells of the events, once for all of them. The answers have their order.
+  virtual PlacedEvents AppendAll(std::span<ValidEvent> events) = 0;
+
+ protected:
+  ~PromptStore() = default;
+};
 
 // Hears the answer to an event.
 using AppendDone = absl::AnyInvocable<void(AppendResult) &&>;
@@ -89,6 +115,9 @@ class Store {
   // of their answers.
   [[nodiscard]] virtual std::optional<AppendResult> Append(ValidEvent event,
                                                            MakeAppendDone make_done) = 0;
+
+  // This store; null: it may answer later.
+  virtual PromptStore* prompt() { return nullptr; }
 
   // Appends the deletions of what has outlived its ttl, forgets old message ids, and lets the
   // window evict by age. Call several times a second.

@@ -1,8 +1,8 @@
 // Implementation notes
 //
-// A small automaton: it expects a value, or what comes after one. Which brackets are open is in an
-// array of kMaxJsonDepth, since the depth is a stranger's choice. What has been read and not yet
-// copied begins at run_: it ends where white space, or a line separator, is left out.
+// A loop and not recursion, since the depth is a stranger's choice: which brackets are open is in
+// an array of kMaxJsonDepth. What has been read and not yet copied begins at run_: it ends where
+// white space, or a line separator, is left out.
 #include "internal/transcode/json_text.h"
 
 #include <array>
@@ -18,215 +18,189 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsHexDigit(char c) { return IsDigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
+// Where one of its functions reads, it takes the place to read at and returns the one behind what
+// it has read, so that the place stays in a register; null if there is a fault.
 class JsonText {
  public:
   JsonText(std::string_view text, std::string* out)
-      : begin_(text.data()), end_(begin_ + text.size()), p_(begin_), run_(begin_), out_(*out) {}
+      : begin_(text.data()), end_(begin_ + text.size()), run_(begin_), out_(*out) {}
 
   absl::Status Append() {
     out_.reserve(out_.size() + static_cast<size_t>(end_ - begin_));
-    for (Step step = Step::kValue; step != Step::kEnd;) {
-      step = step == Step::kValue ? Value() : AfterValue();
+    if (const char* const end = Text(begin_)) {
+      CopyRun(end);
+      return absl::OkStatus();
     }
-    if (fault_ != nullptr) {
-      return absl::InvalidArgumentError(base::Concat(fault_, " at byte ", p_ - begin_));
-    }
-    CopyRun();
-    return absl::OkStatus();
+    return absl::InvalidArgumentError(base::Concat(fault_, " at byte ", fault_at_ - begin_));
   }
 
  private:
-  enum class Step { kValue, kAfterValue, kEnd };
-
-  bool at_end() const { return p_ == end_; }
-
-  Step Fail(const char* fault) {
+  const char* Fail(const char* p, const char* fault) {
+    fault_at_ = p;
     fault_ = fault;
-    return Step::kEnd;
+    return nullptr;
   }
 
-  void CopyRun() { out_.append(run_, static_cast<size_t>(p_ - run_)); }
+  void CopyRun(const char* p) { out_.append(run_, static_cast<size_t>(p - run_)); }
 
-  // Whether there is anything behind the white space.
-  bool SkipSpace() {
-    if (!at_end() && static_cast<unsigned char>(*p_) > ' ') return true;
-    const char* const space = p_;
-    while (!at_end() && (*p_ == ' ' || *p_ == '\n' || *p_ == '\r' || *p_ == '\t')) ++p_;
-    if (p_ != space) {
-      out_.append(run_, static_cast<size_t>(space - run_));
-      run_ = p_;
+  bool At(const char* p, char c) const { return p != end_ && *p == c; }
+
+  const char* SkipSpace(const char* p) {
+    return p != end_ && static_cast<unsigned char>(*p) > ' ' ? p : LeaveOutSpace(p);
+  }
+
+  const char* LeaveOutSpace(const char* p) {
+    const char* const space = p;
+    while (p != end_ && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) ++p;
+    if (p == space) return p;
+    CopyRun(space);
+    run_ = p;
+    return p;
+  }
+
+  // All of it: a value, and what is around it.
+  const char* Text(const char* p) {
+    for (;;) {
+      p = SkipSpace(p);
+      if (At(p, '{') || At(p, '[')) {
+        const char closing = *p == '{' ? '}' : ']';
+        if (depth_ == kMaxJsonDepth) {
+          return Fail(p, "arrays and objects nested more than 100 deep");
+        }
+        closings_[depth_++] = closing;
+        p = SkipSpace(p + 1);
+        if (!At(p, closing)) {
+          if (closing == '}' && (p = Name(p)) == nullptr) return nullptr;
+          continue;
+        }
+      } else if ((p = Scalar(p)) == nullptr) {
+        return nullptr;
+      }
+      p = SkipSpace(p);
+      for (; depth_ > 0 && At(p, closings_[depth_ - 1]); p = SkipSpace(p + 1)) --depth_;
+      if (depth_ == 0) return p == end_ ? p : Fail(p, "more follows the value");
+      const bool in_object = closings_[depth_ - 1] == '}';
+      if (!At(p, ',')) {
+        return Fail(p, in_object ? "a comma or } is expected" : "a comma or ] is expected");
+      }
+      ++p;
+      if (in_object && (p = Name(SkipSpace(p))) == nullptr) return nullptr;
     }
-    return !at_end();
-  }
-
-  Step Value() {
-    if (!SkipSpace()) return Fail("the text ends where a value is expected");
-    switch (*p_) {
-      case '"':
-        return String() ? Step::kAfterValue : Step::kEnd;
-      case '{':
-        return Open('}');
-      case '[':
-        return Open(']');
-      case 't':
-        return Word("true");
-      case 'f':
-        return Word("false");
-      case 'n':
-        return Word("null");
-      default:
-        return *p_ == '-' || IsDigit(*p_) ? Number() : Fail("a value is expected");
-    }
-  }
-
-  Step Open(char closing) {
-    if (depth_ == kMaxJsonDepth) return Fail("arrays and objects nested more than 100 deep");
-    closings_[depth_++] = closing;
-    ++p_;
-    if (SkipSpace() && *p_ == closing) return Close();
-    return closing == '}' ? Name() : Step::kValue;
-  }
-
-  Step Close() {
-    --depth_;
-    ++p_;
-    return Step::kAfterValue;
   }
 
   // Of a member, and its colon.
-  Step Name() {
-    if (!SkipSpace() || *p_ != '"') return Fail("a member's name is expected");
-    if (!String()) return Step::kEnd;
-    if (!SkipSpace() || *p_ != ':') return Fail("a colon is expected");
-    ++p_;
-    return Step::kValue;
+  const char* Name(const char* p) {
+    if (!At(p, '"')) return Fail(p, "a member's name is expected");
+    if ((p = String(p)) == nullptr) return nullptr;
+    p = SkipSpace(p);
+    return At(p, ':') ? p + 1 : Fail(p, "a colon is expected");
   }
 
-  Step AfterValue() {
-    const bool more = SkipSpace();
-    if (depth_ == 0) return more ? Fail("more follows the value") : Step::kEnd;
-    const char closing = closings_[depth_ - 1];
-    if (more && *p_ == closing) return Close();
-    if (!more || *p_ != ',') {
-      return Fail(closing == '}' ? "a comma or } is expected" : "a comma or ] is expected");
+  const char* Scalar(const char* p) {
+    if (p == end_) return Fail(p, "the text ends where a value is expected");
+    switch (*p) {
+      case '"':
+        return String(p);
+      case 't':
+        return Word(p, "true");
+      case 'f':
+        return Word(p, "false");
+      case 'n':
+        return Word(p, "null");
+      default:
+        return *p == '-' || IsDigit(*p) ? Number(p) : Fail(p, "a value is expected");
     }
-    ++p_;
-    return closing == '}' ? Name() : Step::kValue;
   }
 
-  Step Word(std::string_view word) {
-    if (!std::string_view(p_, static_cast<size_t>(end_ - p_)).starts_with(word)) {
-      return Fail("a value is expected");
-    }
-    p_ += word.size();
-    return Step::kAfterValue;
+  const char* Word(const char* p, std::string_view word) {
+    return std::string_view(p, static_cast<size_t>(end_ - p)).starts_with(word)
+               ? p + word.size()
+               : Fail(p, "a value is expected");
   }
 
-  // Whether there was one.
-  bool Digits() {
-    const char* const first = p_;
-    while (!at_end() && IsDigit(*p_)) ++p_;
-    return p_ != first;
+  const char* Digits(const char* p) {
+    const char* const first = p;
+    while (p != end_ && IsDigit(*p)) ++p;
+    return p != first ? p : Fail(p, "a digit is expected");
   }
 
-  Step Number() {
-    if (*p_ == '-') ++p_;
-    const bool zero = !at_end() && *p_ == '0';
-    if (zero) {
-      ++p_;
-      if (!at_end() && IsDigit(*p_)) return Fail("a number with a leading zero");
-    } else if (!Digits()) {
-      return Fail("a digit is expected");
+  const char* Number(const char* p) {
+    if (*p == '-') ++p;
+    if (At(p, '0')) {
+      ++p;
+      if (p != end_ && IsDigit(*p)) return Fail(p, "a number with a leading zero");
+    } else if ((p = Digits(p)) == nullptr) {
+      return nullptr;
     }
-    if (!at_end() && *p_ == '.') {
-      ++p_;
-      if (!Digits()) return Fail("a digit is expected");
-    }
-    if (!at_end() && (*p_ == 'e' || *p_ == 'E')) {
-      ++p_;
-      if (!at_end() && (*p_ == '+' || *p_ == '-')) ++p_;
-      if (!Digits()) return Fail("a digit is expected");
-    }
-    return Step::kAfterValue;
+    if (At(p, '.') && (p = Digits(p + 1)) == nullptr) return nullptr;
+    if (!At(p, 'e') && !At(p, 'E')) return p;
+    ++p;
+    if (At(p, '+') || At(p, '-')) ++p;
+    return Digits(p);
   }
 
   // From its opening quote.
-  bool String() {
-    for (++p_;;) {
-      while (end_ - p_ >= 8) {
-        const size_t clean = CleanBytes(NeedsCare(EightBytes(p_)));
-        p_ += clean;
+  const char* String(const char* p) {
+    for (++p;;) {
+      while (end_ - p >= 8) {
+        const size_t clean = CleanBytes(NeedsCare(EightBytes(p)));
+        p += clean;
         if (clean != 8) break;
       }
-      if (at_end()) break;
-      const auto byte = static_cast<unsigned char>(*p_);
-      if (byte == '"') {
-        ++p_;
-        return true;
-      }
+      if (p == end_) return Fail(p, "the text ends inside a string");
+      const auto byte = static_cast<unsigned char>(*p);
+      if (byte == '"') return p + 1;
       if (byte == '\\') {
-        if (!Escape()) return false;
+        p = Escape(p);
       } else if (byte >= 0x80) {
-        if (!Character()) return false;
+        p = Characters(p);
       } else if (byte < 0x20) {
-        Fail("a control character that is not escaped");
-        return false;
+        p = Fail(p, "a control character that is not escaped");
       } else {
-        ++p_;
+        ++p;
       }
+      if (p == nullptr) return nullptr;
     }
-    Fail("the text ends inside a string");
-    return false;
   }
 
-  bool Escape() {
-    const auto left = static_cast<size_t>(end_ - p_);
-    size_t length = 2;
-    bool known = false;
-    if (left >= 2 && p_[1] == 'u') {
-      length = 6;
-      known = left >= 6 && IsHexDigit(p_[2]) && IsHexDigit(p_[3]) && IsHexDigit(p_[4]) &&
-              IsHexDigit(p_[5]);
-    } else if (left >= 2 && p_[1] != '\0') {
-      known = std::string_view("\"\\/bfnrt").find(p_[1]) != std::string_view::npos;
+  const char* Escape(const char* p) {
+    const auto left = static_cast<size_t>(end_ - p);
+    if (left >= 6 && p[1] == 'u' && IsHexDigit(p[2]) && IsHexDigit(p[3]) && IsHexDigit(p[4]) &&
+        IsHexDigit(p[5])) {
+      return p + 6;
     }
-    if (!known) {
-      Fail("an escape that JSON does not have");
-      return false;
-    }
-    p_ += length;
-    return true;
+    const bool is_short =
+        left >= 2 && std::string_view("\"\\/bfnrt").find(p[1]) != std::string_view::npos;
+    return is_short ? p + 2 : Fail(p, "an escape that JSON does not have");
   }
 
-  // One that is not ASCII, and those like it that follow.
-  bool Character() {
-    while (!at_end() && static_cast<unsigned char>(*p_) >= 0x80) {
-      const auto left = static_cast<size_t>(end_ - p_);
+  // Those that are not ASCII.
+  const char* Characters(const char* p) {
+    while (p != end_ && static_cast<unsigned char>(*p) >= 0x80) {
+      const auto left = static_cast<size_t>(end_ - p);
       if (const size_t length =
-              LengthOfCharacter(reinterpret_cast<const unsigned char*>(p_), left)) {
-        p_ += length;
+              LengthOfCharacter(reinterpret_cast<const unsigned char*>(p), left)) {
+        p += length;
         continue;
       }
-      const base::LineSeparator separator = base::LineSeparatorAt({p_, left});
-      if (separator.bytes == 0) {
-        Fail("bytes that are not UTF-8");
-        return false;
-      }
-      CopyRun();
+      const base::LineSeparator separator = base::LineSeparatorAt({p, left});
+      if (separator.bytes == 0) return Fail(p, "bytes that are not UTF-8");
+      CopyRun(p);
       out_ += separator.json_escape;
-      p_ += separator.bytes;
-      run_ = p_;
+      p += separator.bytes;
+      run_ = p;
     }
-    return true;
+    return p;
   }
 
   const char* const begin_;
   const char* const end_;
-  const char* p_;
   const char* run_;
   std::string& out_;
-  const char* fault_ = nullptr;
+  const char* fault_ = "";
+  const char* fault_at_ = nullptr;
   size_t depth_ = 0;
+  // Which bracket ends each that is open.
   std::array<char, kMaxJsonDepth> closings_;
 };
 

@@ -1,6 +1,7 @@
 #include "internal/window/newest_of_keys.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ssegw::window {
 
@@ -9,9 +10,9 @@ NewestOfKeys::NewestOfKeys(const WindowLimits& limits, TopicIndex& topics, const
 
 void NewestOfKeys::Add(const sse::FramePtr& frame, Topic& topic) {
   const sse::Frame* older = nullptr;
-  if (const auto it = newest_.find(frame.get()); it != newest_.end()) {
-    older = *it;
-    newest_.erase(it);
+  if (const auto [it, is_new] = newest_.insert(frame.get()); !is_new) {
+    // Takes its place: the two are one key, so the hash and the equality that the set keeps stay.
+    older = std::exchange(const_cast<const sse::Frame*&>(*it), frame.get());
   }
   Insert(frame, topic);
   // After the newer one, so that a topic's map does not lose its only node to make another.
@@ -32,7 +33,6 @@ void NewestOfKeys::Add(const sse::FramePtr& frame, Topic& topic) {
 }
 
 void NewestOfKeys::Insert(const sse::FramePtr& frame, Topic& topic) {
-  newest_.insert(frame.get());
   topic.newest.emplace_hint(topic.newest.end(), frame->seq(), frame.get());
   if (frame->deleted()) {
     tombstones_.emplace_hint(tombstones_.end(), frame->seq(), frame);

@@ -52,6 +52,16 @@ uint64_t Window::Append(base::RefPtr<sse::Frame> frame) {
   return contents_->head;
 }
 
+void Window::AppendAll(std::span<base::RefPtr<sse::Frame>> frames) {
+  std::vector<sse::FramePtr> sealed;
+  sealed.reserve(frames.size());
+  base::MutexLock lock(mutex_);
+  for (base::RefPtr<sse::Frame>& frame : frames) {
+    sealed.push_back(Add(contents_->head + 1, std::move(frame)));
+  }
+  Tell(sealed);
+}
+
 void Window::AppendAt(uint64_t seq, base::RefPtr<sse::Frame> frame) {
   base::MutexLock lock(mutex_);
   AppendLocked(seq, std::move(frame));
@@ -70,14 +80,23 @@ uint64_t Window::AppendDeletionOf(uint64_t seq, base::RefPtr<sse::Frame> deletio
 }
 
 void Window::AppendLocked(uint64_t seq, base::RefPtr<sse::Frame> frame) {
+  const sse::FramePtr sealed = Add(seq, std::move(frame));
+  Tell({&sealed, 1});
+}
+
+sse::FramePtr Window::Add(uint64_t seq, base::RefPtr<sse::Frame> frame) {
   frame->Seal(epoch_, seq);
   contents_->head = seq;
-  const sse::FramePtr sealed = std::move(frame);
+  sse::FramePtr sealed = std::move(frame);
   Topic& topic = contents_->topics.Get(sealed->topic());
   contents_->log.Append(sealed, topic);
   contents_->newest.Add(sealed, topic);
   EvictOverLimits();
-  for (LogListener* listener : listeners_) listener->OnAppend(sealed);
+  return sealed;
+}
+
+void Window::Tell(std::span<const sse::FramePtr> frames) {
+  for (LogListener* listener : listeners_) listener->OnAppend(frames);
 }
 
 void Window::Lose(uint64_t seq) {

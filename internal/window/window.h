@@ -26,7 +26,8 @@ namespace ssegw::window {
 // Thread: the appender's, with the window's lock held: must be short and must not call the window.
 class LogListener {
  public:
-  virtual void OnAppend(const sse::FramePtr& frame) = 0;
+  // One frame, or several that were appended together.
+  virtual void OnAppend(std::span<const sse::FramePtr> frames) = 0;
   // What comes next does not follow what came before: something was lost, or a new epoch began. A
   // Read from where the listener is tells which.
   virtual void OnBreak() = 0;
@@ -119,6 +120,10 @@ class Window {
   // Seals the frame with the next seq, supersedes the older event of its topic and key, tells the
   // listeners, and evicts what is over the limits. Returns the seq.
   uint64_t Append(base::RefPtr<sse::Frame> frame);
+
+  // The same for several, one after another, with nothing of others in between: listeners are told
+  // of them at once.
+  void AppendAll(std::span<base::RefPtr<sse::Frame>> frames);
 
   // The same, with a seq that the store gives. It is above the head; between them there may be a
   // hole, in which there was nothing.
@@ -226,6 +231,10 @@ class Window {
 
   void AppendLocked(uint64_t seq, base::RefPtr<sse::Frame> frame)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Does all that Append does but telling the listeners.
+  sse::FramePtr Add(uint64_t seq, base::RefPtr<sse::Frame> frame)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Tell(std::span<const sse::FramePtr> frames) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PopOldestEvent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EvictOverLimits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Pops the oldest events for as long as over() says so.

@@ -82,11 +82,30 @@ void CheckParser(std::string_view wire) {
       Same("the json is protobuf's", parsed->payload.view(), event.json());
       break;
     case ingest::PayloadKind::kNone:
-      Holds(!event.has_dashboard() && !event.has_message() && !event.has_json() &&
-                !event.deleted(),
+      Holds(!event.has_dashboard() && !event.has_message() && !event.has_json() && !event.deleted(),
             "no payload is protobuf's");
       break;
   }
+}
+
+// As a PublishBatch request: the same events as protobuf's, where it takes them.
+void CheckBatch(std::string_view wire) {
+  ingest::ParsedBatch parsed;
+  const absl::Status status = ingest::ParsePublishBatchRequest(wire, &parsed);
+  size_t events = 0;
+  ingest::EventsOfBatch reader(wire);
+  for (std::string_view event; reader.Next(&event); ++events) {
+    Holds(wire.data() <= event.data() && event.data() + event.size() <= wire.data() + wire.size(),
+          "an event lies within its batch");
+  }
+  Holds(events == parsed.events, "a batch has as many events as are counted");
+  ssegateway::v1::PublishBatchRequest batch;
+  if (!batch.ParseFromArray(wire.data(), static_cast<int>(wire.size())) || HasLongTag(status)) {
+    return;
+  }
+  Holds(status.ok(), "a batch that protobuf takes is taken");
+  Holds(parsed.request_id == batch.request_id(), "the batch's number is protobuf's");
+  Holds(parsed.events == static_cast<size_t>(batch.events_size()), "so are its events");
 }
 
 // The lines of a frame as a strict reader of event streams takes them.
@@ -152,6 +171,7 @@ void Event(std::string_view input) {
   CheckParser(input);
   CheckValidator(input);
 
+  CheckBatch(input);
   ingest::ParsedRequest once;
   ssegateway::v1::PublishStreamRequest request;
   const bool is_request = request.ParseFromArray(input.data(), static_cast<int>(input.size()));

@@ -4,6 +4,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -93,9 +94,9 @@ class Replica final : private window::LogListener {
   const SharedLogStats& stats() const { return *store_->shared_log_stats(); }
 
  private:
-  void OnAppend(const sse::FramePtr& frame) override {
+  void OnAppend(std::span<const sse::FramePtr> frames) override {
     const base::MutexLock lock(mutex_);
-    appended_.push_back(frame);
+    appended_.insert(appended_.end(), frames.begin(), frames.end());
   }
   void OnBreak() override {
     const base::MutexLock lock(mutex_);

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/unit/examples/fake_gateway.h"
@@ -132,6 +133,88 @@ TEST(DashboardPublisherTest, SendsAgainWhateverElseAnEventIsAnsweredWith) {
     gateway.AwaitRequests(1, 1);
     EXPECT_EQ(publisher.Stop(kPatience), 0u) << code;
   }
+}
+
+// The first stream of the gateway ends when several dashboards wait.
+FakeGateway::Script CutTheFirstStreamAfter(std::size_t requests) {
+  return [requests](FakeGateway& self, int index, ServerStream& stream) {
+    if (index > 0) return AcknowledgeAll(self, index, stream);
+    PublishStreamRequest request;
+    for (std::size_t i = 0; i < requests; ++i) self.Read(index, stream, request);
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "cut by the test");
+  };
+}
+
+TEST(DashboardPublisherTest, WhatWaitsGoesAheadOfTheStreamAsOneBatch) {
+  FakeGateway gateway(CutTheFirstStreamAfter(3));
+  DashboardPublisher publisher(gateway.Options());
+  std::vector<std::string> batched;
+  gateway.SetBatchScript([&](FakeGateway& self, BatchStream& stream) {
+    // The one that is made while nothing waits, if there is one, is not looked at.
+    ssegateway::v1::PublishBatchRequest request;
+    if (!stream.Read(&request)) return grpc::Status::OK;
+    ssegateway::v1::PublishBatchResponse response;
+    response.set_request_id(request.request_id());
+    for (const auto& event : request.events()) {
+      batched.push_back(event.dashboard().id());
+      auto& result = *response.add_results();
+      if (event.dashboard().id() == "bad") {
+        result.mutable_error()->set_code(grpc::StatusCode::INVALID_ARGUMENT);
+      } else {
+        result.set_id("epoch-1");
+      }
+    }
+    self.SetBatchScript(nullptr);
+    stream.Write(response);
+    return grpc::Status::OK;
+  });
+  publisher.Publish(WithId("a"));
+  gateway.AwaitRequests(0, 1);
+  publisher.Publish(WithId("bad"));
+  publisher.Publish(WithId("c"));
+  while (gateway.stream_count() < 2) std::this_thread::yield();
+  publisher.Publish(WithId("d"));
+  EXPECT_EQ(publisher.Stop(kPatience), 0u);
+  EXPECT_THAT(batched, ElementsAre("a", "bad", "c"));
+  EXPECT_THAT(gateway.dashboards(1), ElementsAre("d"));
+}
+
+TEST(DashboardPublisherTest, OfABatchWhatWasRefusedForNowIsSentAgain) {
+  FakeGateway gateway(CutTheFirstStreamAfter(2));
+  DashboardPublisher publisher(gateway.Options());
+  gateway.SetBatchScript([&](FakeGateway& self, BatchStream& stream) {
+    ssegateway::v1::PublishBatchRequest request;
+    if (!stream.Read(&request)) return grpc::Status::OK;
+    ssegateway::v1::PublishBatchResponse response;
+    response.set_request_id(request.request_id());
+    response.add_results()->set_id("epoch-1");
+    response.add_results()->mutable_error()->set_code(grpc::StatusCode::RESOURCE_EXHAUSTED);
+    self.SetBatchScript(nullptr);
+    stream.Write(response);
+    return grpc::Status::OK;
+  });
+  publisher.Publish(WithId("a"));
+  gateway.AwaitRequests(0, 1);
+  publisher.Publish(WithId("b"));
+  gateway.AwaitRequests(1, 1);
+  EXPECT_EQ(publisher.Stop(kPatience), 0u);
+  EXPECT_THAT(gateway.dashboards(1), ElementsAre("b"));
+  EXPECT_EQ(gateway.message_ids(1)[0], gateway.message_ids(0)[1]);
+}
+
+TEST(DashboardPublisherTest, AGatewayWithoutBatchesGetsAllOverTheStreamAndIsAskedOnce) {
+  FakeGateway gateway([](FakeGateway& self, int index, ServerStream& stream) {
+    if (index > 2) return AcknowledgeAll(self, index, stream);
+    PublishStreamRequest request;
+    for (int i = 0; i < 3; ++i) self.Read(index, stream, request);
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "cut by the test");
+  });
+  DashboardPublisher publisher(gateway.Options());
+  for (const char* id : {"a", "b", "c"}) publisher.Publish(WithId(id));
+  gateway.AwaitRequests(3, 3);
+  EXPECT_EQ(publisher.Stop(kPatience), 0u);
+  EXPECT_THAT(gateway.dashboards(3), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(gateway.batch_calls(), 1);
 }
 
 TEST(DashboardPublisherTest, WaitsAsLongAsTheGatewayAsksItTo) {

@@ -24,6 +24,8 @@ using ssegateway::v1::PublisherService;
 using ssegateway::v1::PublishStreamRequest;
 using ssegateway::v1::PublishStreamResponse;
 
+using BatchStream = grpc::ServerReaderWriter<ssegateway::v1::PublishBatchResponse,
+                                             ssegateway::v1::PublishBatchRequest>;
 using ServerStream = grpc::ServerReaderWriter<PublishStreamResponse, PublishStreamRequest>;
 
 inline constexpr std::chrono::seconds kPatience{20};
@@ -67,6 +69,28 @@ class FakeGateway : public PublisherService::Service {
       streams_.emplace_back();
     }
     return script_(*this, index, *stream);
+  }
+
+  // Without one, the gateway knows no batches.
+  using BatchScript = std::function<grpc::Status(FakeGateway&, BatchStream&)>;
+  void SetBatchScript(BatchScript script) {
+    const std::lock_guard lock(mutex_);
+    batch_script_ = std::move(script);
+  }
+
+  grpc::Status PublishBatch(grpc::ServerContext*, BatchStream* stream) override {
+    BatchScript script;
+    {
+      const std::lock_guard lock(mutex_);
+      ++batch_calls_;
+      script = batch_script_;
+    }
+    if (script) return script(*this, *stream);
+    return {grpc::StatusCode::UNIMPLEMENTED, "of an older gateway"};
+  }
+  int batch_calls() {
+    const std::lock_guard lock(mutex_);
+    return batch_calls_;
   }
 
   // For scripts: reads one request and remembers it.
@@ -123,6 +147,8 @@ class FakeGateway : public PublisherService::Service {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::vector<PublishStreamRequest>> streams_;
+  BatchScript batch_script_;
+  int batch_calls_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -125,7 +126,9 @@ class Stream {
   };
   class Recorder final : public window::LogListener {
    public:
-    void OnAppend(const sse::FramePtr& frame) override { AliveFrames::Add(*frame); }
+    void OnAppend(std::span<const sse::FramePtr> frames) override {
+      for (const sse::FramePtr& frame : frames) AliveFrames::Add(*frame);
+    }
     void OnBreak() override {}
   };
 

@@ -23,16 +23,18 @@ constexpr size_t kLargeJson = 1024 * 1024;
 
 }  // namespace
 
-void ModelSchedule::Recorder::OnAppend(const sse::FramePtr& frame) {
-  AliveFrames::Add(*frame);
-  events.push_back({.topic = std::string(frame->topic()),
-                    .key = std::string(frame->key()),
-                    .type = frame->deleted() ? "" : std::string(frame->type()),
-                    .json = frame->deleted() ? "" : std::string(frame->json()),
-                    .deleted = frame->deleted(),
-                    .received_at = frame->received_at(),
-                    .expires_at = frame->expires_at(),
-                    .frame_bytes = frame->memory_bytes()});
+void ModelSchedule::Recorder::OnAppend(std::span<const sse::FramePtr> frames) {
+  for (const sse::FramePtr& frame : frames) {
+    AliveFrames::Add(*frame);
+    events.push_back({.topic = std::string(frame->topic()),
+                      .key = std::string(frame->key()),
+                      .type = frame->deleted() ? "" : std::string(frame->type()),
+                      .json = frame->deleted() ? "" : std::string(frame->json()),
+                      .deleted = frame->deleted(),
+                      .received_at = frame->received_at(),
+                      .expires_at = frame->expires_at(),
+                      .frame_bytes = frame->memory_bytes()});
+  }
 }
 
 ModelSchedule::ModelSchedule(uint64_t seed, Coverage& coverage)

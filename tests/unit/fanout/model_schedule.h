@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,7 @@ class ModelSchedule {
   // What comes out of the window, for comparing.
   class Recorder final : public window::LogListener {
    public:
-    void OnAppend(const sse::FramePtr& frame) override;
+    void OnAppend(std::span<const sse::FramePtr> frames) override;
     void OnBreak() override {}
     std::vector<ModelEvent> events;
   };

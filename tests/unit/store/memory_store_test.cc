@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "internal/window/snapshot_reader.h"
 
@@ -53,6 +54,39 @@ TEST_F(MemoryStoreTest, RepeatIsAnsweredWithTheFirstIdAndNotAppended) {
   EXPECT_TRUE(repeat.duplicate);
   EXPECT_EQ(repeat.id, "e-1");
   EXPECT_EQ(window_.head(), 2U);
+}
+
+TEST_F(MemoryStoreTest, SeveralAtOnceAreAsOneAfterAnother) {
+  Append("k", "m0");
+  const auto event = [](std::string_view key, const std::string& message_id, size_t bytes = 1) {
+    return ValidEvent{
+        .frame = sse::Frame::Create(
+            {.topic = "t", .key = key, .json = std::string(bytes, '1'), .received_at = kStart}),
+        .message_id = message_id};
+  };
+  std::vector<ValidEvent> events;
+  events.push_back(event("a", "m1"));
+  events.push_back(event("b", ""));
+  events.push_back(event("c", "m1"));
+  events.push_back(event("d", "m0"));
+  events.push_back(event("e", "", 1001));
+  events.push_back(event("f", "m2"));
+  const PlacedEvents placed = store_.prompt()->AppendAll(events);
+  EXPECT_EQ(placed.epoch, "e");
+  ASSERT_EQ(placed.events.size(), 6U);
+  struct Answer {
+    uint64_t seq;
+    bool duplicate;
+  };
+  const Answer answers[] = {{2, false}, {3, false}, {2, true}, {1, true}, {0, false}, {4, false}};
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(placed.events[i].status.ok(), i != 4) << i;
+    EXPECT_EQ(placed.events[i].seq, answers[i].seq) << i;
+    EXPECT_EQ(placed.events[i].duplicate, answers[i].duplicate) << i;
+  }
+  EXPECT_EQ(window_.head(), 4U);
+  EXPECT_EQ(store_.stats().appended, 4U);
+  EXPECT_EQ(Append("k", "m2").id, "e-4") << "what came in several is remembered too";
 }
 
 TEST_F(MemoryStoreTest, RemembersForTheDedupWindowFromTheFirst) {

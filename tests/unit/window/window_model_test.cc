@@ -10,6 +10,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -130,7 +131,9 @@ std::vector<uint64_t> SeqsOf(const std::vector<const Event*>& events) {
 
 class Recorder final : public LogListener {
  public:
-  void OnAppend(const sse::FramePtr& frame) override { seqs.push_back(frame->seq()); }
+  void OnAppend(std::span<const sse::FramePtr> frames) override {
+    for (const sse::FramePtr& frame : frames) seqs.push_back(frame->seq());
+  }
   void OnBreak() override { ++breaks; }
   std::vector<uint64_t> seqs;
   size_t breaks = 0;

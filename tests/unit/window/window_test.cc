@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -504,7 +505,9 @@ TEST_F(WindowTest, DistanceIsToTheHeadAndAgeThatOfTheFirstMissing) {
 
 class Recorder final : public LogListener {
  public:
-  void OnAppend(const sse::FramePtr& frame) override { seqs.push_back(frame->seq()); }
+  void OnAppend(std::span<const sse::FramePtr> frames) override {
+    for (const sse::FramePtr& frame : frames) seqs.push_back(frame->seq());
+  }
   void OnBreak() override { seqs.push_back(kBreak); }
   static constexpr uint64_t kBreak = 0;
   std::vector<uint64_t> seqs;

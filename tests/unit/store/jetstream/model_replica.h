@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,7 +76,9 @@ class ModelReplica final : public SessionListener, public window::LogListener {
   }
   void OnAway(base::TimePoint /*heard_at*/) override { following_ = false; }
   void OnFault(const absl::Status& /*fault*/) override {}
-  void OnAppend(const sse::FramePtr& frame) override { appended_.push_back(frame->seq()); }
+  void OnAppend(std::span<const sse::FramePtr> frames) override {
+    for (const sse::FramePtr& frame : frames) appended_.push_back(frame->seq());
+  }
   void OnBreak() override {
     appended_.clear();
     loaded_ = 0;

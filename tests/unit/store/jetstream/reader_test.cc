@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -89,7 +90,9 @@ class Replica final : public ReaderListener, public window::LogListener {
       Start();
     });
   }
-  void OnAppend(const sse::FramePtr& frame) override { appended.push_back(Text(*frame)); }
+  void OnAppend(std::span<const sse::FramePtr> frames) override {
+    for (const sse::FramePtr& frame : frames) appended.push_back(Text(*frame));
+  }
   void OnBreak() override { ++breaks; }
 
   std::vector<std::string> epochs;
