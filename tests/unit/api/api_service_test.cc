@@ -167,7 +167,7 @@ TEST_F(ApiServiceTest, WhoIsTurnedAwayHearsItInTheFormOfThePath) {
   response = std::get<net::HttpResponse>(service_.Handle(request));
   EXPECT_EQ(response.status, 403);
   EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "application/problem+json");
-  EXPECT_EQ(Counted(Route::kNone, 403), 1U);
+  EXPECT_EQ(Counted(Route::kNone, 403), 2U);
   EXPECT_TRUE(connections_.asked.empty());
   EXPECT_TRUE(sink_.events.empty());
 }

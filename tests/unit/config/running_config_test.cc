@@ -146,9 +146,10 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--log_format=json"};
   // Without keys auth is a fault, and so are half of a pair and files for a log that is not there.
   const std::vector<std::string> needed = {
-      "--store=nats://host",         "--nats_cert=/other",          "--nats_key=/other",
-      "--jwt_jwks=/other",           "--http_tls_cert_file=/other", "--http_tls_key_file=/other",
-      "--grpc_tls_cert_file=/other", "--grpc_tls_key_file=/other"};
+      "--store=nats://host",         "--nats_cert=/other",           "--nats_key=/other",
+      "--jwt_jwks=/other",           "--http_tls_cert_file=/other",  "--http_tls_key_file=/other",
+      "--grpc_tls_cert_file=/other", "--grpc_tls_key_file=/other",   "--api_listen=127.0.0.1:5",
+      "--api_token_file=/other",     "--api_credentials_file=/other"};
   for (const std::string& other : others) {
     std::vector<std::string> changed = needed;
     changed.push_back(other);
