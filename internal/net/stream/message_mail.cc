@@ -44,6 +44,7 @@ void MessageMail::Post(uint64_t number, fanout::Message message) {
       wakes = !std::exchange(woken_, true);
     }
   }
+  // NOLINTNEXTLINE(bugprone-use-after-move): it was moved only where there was room.
   if (is_full) Tell(letter.message, MessageFate::kFull);
   if (wakes) shard_.loop().Post([this] { Deliver(); });
 }
