@@ -15,7 +15,7 @@ run_replicas() {
 
   rm -rf "$REPLICAS_DIR"
   mkdir -p "$REPLICAS_DIR"
-  NATS='' NGINX='' PUBLISHER='' GATEWAYS=() REPLICA_HTTP=() REPLICA_GRPC=() REPLICA_NAMES=() GATEWAY_FLAGS=("$@")
+  NATS='' NGINX='' PUBLISHER='' GATEWAYS=() REPLICA_HTTP=() REPLICA_GRPC=() REPLICA_ADMIN=() REPLICA_NAMES=() GATEWAY_FLAGS=("$@")
   trap 'stop_replicas; exit 0' INT TERM HUP
   start_nats
   local i
@@ -57,7 +57,7 @@ start_replica() {
   (
     cd "$CALLER_DIR" && exec "$ROOT/build/release/bin/sse-gateway" --store="$NATS_URL" \
       --http_listen="${REPLICA_HTTP[$1]:-127.0.0.1:0}" --grpc_listen="${REPLICA_GRPC[$1]:-127.0.0.1:0}" \
-      --admin_listen=127.0.0.1:0 --drain_delay=0s --drain_window=1s "${GATEWAY_FLAGS[@]}"
+      --admin_listen=127.0.0.1:0 --operator_actions --drain_delay=0s --drain_window=1s "${GATEWAY_FLAGS[@]}"
   ) </dev/null >>"$log" 2>&1 &
   GATEWAYS[$1]=$!
   set +m
@@ -77,6 +77,7 @@ wait_for_replica() {
   done
   REPLICA_HTTP[$1]=$(address_in "$line" http)
   REPLICA_GRPC[$1]=$(address_in "$line" grpc)
+  REPLICA_ADMIN[$1]=$(address_in "$line" admin)
   REPLICA_NAMES[$1]=$(address_in "$line" replica)
 }
 
@@ -146,6 +147,7 @@ say_where_replicas() {
   say "  $1 gateways are up with one log, and this machine's dashboard is on it."
   say ""
   say "    Console   http://localhost:${HTTP_PORT:-8080}/    its connection's id begins with the name of its gateway"
+  say "    Operator  http://${REPLICA_ADMIN[1]}/connections    the connections of all of them, as at each of them"
   say "    Publish   gRPC at localhost:${GRPC_PORT:-50051}"
   say "    NATS      $NATS_URL, streams ssegw_log and ssegw_keys"
   say ""

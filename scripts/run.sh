@@ -33,14 +33,16 @@ cmd_run() {
 }
 
 # Each in a process group of its own (set -m): Ctrl-C reaches this script alone, which then stops
-# them in order. The gateway sees paths in its flags from where the command was given.
+# them in order. The gateway sees paths in its flags from where the command was given. Its admin port
+# is for this machine alone, as whoever reaches it may close connections and publish.
 start_gateway() {
   : >"$GATEWAY_LOG"
   set -m
   (
     cd "$CALLER_DIR" && exec "$ROOT/build/release/bin/sse-gateway" \
       --http_listen=":${HTTP_PORT:-8080}" --grpc_listen=":${GRPC_PORT:-50051}" \
-      --admin_listen=":${ADMIN_PORT:-9090}" --drain_delay=0s --drain_window=1s "$@"
+      --admin_listen="127.0.0.1:${ADMIN_PORT:-9090}" --operator_actions \
+      --drain_delay=0s --drain_window=1s "$@"
   ) </dev/null >>"$GATEWAY_LOG" 2>&1 &
   GATEWAY=$!
   set +m
@@ -128,15 +130,16 @@ http_get() {
 admin_get() { http_get "$(reachable "$ADMIN_ADDRESS")" "$1"; }
 
 say_where() {
-  local http
-  http=$(shown "$HTTP_ADDRESS")
+  local http admin
+  http=$(shown "$HTTP_ADDRESS") admin=$(shown "$ADMIN_ADDRESS")
   cat <<WHERE
 
   The gateway is up, and this machine's dashboard is on it.
 
     Console   http://$http/
+    Operator  http://$admin/connections
     Events    curl -N http://$http/v1/events
-    Metrics   http://$(shown "$ADMIN_ADDRESS")/metrics
+    Metrics   http://$admin/metrics
     Publish   gRPC at $(shown "$GRPC_ADDRESS"), proto/ssegateway/v1/publisher.proto
     Logs      $GATEWAY_LOG, $PUBLISHER_LOG
 

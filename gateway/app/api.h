@@ -45,6 +45,7 @@ class Api {
   void SetPolicy(const config::Config& config);
 
   api::ApiService& service() { return service_; }
+  api::PublishCalls& publishing() { return publishing_; }
   const api::ApiStats& stats() const { return stats_; }
 
  private:

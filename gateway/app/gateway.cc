@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/api/answers.h"
 #include "gateway/app/availability.h"
 #include "gateway/app/exposure.h"
 #include "gateway/app/metrics/page.h"
@@ -94,6 +95,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
                          config.send_queue_bytes),
       lifecycle_({.replica = edge_.replica()}),
       replicas_(MakeReplicas()),
+      operators_(connections(), OperatorOptions()),
       memory_watch_(memory_use_, budget_.memory,
                     {.window = window_,
                      .store = *store_,
@@ -144,7 +146,25 @@ http::AdminSources Gateway::AdminSources() {
                     edge_.FindSlowest(), [this] { return edge_.connections(); }, k);
               },
           .healthy = [this] { return Healthy(); },
-          .not_ready = [this] { return NotReady(); }};
+          .not_ready = [this] { return NotReady(); },
+          .operators = [this](const net::HttpRequest& r) { return operators_.Answer(r); }};
+}
+
+operators::OperatorOptions Gateway::OperatorOptions() {
+  api::PublishCalls& publishing = api_.publishing();
+  return {
+      .actions = config_.operator_actions,
+      .replica = edge_.replica(),
+      .open = [this] { return edge_.connections(); },
+      .publish = [this, &publishing](std::string body, const std::string& peer) -> net::HttpReply {
+        // Its port is open before the store's log is there.
+        if (phase_ != Phase::kReady) {
+          return api::ErrorAnswer(api::Form::kProblem,
+                                  absl::UnavailableError("the gateway is not ready"));
+        }
+        return publishing.Publish("", api::PublishCalls::Body::kEvent, std::move(body), peer);
+      },
+      .max_event_body_bytes = publishing.max_bytes(api::PublishCalls::Body::kEvent)};
 }
 
 absl::Status Gateway::Start() {

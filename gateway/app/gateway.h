@@ -34,6 +34,7 @@
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/grpc_server.h"
 #include "gateway/ingest/ingest_stats.h"
+#include "gateway/operators/operator_service.h"
 #include "internal/base/time.h"
 #include "internal/metrics/counter.h"
 #include "internal/store/store.h"
@@ -112,6 +113,7 @@ class Gateway {
   std::optional<Replicas> MakeReplicas();
   ingest::GrpcServerOptions GrpcOptions();
   http::AdminSources AdminSources();
+  operators::OperatorOptions OperatorOptions();
   void LogStart() const;
   std::string Metrics(http::MetricsFormat format) const;
   bool Healthy() const;
@@ -156,6 +158,7 @@ class Gateway {
   connections::Lifecycle lifecycle_;
   connections::Demand demand_;
   std::optional<Replicas> replicas_;  // absent: this gateway shares its log with nobody
+  const operators::OperatorService operators_;
   MemoryWatch memory_watch_;
   ingest::GrpcServer grpc_server_;
   FileWatch file_watch_;

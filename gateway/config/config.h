@@ -63,6 +63,7 @@ struct Config {
   // Paths; Parse opens none of them. Empty: none.
   std::string api_token_file;
   std::string api_credentials_file;
+  bool operator_actions = false;
   // Paths; Parse opens none of them. Empty: no TLS.
   std::string http_tls_cert_file;
   std::string http_tls_key_file;

@@ -31,9 +31,13 @@ std::vector<Option> Listeners() {
                "Where browsers connect. Port 0 is any free one; without a host it is every "
                "address, IPv6 and IPv4. unix:/path is a unix socket with mode 0660."),
       Listener("grpc_listen", &Config::grpc_listen, "Where publishers connect."),
-      Listener("admin_listen", &Config::admin_listen,
-               "Where /metrics, /healthz, /readyz and /debug/connections are. Keep it off the "
-               "public network."),
+      Listener(
+          "admin_listen", &Config::admin_listen,
+          "Where /metrics, /healthz, /readyz, /connections and /debug/connections are. Keep it "
+          "off the public network."),
+      Bool("operator_actions", &Config::operator_actions,
+           "Whoever reaches admin_listen may close connections, send to them and publish events, "
+           "with the page at /connections or without. Otherwise it is for reading."),
       Integer("threads", &Config::threads, {0, 1024},
               "Shards, each one thread with its connections. 0: as many as the CPUs that the "
               "process may use."),

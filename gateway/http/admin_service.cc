@@ -64,11 +64,15 @@ net::HttpReply AdminService::Handle(const net::HttpRequest& request) {
       return MethodNotAllowed(match.route->methods);
     case Fit::kBody:
       return ToResponse(BodyRefused());
-    case Fit::kNotAPath:
     case Fit::kNoResource:
+      if (std::optional<net::HttpReply> reply = sources_.operators(request)) {
+        return *std::move(reply);
+      }
+      break;
+    case Fit::kNotAPath:
       break;
   }
-  return Refuse(404, "here are /metrics, /healthz, /readyz and /debug/connections");
+  return Refuse(404, "here are /metrics, /healthz, /readyz, /connections and /debug/connections");
 }
 
 net::HttpReply AdminService::Metrics(const net::HttpRequest& request,

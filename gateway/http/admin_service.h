@@ -29,10 +29,12 @@ struct AdminSources {
   std::function<bool()> healthy;
   // Why it is not ready, in a few words; nullopt if it is.
   std::function<std::optional<std::string>()> not_ready;
+  // What the port has for operators beside this; nullopt: the path is none of theirs.
+  std::function<std::optional<net::HttpReply>(const net::HttpRequest& request)> operators;
 };
 
-// What --admin_listen answers: /metrics, /healthz, /readyz and /debug/connections. Never on the
-// public port.
+// What --admin_listen answers: /metrics, /healthz, /readyz and /debug/connections, and what there
+// is for operators. Never on the public port.
 //
 // Thread: any; immutable except its hosts.
 class AdminService final : public net::HttpService {

@@ -11,12 +11,13 @@ namespace {
 
 constexpr size_t kEtagDigits = 32;
 
-// The hash is that of the script inside of index.html, of all that is between its tags.
-constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self' "
-    "'sha256-9F265sRi0+ejb58GbJQSQBxazli8AypLyH9udX7Sw8w='; "
-    "style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+std::string SecurityPolicy(std::string_view script_hash) {
+  const std::string hash = script_hash.empty() ? "" : base::Concat(" '", script_hash, '\'');
+  return base::Concat(
+      "default-src 'none'; script-src 'self'", hash,
+      "; style-src 'self'; img-src 'self' data:; "
+      "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+}
 
 std::string_view ContentType(std::string_view name) {
   if (name.ends_with(".html")) return "text/html; charset=utf-8";
@@ -28,9 +29,11 @@ std::string_view ContentType(std::string_view name) {
 
 }  // namespace
 
-StaticAssets::StaticAssets(std::span<const EmbeddedFile> files) {
+StaticAssets::StaticAssets(std::span<const EmbeddedFile> files, const AssetPlaces& places)
+    : security_policy_(SecurityPolicy(places.script_hash)) {
   for (const EmbeddedFile& file : files) {
-    std::string path = file.name == "index.html" ? "/" : base::Concat("/console/", file.name);
+    std::string path =
+        file.name == places.page ? places.path : base::Concat(places.folder, file.name);
     assets_.emplace(std::move(path),
                     Asset{.bytes = file.bytes,
                           .content_type = ContentType(file.name),
@@ -50,7 +53,7 @@ net::HttpResponse StaticAssets::Get(std::string_view path, std::string_view if_n
   // On a 304 as well: a browser updates what it has stored with them (RFC 9111 section 3.2).
   response.fields = {{"ETag", asset.etag},
                      {"Cache-Control", "no-cache"},
-                     {"Content-Security-Policy", std::string(kContentSecurityPolicy)},
+                     {"Content-Security-Policy", security_policy_},
                      {"X-Content-Type-Options", "nosniff"},
                      {"Referrer-Policy", "no-referrer"}};
   if (NoneMatchNames(if_none_match, asset.etag)) {

@@ -122,6 +122,7 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--allow_origins=https://a.example",
                                            "--allowed_hosts=a.example",
                                            "--console=false",
+                                           "--operator_actions=true",
                                            "--auth=jwt",
                                            "--jwt_jwks=/keys",
                                            "--jwt_jwks_ca_file=/ca",

@@ -36,7 +36,11 @@ class AdminServiceTest : public ::testing::Test {
              return later;
            },
        .healthy = [this] { return healthy_; },
-       .not_ready = [this] { return not_ready_; }}};
+       .not_ready = [this] { return not_ready_; },
+       .operators = [](const net::HttpRequest& request) -> std::optional<net::HttpReply> {
+         if (request.target != "/connections") return std::nullopt;
+         return net::HttpResponse{.body = "page"};
+       }}};
 };
 
 TEST_F(AdminServiceTest, ServesMetricsAsPrometheusText) {
@@ -122,6 +126,12 @@ TEST_F(AdminServiceTest, RefusesOtherMethodsAndPaths) {
     EXPECT_EQ(response.status, 404) << target;
     EXPECT_EQ(FieldOf(response.fields, "Content-Type"), "application/problem+json") << target;
   }
+}
+
+TEST_F(AdminServiceTest, HasWhatIsForOperatorsBesideItsOwn) {
+  EXPECT_EQ(Get("GET", "/connections").body, "page");
+  net::HttpRequest request = Request("GET", "/connections", {{"Host", "evil.example"}});
+  EXPECT_EQ(std::get<net::HttpResponse>(service_.Handle(request)).status, 421);
 }
 
 TEST_F(AdminServiceTest, RefusesWithAProblem) {

@@ -65,6 +65,17 @@ TEST(StaticAssetsTest, HasNothingElse) {
   }
 }
 
+TEST(StaticAssetsTest, PutsAnotherPageWhereItIsTold) {
+  const StaticAssets assets(
+      kFiles, {.page = "index.html", .path = "/page", .folder = "/page/", .script_hash = {}});
+  EXPECT_TRUE(Has(assets, "/page"));
+  EXPECT_TRUE(Has(assets, "/page/app.js"));
+  EXPECT_FALSE(assets.Has("/"));
+  EXPECT_FALSE(assets.Has("/console/app.js"));
+  EXPECT_THAT(FieldOf(assets.Get("/page", "").fields, "Content-Security-Policy"),
+              HasSubstr("script-src 'self'; style-src"));
+}
+
 TEST(StaticAssetsTest, LocksThePageDown) {
   const net::HttpResponse response = StaticAssets(kFiles).Get("/", "");
   EXPECT_EQ(FieldOf(response.fields, "Content-Security-Policy"),
