@@ -116,6 +116,10 @@ void StreamTool::Remove(const std::string& stream) {
   connection_->AskApi("STREAM.DELETE." + stream, json::object());
 }
 
+uint64_t StreamTool::LastSeq(const std::string& stream) {
+  return connection_->AskApi("STREAM.INFO." + stream, json::object())["state"]["last_seq"];
+}
+
 void StreamTool::Publish(const std::string& subject, const std::string& data) {
   const std::string answer = connection_->Ask(subject, data);
   if (!json::parse(answer).contains("seq")) throw Failure(answer);

@@ -1,6 +1,7 @@
 #ifndef SSEGW_TESTS_INTEGRATION_REPLICAS_STREAM_BACKUP_H_
 #define SSEGW_TESTS_INTEGRATION_REPLICAS_STREAM_BACKUP_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ class StreamTool {
   StreamBackup Backup(const std::string& stream);
   void Restore(const StreamBackup& backup);
   void Remove(const std::string& stream);
+  uint64_t LastSeq(const std::string& stream);
   // A message that a stream takes.
   void Publish(const std::string& subject, const std::string& data);
 
