@@ -6,7 +6,8 @@
 #           plots
 #           connections [option ...]
 #           failover [peer ...]
-#           [fanout [scenario ...] | peers [scenario ...] | sizing | ingest | api] [--save[=name]] [option ...]
+#           [fanout [scenario ...] | peers [scenario ...] | sizing | ingest | api | store [part ...]]
+#             [--save[=name]] [option ...]
 cmd_bench() {
   if [[ ${1:-} == micro ]]; then
     bench_micro "${@:2}"
@@ -35,6 +36,7 @@ cmd_bench() {
       peers) peers=true arguments+=("$argument") ;;
       ingest) program=ssegw_bench_ingest ;;
       api) program=ssegw_bench_api ;;
+      store) program=ssegw_bench_store ;;
       --save) save=bench/results/$(date -u +%Y-%m-%d).json ;;
       --save=*/* | --save=*.json) die "--save takes a name, not a path: it goes to bench/results/<name>.json" 2 ;;
       --save=*) save=bench/results/${argument#--save=}.json ;;
@@ -46,6 +48,7 @@ cmd_bench() {
     die "the build failed: $LOGS/build-release.log has all of it"
   ! $peers || prepare_peers
   [[ $program != ssegw_bench_api ]] || prepare_nginx
+  [[ $program != ssegw_bench_store ]] || need_daemons replicas-daemons
   [[ -z $save ]] || mkdir -p bench/results
   "build/release/bin/$program" "${arguments[@]}" ${save:+--save="$save"}
 }
