@@ -48,6 +48,10 @@ Edge::~Edge() {
   Stop();
 }
 
+void Edge::SetListener(net::ConnectionListener* listener) {
+  for (const auto& shard : shards_) shard->SetListener(listener);
+}
+
 void Edge::SetOptions(const Options& options) {
   admission_.SetLimits(options.admission);
   for (const auto& shard : shards_) shard->SetOptions(options.connections);

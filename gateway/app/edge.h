@@ -52,6 +52,9 @@ class Edge {
   Edge(const Edge&) = delete;
   Edge& operator=(const Edge&) = delete;
 
+  // Tells this listener of every connection, until Stop. Before OpenPublic.
+  void SetListener(net::ConnectionListener* listener);
+
   // Listen. The Status names the address that cannot be listened on.
   absl::Status OpenAdmin(const base::Endpoint& address) { return admin_listener_.Open(address); }
   absl::Status OpenPublic(const base::Endpoint& address) { return public_listener_.Open(address); }

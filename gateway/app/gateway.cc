@@ -17,6 +17,7 @@
 #include "gateway/app/resources.h"
 #include "gateway/config/version.h"
 #include "gateway/http/debug_connections.h"
+#include "gateway/ingest/watch_sources.h"
 #include "internal/log/log.h"
 #include "internal/net/shard/connection_log.h"
 #include "internal/sse/event_id.h"
@@ -32,6 +33,10 @@ constexpr base::Duration kSuppressedInterval = std::chrono::seconds(1);
 // answers.
 constexpr std::chrono::milliseconds kAnsweringTime = std::chrono::seconds(2);
 constexpr std::chrono::milliseconds kPublisherGrace = std::chrono::seconds(2);
+
+// Gateways that share a log hear of each other's connections, or that one of them is gone, within
+// this time.
+constexpr base::Duration kOthersLag = std::chrono::seconds(10);
 
 Edge::Options EdgeOptionsOf(const config::Config& config, const Budget& budget) {
   return {.connections = ConnectionOptionsOf(config, budget),
@@ -93,9 +98,12 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
             budget_, EdgeOptionsOf(config, budget_), tls_->http_port()),
       local_connections_(edge_.replica(), edge_.ShardConnections(), edge_.FrontConnections(),
                          config.send_queue_bytes),
-      lifecycle_({.replica = edge_.replica()}),
+      lifecycle_(LifecycleOptions()),
       replicas_(MakeReplicas()),
       operators_(connections(), OperatorOptions()),
+      connection_news_(edge_.replica(), lifecycle_, demand_,
+                       replicas_ ? &replicas_->lifecycle() : nullptr,
+                       replicas_ ? &replicas_->demand() : nullptr),
       memory_watch_(memory_use_, budget_.memory,
                     {.window = window_,
                      .store = *store_,
@@ -103,7 +111,9 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
                      .public_service = public_service_,
                      .ingest = ingest_stats_,
                      .scratch = scratch_,
-                     .tokens = tokens_ ? &tokens_->verifier().cache() : nullptr}),
+                     .tokens = tokens_ ? &tokens_->verifier().cache() : nullptr,
+                     .lifecycle = lifecycle_,
+                     .demand = demand_}),
       grpc_server_(GrpcOptions(), schemas_, *store_, ingest_stats_) {}
 
 Gateway::~Gateway() { Stop(Grace::kNone); }
@@ -114,6 +124,19 @@ http::PublicServiceOptions Gateway::PublicOptions() {
   if (config_.auth != config::Auth::kJwt) return options;
   subscriber_auth_.emplace(config_, tokens_->verifier(), tokens_->key_requests(), auth_stats_);
   options.authenticator = &subscriber_auth_->authenticator();
+  return options;
+}
+
+connections::Lifecycle::Options Gateway::LifecycleOptions() {
+  // Most of it is for the log; the rest for what waits to be told.
+  const size_t waiting_bytes = budget_.memory.lifecycle_bytes / 5;
+  connections::Lifecycle::Options options{
+      .replica = edge_.replica(),
+      .linger = config_.lifecycle_linger,
+      .log = {.bytes = budget_.memory.lifecycle_bytes - waiting_bytes},
+      .max_waiting_bytes = waiting_bytes,
+      .open_connections = [this] { return edge_.connections(); }};
+  if (config_.store.is_shared()) options.others_lag = kOthersLag;
   return options;
 }
 
@@ -135,6 +158,8 @@ ingest::GrpcServerOptions Gateway::GrpcOptions() {
   options.auth = publisher_access_.options();
   options.tls = tls_->grpc_identity();
   options.connections = &connections();
+  options.begin_demand = ingest::WatchDemandOf(demand_);
+  options.begin_lifecycle = ingest::WatchLifecycleOf(lifecycle_);
   return options;
 }
 
@@ -183,6 +208,7 @@ absl::Status Gateway::Start() {
 bool Gateway::loading() const { return store_->health().state == store::StoreState::kLoading; }
 
 absl::Status Gateway::Open() {
+  edge_.SetListener(&connection_news_);
   if (absl::Status status = edge_.OpenPublic(config_.http_listen); !status.ok()) return status;
   absl::StatusOr<base::Endpoint> grpc_bound = grpc_server_.Start();
   if (!grpc_bound.ok()) return grpc_bound.status();
@@ -230,6 +256,8 @@ void Gateway::Tick() {
   public_service_.Tick(now);
   local_connections_.Tick(now);
   if (replicas_) replicas_->Tick(now);
+  lifecycle_.Tick(now);
+  demand_.Tick(now);
   TellOfStore(now);
   if (now < next_log_) return;
   next_log_ = now + kSuppressedInterval;
@@ -295,6 +323,8 @@ std::string Gateway::Metrics(http::MetricsFormat format) const {
                         .ingest = ingest_stats_,
                         .publisher_limits = {.connections = grpc_server_.max_connections(),
                                              .streams = grpc_server_.max_streams()},
+                        .lifecycle = lifecycle_.stats(),
+                        .demand_watchers = demand_.watches(),
                         .window = window_,
                         .store = *store_,
                         .memory = memory_watch_.state(),

@@ -25,6 +25,7 @@
 #include "gateway/app/tokens.h"
 #include "gateway/auth/auth_stats.h"
 #include "gateway/config/config.h"
+#include "gateway/connections/connection_news.h"
 #include "gateway/connections/connections.h"
 #include "gateway/connections/demand.h"
 #include "gateway/connections/lifecycle.h"
@@ -110,6 +111,7 @@ class Gateway {
   enum class Phase { kStarting, kReady, kDraining };
 
   http::PublicServiceOptions PublicOptions();
+  connections::Lifecycle::Options LifecycleOptions();
   std::optional<Replicas> MakeReplicas();
   ingest::GrpcServerOptions GrpcOptions();
   http::AdminSources AdminSources();
@@ -159,6 +161,8 @@ class Gateway {
   connections::Demand demand_;
   std::optional<Replicas> replicas_;  // absent: this gateway shares its log with nobody
   const operators::OperatorService operators_;
+  // Told until edge_ is stopped, which the destructor does.
+  connections::ConnectionNews connection_news_;
   MemoryWatch memory_watch_;
   ingest::GrpcServer grpc_server_;
   FileWatch file_watch_;

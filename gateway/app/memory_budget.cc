@@ -23,16 +23,17 @@ constexpr size_t kFiltersPercent = 6;
 constexpr size_t kSocketsPercent = 21;
 constexpr size_t kHttp2Percent = 1;
 constexpr size_t kHeadsPercent = 3;
-constexpr size_t kAnswersPercent = 5;
-constexpr size_t kReceivedPercent = 8;
+constexpr size_t kAnswersPercent = 4;
+constexpr size_t kReceivedPercent = 7;
 constexpr size_t kGrpcCallsPercent = 4;
 constexpr size_t kTranscodingPercent = 6;
 constexpr size_t kTokensPercent = 1;
 constexpr size_t kSendQueuesPercent = 1;
+constexpr size_t kLifecyclePercent = 2;
 static_assert(kSnapshotPercent + kKeysPercent + kTombstonesPercent + kFramesPercent +
                   kMessageIdsPercent + kFiltersPercent + kSocketsPercent + kHttp2Percent +
                   kHeadsPercent + kAnswersPercent + kReceivedPercent + kGrpcCallsPercent +
-                  kTranscodingPercent + kTokensPercent + kSendQueuesPercent ==
+                  kTranscodingPercent + kTokensPercent + kSendQueuesPercent + kLifecyclePercent ==
               94);
 
 constexpr size_t kMiB = size_t{1024} * 1024;
@@ -47,6 +48,7 @@ constexpr size_t kMinApiBodyBytes = 5 * kMiB;
 constexpr size_t kMaxHeadBytes = 1024 * kMiB;
 constexpr size_t kMaxTokenBytes = 16 * kMiB;
 constexpr size_t kMaxSendQueuesBytes = 1024 * kMiB;
+constexpr size_t kMaxLifecycleBytes = 80 * kMiB;
 // Two of the largest request heads always fit, together with what one read may add to each.
 constexpr size_t kMinHeadBytes = size_t{128} * 1024;
 // The largest event may take this fraction of the limit as JSON.
@@ -99,6 +101,7 @@ MemoryBudget::MemoryBudget(const config::Config& config, size_t limit) {
   grpc_calls = count(kGrpcCallsPercent, kBytesPerGrpcCall, kUnbounded);
   token_bytes = share(kTokensPercent, kMaxTokenBytes);
   send_queues_bytes = share(kSendQueuesPercent, kMaxSendQueuesBytes);
+  lifecycle_bytes = share(kLifecyclePercent, kMaxLifecycleBytes);
   scratch_bytes = share(kTranscodingPercent, 2 * store::kMaxJsonBytes);
   json_bytes = std::min(window_bytes, store::kMaxJsonBytes);
   if (limit > 0) json_bytes = std::clamp<size_t>(limit / kJsonDivisor, 1, json_bytes);

@@ -39,6 +39,7 @@ struct MemoryBudget {
   size_t scratch_bytes;      // of all events that are being transcoded
   size_t token_bytes;        // of tokens that have been verified
   size_t send_queues_bytes;  // of messages that wait in connections
+  size_t lifecycle_bytes;    // of what watchers of connections are told
 };
 
 }  // namespace ssegw::app

@@ -40,6 +40,8 @@ std::string_view ToString(MemoryClass memory_class) {
       return "tokens";
     case MemoryClass::kSendQueues:
       return "send_queues";
+    case MemoryClass::kLifecycle:
+      return "lifecycle";
   }
   return "";
 }
@@ -59,7 +61,7 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   set(MemoryClass::kTombstones, window.tombstone_memory_bytes);
   set(MemoryClass::kFrames, all - std::min(all, window.frame_bytes + encodings));
   set(MemoryClass::kMessageIds, sources.store.stats().message_ids.bytes);
-  size_t filters = 0;
+  size_t filters = sources.demand.memory_bytes();
   size_t connections = 0;
   size_t http2 = 0;
   size_t heads = 0;
@@ -92,6 +94,7 @@ MemoryLedger MemoryLedger::Take(const Sources& sources) {
   set(MemoryClass::kConnections, connections);
   set(MemoryClass::kHttp2, http2);
   set(MemoryClass::kSendQueues, send_queues);
+  set(MemoryClass::kLifecycle, sources.lifecycle.memory_bytes());
   set(MemoryClass::kHeads, heads);
   set(MemoryClass::kAnswers, answers);
   set(MemoryClass::kGrpcCalls,

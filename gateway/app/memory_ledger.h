@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "gateway/auth/token_cache.h"
+#include "gateway/connections/demand.h"
+#include "gateway/connections/lifecycle.h"
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/enum_array.h"
@@ -26,7 +28,7 @@ enum class MemoryClass : uint8_t {
   kFrames,      // that neither holds any more: half written, in mailboxes
   kEncodings,   // second encodings of frames, for envelope=1, and joined slices
   kMessageIds,
-  kFilters,      // of connections, and the index of them
+  kFilters,      // of connections, the index of them, and their counts
   kConnections,  // and other sockets of the public and the admin port, without what follows
   kHttp2,        // sessions, and their streams with their connections
   kHeads,        // requests that have come in part, or wait behind an answer
@@ -35,7 +37,8 @@ enum class MemoryClass : uint8_t {
   kTranscoding,  // JSON in the making
   kTokens,       // that have been verified
   kSendQueues,   // messages that wait in connections
-  kLast = kSendQueues,
+  kLifecycle,    // what watchers of connections are told
+  kLast = kLifecycle,
 };
 std::string_view ToString(MemoryClass memory_class);
 
@@ -52,6 +55,8 @@ class MemoryLedger {
     const ingest::IngestStats& ingest;
     const transcode::Scratch& scratch;
     const auth::TokenCache* tokens;  // null: there are none
+    const connections::Lifecycle& lifecycle;
+    const connections::Demand& demand;
   };
   // Thread: any.
   // Cost:   locks the window and the store once each, and reads the counters of each shard.

@@ -22,7 +22,9 @@ MemoryLedger::Sources SourcesOf(const MemoryWatch::Parts& parts) {
           .public_service = parts.public_service,
           .ingest = parts.ingest,
           .scratch = parts.scratch,
-          .tokens = parts.tokens};
+          .tokens = parts.tokens,
+          .lifecycle = parts.lifecycle,
+          .demand = parts.demand};
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include "gateway/app/memory_state.h"
 #include "gateway/app/memory_use.h"
 #include "gateway/auth/token_cache.h"
+#include "gateway/connections/demand.h"
+#include "gateway/connections/lifecycle.h"
 #include "gateway/http/public_service.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "internal/base/time.h"
@@ -34,6 +36,8 @@ class MemoryWatch {
     const ingest::IngestStats& ingest;
     const transcode::Scratch& scratch;
     const auth::TokenCache* tokens;  // null: there are none
+    const connections::Lifecycle& lifecycle;
+    const connections::Demand& demand;
   };
   MemoryWatch(const MemoryUse& use, const MemoryBudget& budget, const Parts& parts);
 

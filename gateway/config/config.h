@@ -119,6 +119,7 @@ struct Config {
   base::Duration drain_delay = std::chrono::seconds(5);
   base::Duration drain_window = std::chrono::seconds(20);
   base::Duration shed_hold = std::chrono::seconds(2);
+  base::Duration lifecycle_linger = std::chrono::seconds(5);
   // Either "*" alone, or "null" and the text of base::OriginPatterns.
   std::vector<std::string> allow_origins = {"*"};
   // The text of base::HostPatterns; empty: those that the listener's address is for.

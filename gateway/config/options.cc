@@ -136,6 +136,10 @@ std::vector<Option> Timeouts() {
                          "How long a connection that is told to come back later is held before it "
                          "ends: some clients come back at once after an end, whatever they are "
                          "told. 0: not at all.")),
+      Duration("lifecycle_linger", &Config::lifecycle_linger,
+               {milliseconds(0), std::chrono::minutes(1)},
+               "How long WatchConnections waits with what closed: a browser that reconnects within "
+               "it is told of as one that goes on. 0: everything is told at once."),
   };
 }
 

@@ -28,8 +28,8 @@ constexpr uint64_t kTurns = 4;
 // What the query said, without what whole nanoseconds cut off of it: six digits.
 double RateOf(base::Duration min_interval) {
   const double rate = 1 / base::ToSeconds(min_interval);
-  const double unit = std::pow(10, std::floor(std::log10(rate)) - 5);
-  return std::round(rate / unit) * unit;
+  const double scale = std::pow(10, 5 - std::floor(std::log10(rate)));
+  return std::round(rate * scale) / scale;
 }
 
 }  // namespace

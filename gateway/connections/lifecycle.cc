@@ -23,6 +23,7 @@
 
 #include "absl/hash/hash.h"
 #include "internal/base/string_map.h"
+#include "internal/net/shard/net_stats.h"
 #include "internal/sse/event_id.h"
 
 namespace ssegw::connections {
@@ -135,12 +136,14 @@ void Lifecycle::Opened(const Connection& connection, std::string_view last_event
   Tell(LifecycleEvent::kOpened, EventBytes(kOpenedField, bytes));
 }
 
-void Lifecycle::Closed(const Connection& connection, std::string_view reason, base::TimePoint now) {
+void Lifecycle::Closed(const Connection& connection, std::string_view reason, base::TimePoint now,
+                       std::string_view sent_id) {
   if (!wanted()) return;
   std::string event = EventBytes(kClosedField, connection.SerializeAsString(), reason);
   const uint64_t browser = BrowserOf(connection);
   const uint64_t id_hash = HashOf(connection.id());
-  const std::optional<sse::EventId> cursor = sse::ParseEventId(connection.cursor());
+  if (sent_id.empty()) sent_id = connection.cursor();
+  const std::optional<sse::EventId> cursor = sse::ParseEventId(sent_id);
   const base::MutexLock lock(mutex_);
   const uint64_t opened = Leave(id_hash);
   if (const auto it = opening_of_id_.find(id_hash); it != opening_of_id_.end()) {

@@ -19,7 +19,6 @@
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
 #include "internal/metrics/counter.h"
-#include "internal/net/shard/net_stats.h"
 #include "ssegateway/v1/connections.pb.h"
 
 namespace ssegw::connections {
@@ -76,12 +75,10 @@ class Lifecycle {
   void Opened(const ssegateway::v1::Connection& connection, std::string_view last_event_id,
               base::TimePoint now);
   // reason: of connections_closed_total, or a word of its own.
+  // sent_id: of the last event that it was sent, in the middle of its snapshot too; empty: its
+  // cursor.
   void Closed(const ssegateway::v1::Connection& connection, std::string_view reason,
-              base::TimePoint now);
-  void Closed(const ssegateway::v1::Connection& connection, net::CloseReason reason,
-              base::TimePoint now) {
-    Closed(connection, net::ToString(reason), now);
-  }
+              base::TimePoint now, std::string_view sent_id = {});
   // Tells of what has waited long enough. Call several times a second.
   void Tick(base::TimePoint now);
 

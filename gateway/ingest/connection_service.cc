@@ -196,4 +196,19 @@ grpc::ServerUnaryReactor* ConnectionService::CloseConnections(grpc::CallbackServ
   });
 }
 
+grpc::ServerWriteReactor<grpc::ByteBuffer>* ConnectionService::WatchConnections(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return parts_.watches.Start(
+      context,
+      [this, watch = Read<ssegateway::v1::WatchConnectionsRequest>(context, *request)](
+          const Publisher* publisher, Wake wake) -> absl::StatusOr<std::unique_ptr<WatchSource>> {
+        if (parts_.begin_lifecycle == nullptr) return absl::UnimplementedError("nobody tells here");
+        if (publisher != nullptr) {
+          if (absl::Status allowed = publisher->check_connections(); !allowed.ok()) return allowed;
+        }
+        if (!watch.ok()) return watch.status();
+        return parts_.begin_lifecycle(watch->token(), std::move(wake));
+      });
+}
+
 }  // namespace ssegw::ingest

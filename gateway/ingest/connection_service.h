@@ -15,6 +15,8 @@
 #include "gateway/ingest/operator_call.h"
 #include "gateway/ingest/publisher_auth.h"
 #include "gateway/ingest/publisher_connections.h"
+#include "gateway/ingest/watch_source.h"
+#include "gateway/ingest/watch_stream.h"
 #include "gateway/ingest/workers.h"
 #include "ssegateway/v1/connections.grpc.pb.h"
 
@@ -34,7 +36,8 @@ class ConnectionService final
           ssegateway::v1::ConnectionService::WithRawCallbackMethod_GetConnection<
               ssegateway::v1::ConnectionService::WithRawCallbackMethod_SendToConnection<
                   ssegateway::v1::ConnectionService::WithRawCallbackMethod_CloseConnections<
-                      ssegateway::v1::ConnectionService::Service>>>> {
+                      ssegateway::v1::ConnectionService::WithRawCallbackMethod_WatchConnections<
+                          ssegateway::v1::ConnectionService::Service>>>>> {
  public:
   struct Parts {
     connections::Connections& connections;
@@ -43,6 +46,9 @@ class ConnectionService final
     Workers& workers;
     const PublisherAuth& auth;
     size_t max_request_bytes;
+    WatchStreams& watches;
+    // nullptr: nobody tells.
+    BeginLifecycle begin_lifecycle;
   };
   explicit ConnectionService(const Parts& parts) : parts_(parts) {}
 
@@ -58,6 +64,8 @@ class ConnectionService final
   grpc::ServerUnaryReactor* CloseConnections(grpc::CallbackServerContext* context,
                                              const grpc::ByteBuffer* request,
                                              grpc::ByteBuffer* response) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchConnections(
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override;
 
  private:
   using End = std::shared_ptr<OperatorCallEnd>;

@@ -143,12 +143,15 @@ void GrpcServer::MakeConnectionService() {
   // White space of JSON is not in the message.
   const size_t max_request_bytes =
       std::max(options_.max_event_bytes, 2 * options_.max_message_bytes);
-  connection_service_.emplace(ConnectionService::Parts{.connections = *options_.connections,
-                                                       .stats = stats_,
-                                                       .peers = peers_,
-                                                       .workers = workers_,
-                                                       .auth = auth_,
-                                                       .max_request_bytes = max_request_bytes});
+  connection_service_.emplace(
+      ConnectionService::Parts{.connections = *options_.connections,
+                               .stats = stats_,
+                               .peers = peers_,
+                               .workers = workers_,
+                               .auth = auth_,
+                               .max_request_bytes = max_request_bytes,
+                               .watches = watches_,
+                               .begin_lifecycle = options_.begin_lifecycle});
 }
 
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }

@@ -64,6 +64,8 @@ struct GrpcServerOptions {
   std::shared_ptr<const LiveTlsIdentity> tls = nullptr;
   // Who tells publishers of the demand; nullptr: nobody.
   BeginDemand begin_demand = nullptr;
+  // Who tells watchers of connections; nullptr: nobody.
+  BeginLifecycle begin_lifecycle = nullptr;
 };
 
 // The gRPC edge: PublisherService, ConnectionService, health and server reflection on one address.

@@ -21,6 +21,7 @@
 #include "internal/fanout/subscription_request.h"
 #include "internal/fanout/unsent.h"
 #include "internal/sse/control.h"
+#include "internal/sse/event_id.h"
 #include "internal/sse/frame.h"
 #include "internal/window/window.h"
 
@@ -99,6 +100,9 @@ class Subscription {
   Mode mode() const { return mode_; }
   // The id of the last event up to which it has got all that is for it; empty: there is none yet.
   std::string cursor_id() const;
+  // The id of the last event that it has got, or that was passed over, in the snapshot too: its
+  // client presents none that is beyond it.
+  std::string sent_id() const { return sse::FormatEventId(host().epoch(), cursor_); }
   // When the sink last took a byte; the beginning of time: never yet.
   base::TimePoint last_write() const { return last_write_; }
   // The size of the frame that the sink has taken in part; 0 if there is none from before that seq.

@@ -53,6 +53,9 @@ class ShardThread final : public ShardConnections {
   ShardThread(const ShardThread&) = delete;
   ShardThread& operator=(const ShardThread&) = delete;
 
+  // Tells this listener of its connections. Before the first socket comes.
+  void SetListener(ConnectionListener* listener) { context_.observer().SetListener(listener); }
+
   // Takes over an accepted, non-blocking socket. peer_address: without the port.
   // tls: what the port has that speaks TLS; nullptr: it speaks in the clear. It outlives the shard.
   void Adopt(int fd, std::string peer_address, HttpService& service, TlsPort* tls = nullptr);

@@ -77,8 +77,7 @@ export async function metric(gateway, name) {
 
 // Subscribes by fetch. Returns the events as they come: [{id, event, data}], without what the
 // gateway says of the stream.
-export async function subscribe(t, gateway, query = '') {
-  const abort = new AbortController();
+export async function subscribe(t, gateway, query = '', abort = new AbortController()) {
   t.after(() => abort.abort());
   const response = await fetch(`http://${gateway.http}/v1/events?${query}`, {
     headers: { accept: 'text/event-stream' }, signal: abort.signal,

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import {
   hostDashboardBinary, metric, Program, Proxy, root, startGateway, subscribe, waitFor,
@@ -138,6 +139,25 @@ test('host_dashboard publishes plausible readings of this machine', async (t) =>
   for (const id of ['disk_read', 'disk_write', 'net_rx', 'net_tx']) {
     if (panels[id]) assert.ok(panels[id].gauge >= 0 && panels[id].unit === 'By/s', id);
   }
+});
+
+test('host_dashboard reads its machine only while somebody looks', async (t) => {
+  const gateway = await startGateway(t);
+  const program = startHostDashboard(t, gateway.grpc);
+  const published = () => metric(gateway, 'sse_gateway_events_received_total{result="ok"}');
+  // The first one, so that who comes finds something.
+  await waitFor('the first event', async () => (await published()) > 0);
+  await program.logged(/nobody looks: waiting/);
+
+  const leave = new AbortController();
+  const events = await subscribe(t, gateway, `topic=dashboards.${hostId}`, leave);
+  await waitForMore(events, 5);
+  leave.abort();
+  await program.logged(/(nobody looks: waiting[^]*){2}/);
+  await delay(200); // for one that was on its way
+  const then = await published();
+  await delay(1000); // ten readings
+  assert.equal(await published(), then);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

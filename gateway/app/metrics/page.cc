@@ -12,6 +12,7 @@ std::string RenderMetrics(const MetricsSources& sources, http::MetricsFormat for
   AddApi(sources.api, families);
   AddTls(sources.shards, sources.tls, families);
   AddPublishers(sources.ingest, sources.publisher_limits, families);
+  AddWatchers(sources.lifecycle, sources.demand_watchers, families);
   AddDeliveries(sources.shards, families);
   AddLag(sources.shards, families);
   AddWindow(sources.window, families);

@@ -18,6 +18,8 @@ struct MetricsSources {
   const TlsStats& tls;
   const ingest::IngestStats& ingest;
   PublisherLimits publisher_limits;
+  const connections::LifecycleStats& lifecycle;
+  size_t demand_watchers;
   const window::Window& window;
   const store::Store& store;
   MemoryState memory;

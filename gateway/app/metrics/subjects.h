@@ -11,6 +11,7 @@
 #include "gateway/app/metrics/families.h"
 #include "gateway/app/tls.h"
 #include "gateway/auth/auth_stats.h"
+#include "gateway/connections/lifecycle.h"
 #include "gateway/http/http_stats.h"
 #include "gateway/ingest/ingest_stats.h"
 #include "gateway/keys/key_intake.h"
@@ -47,6 +48,8 @@ void AddApi(const api::ApiStats& stats, Families& families);
 void AddTls(const Shards& shards, const TlsStats& tls, Families& families);
 void AddPublishers(const ingest::IngestStats& stats, const PublisherLimits& limits,
                    Families& families);
+void AddWatchers(const connections::LifecycleStats& lifecycle, size_t demand_watchers,
+                 Families& families);
 void AddDeliveries(const Shards& shards, Families& families);
 void AddLag(const Shards& shards, Families& families);
 void AddWindow(const window::Window& window, Families& families);

@@ -102,7 +102,7 @@ void Connection::Start(const HttpStream& stream) {
   subscription_.emplace(shard_.fanout(), static_cast<fanout::ByteSink&>(*this), request, framing_,
                         fanout::Subscription::Greeting{
                             .connection_id = id, .retry = shard_.JitteredRetry(/*spread=*/0)});
-  shard_.observer().OnOpened(Fields(id), request.last_event_id);
+  shard_.observer().OnOpened(*this, Fields(id), request.last_event_id, now);
   // One that comes while the others leave is not kept waiting for its turn.
   if (shard_.drained_at() != base::TimePoint::max()) {
     EndBecause(sse::ByeReason::kDrain);
@@ -226,12 +226,13 @@ void Connection::OnGone(CloseReason reason) {
   state_ = State::kGone;
   const fanout::Lag lag = subscription().lag(now);
   const std::string id = shard_.ConnectionId(number_);
-  shard_.observer().OnClosed(Fields(id), counted,
+  shard_.observer().OnClosed(*this, Fields(id), counted,
                              {.duration = now - began_at_,
                               .frames = subscription().frames_delivered(),
                               .bytes = bytes_sent(),
                               .lag_events = lag.events,
-                              .lag = lag.age});
+                              .lag = lag.age},
+                             now);
   shard_.loop().Schedule(*this, base::TimePoint::max());
   shard_.connections().Remove(*this);
   subscription_.reset();

@@ -80,6 +80,10 @@ class Connection final : public Listed, private fanout::ByteSink, private fanout
   // Who its client is; empty: nobody has said.
   std::string_view identity() const { return identity_ ? *identity_ : std::string_view(); }
   const window::Filters& filters() const { return subscription().filters(); }
+  // fanout::Subscription::sent_id
+  std::string sent_id() const { return subscription().sent_id(); }
+  // Zero: it has no maxRate.
+  base::Duration min_interval() const { return subscription().min_interval(); }
   ConnectionRank rank(base::TimePoint now) const;
   // Size of the frame of which the socket took a part more than a second ago and nothing since, if
   // it is from before that seq; otherwise 0.

@@ -41,6 +41,9 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
        "code",
        {"400", "401", "403", "404", "405", "406", "408", "413", "431"}},
       {"publishers", "gauge"},
+      {"demand_watchers", "gauge"},
+      {"lifecycle_watchers", "gauge"},
+      {"lifecycle_events_total", "counter", "event", {"opened", "closed", "resumed"}},
       {"events_received_total",
        "counter",
        "result",
@@ -68,7 +71,8 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
        "gauge",
        "class",
        {"window", "tombstones", "frames", "encodings", "message_ids", "filters", "http2",
-        "grpc_calls", "transcoding", "tokens", "send_queues"}},
+        "grpc_calls", "transcoding", "tokens", "send_queues",
+        "lifecycle"}},
       {"forgotten_total", "counter", "bound", {"keys", "bytes", "tombstones", "message_ids"}},
   };
   const GatewayProcess gateway({"--threads=2"});

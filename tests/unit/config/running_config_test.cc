@@ -119,6 +119,7 @@ TEST(RunningConfigTest, NoChangeOfAnyOptionIsLost) {
                                            "--drain_delay=19s",
                                            "--drain_window=21s",
                                            "--shed_hold=3s",
+                                           "--lifecycle_linger=4s",
                                            "--allow_origins=https://a.example",
                                            "--allowed_hosts=a.example",
                                            "--console=false",

@@ -118,7 +118,7 @@ TEST_F(DemandTest, TheLargestRateCountsUnlessOneHasNone) {
     Pass(seconds(1));
     const auto told = Told(*watch);
     ASSERT_THAT(told, SizeIs(1));
-    EXPECT_DOUBLE_EQ(told[0].max_rate, step.max_rate);
+    EXPECT_EQ(told[0].max_rate, step.max_rate);
   }
 }
 

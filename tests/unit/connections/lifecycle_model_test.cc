@@ -12,6 +12,7 @@
 
 #include "gateway/connections/lifecycle.h"
 #include "internal/base/concat.h"
+#include "internal/net/shard/net_stats.h"
 #include "tests/unit/connections/told.h"
 
 namespace ssegw::connections {
@@ -80,7 +81,7 @@ class Model {
     Connection connection = open_[which];
     open_.erase(open_.begin() + static_cast<ptrdiff_t>(which));
     if (Below(8) > 0) connection.set_cursor(base::Concat("epoch1-", head_));
-    lifecycle_.Closed(connection, reason, now_);
+    lifecycle_.Closed(connection, net::ToString(reason), now_);
   }
 
   void Follow() {

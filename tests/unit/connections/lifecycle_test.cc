@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "internal/base/concat.h"
+#include "internal/net/shard/net_stats.h"
 #include "tests/unit/connections/told.h"
 
 namespace ssegw::connections {
@@ -52,7 +53,7 @@ class LifecycleTest : public ::testing::Test {
     Close(Of(id, cursor), reason);
   }
   void Close(const Connection& connection, CloseReason reason = CloseReason::kPeerClosed) {
-    lifecycle_->Closed(connection, reason, now_);
+    lifecycle_->Closed(connection, net::ToString(reason), now_);
   }
   void Pass(base::Duration time) {
     now_ += time;
@@ -211,6 +212,15 @@ TEST_F(LifecycleTest, OfSeveralTheNearestCursorIsResumed) {
   EXPECT_THAT(Told(),
               ElementsAre("opened far", "opened near", "opened before", "resumed b after near",
                           "closed far peer_closed", "closed before peer_closed"));
+}
+
+TEST_F(LifecycleTest, WhatIsCutInItsSnapshotIsResumedFromThere) {
+  Make();
+  Watch();
+  Open("a");
+  lifecycle_->Closed(Of("a"), net::ToString(CloseReason::kPeerReset), now_, "epoch1-3");
+  Open("b", "epoch1-3");
+  EXPECT_THAT(Told(), ElementsAre("opened a", "resumed b after a"));
 }
 
 TEST_F(LifecycleTest, OneEndIsResumedOnce) {

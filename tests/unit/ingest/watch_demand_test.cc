@@ -14,6 +14,7 @@
 #include "gateway/ingest/watch_source.h"
 #include "internal/base/mutex.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
+#include "tests/testing/server_stream.h"
 #include "tests/unit/ingest/ingest_server.h"
 
 namespace ssegw::ingest {
@@ -105,31 +106,24 @@ class Script {
 class Call {
  public:
   Call(const IngestServer& gateway, const std::vector<std::string>& filters)
-      : stub_(PublisherService::NewStub(gateway.channel)) {
-    WatchDemandRequest request;
-    for (const std::string& filter : filters) request.add_filters(filter);
-    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-    reader_ = stub_->WatchDemand(&context_, request);
-  }
-  ~Call() {
-    context_.TryCancel();
-    if (!finished_) reader_->Finish();
-  }
-  void WaitForHeader() { reader_->WaitForInitialMetadata(); }
+      : stream_(gateway.channel, &PublisherService::Stub::WatchDemand, RequestFor(filters)) {}
+
+  void WaitForHeader() { stream_.WaitForHeader(); }
+  // Empty if the call has ended.
   std::string Read() {
-    WatchDemandResponse response;
-    return reader_->Read(&response) ? response.filter() : "";
+    const auto response = stream_.Next();
+    return response ? response->filter() : "";
   }
-  grpc::Status Finish() {
-    finished_ = true;
-    return reader_->Finish();
-  }
+  grpc::Status Finish() { return stream_.Finish(); }
 
  private:
-  std::unique_ptr<PublisherService::Stub> stub_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReader<WatchDemandResponse>> reader_;
-  bool finished_ = false;
+  static WatchDemandRequest RequestFor(const std::vector<std::string>& filters) {
+    WatchDemandRequest request;
+    for (const std::string& filter : filters) request.add_filters(filter);
+    return request;
+  }
+
+  testing::ServerStream<PublisherService, WatchDemandRequest, WatchDemandResponse> stream_;
 };
 
 class WatchDemandTest : public ::testing::Test {
