@@ -12,10 +12,11 @@ namespace {
 constexpr size_t kMinGrpcCalls = 64;
 // And each shard so many HTTP/2 sessions.
 constexpr size_t kMinHttp2Sessions = 16;
-// An id of another replica is here within that time. Mostly that is milliseconds; while servers of
-// NATS elect a leader a replica may be behind the others for up to 10 s, and a browser that comes
-// from one of those is not to begin again with an older snapshot.
-constexpr base::Duration kIdPatience = std::chrono::seconds(12);
+// An id of another replica is here within that time, or the replica is far behind.
+constexpr base::Duration kIdPatience = std::chrono::seconds(1);
+// While servers of NATS elect a leader it may be behind the others for up to 10 s, and a browser
+// that comes from one of those is not to begin again with an older snapshot.
+constexpr base::Duration kIdPatienceAway = std::chrono::seconds(12);
 
 fanout::Mode ModeOf(config::Mode mode) {
   switch (mode) {
@@ -50,7 +51,8 @@ http::PublicServiceOptions PublicServiceOptionsOf(const config::Config& config,
   return {.policy = PublicPolicyOf(config),
           .console = config.console,
           .max_snapshot_bytes = budget.memory.answer_bytes,
-          .id_patience = config.store.is_shared() ? kIdPatience : base::Duration::zero()};
+          .id_patience = config.store.is_shared() ? kIdPatience : base::Duration::zero(),
+          .id_patience_away = config.store.is_shared() ? kIdPatienceAway : base::Duration::zero()};
 }
 
 ingest::GrpcServerOptions GrpcServerOptionsOf(const config::Config& config, const Budget& budget) {

@@ -19,14 +19,17 @@ class HeadWaits {
   struct Wait {
     uint64_t seq = 0;
     uint64_t epoch_number = 0;  // which log the seq is of
-    base::TimePoint until;      // after that nobody waits any more
-    // Called once, by the thread of Tick: the log has reached it, or it is another log.
+    // From then on it is over where the log is there: it does not have the seq.
+    base::TimePoint enough_at;
+    base::TimePoint until;  // after that nobody waits any more
+    // Called once, by the thread of Tick: the log has reached it, or it is over.
     std::function<void()> ready;
   };
   void Add(Wait wait);
 
-  // Call it several times a second: a wait is over so much later.
-  void Tick(const window::Position& now, base::TimePoint time);
+  // Call it several times a second: a wait is over so much later. log_is_there: what others append
+  // to it comes here.
+  void Tick(const window::Position& now, base::TimePoint time, bool log_is_there);
 
  private:
   base::Mutex mutex_;

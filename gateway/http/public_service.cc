@@ -79,6 +79,7 @@ PublicService::PublicService(const window::Window& window, const PublicServiceOp
       rates_(options.policy.request_rate),
       documents_(window, options.max_snapshot_bytes),
       id_patience_(options.id_patience),
+      id_patience_away_(std::max(options.id_patience, options.id_patience_away)),
       stats_(stats) {
   documents_.SetMaxPerAddress(options.policy.max_answers_per_address);
 }
@@ -316,12 +317,13 @@ net::HttpReply PublicService::Begin(net::HttpStream stream) {
           [this, seq = id->seq, number = now.epoch_number](std::function<void()> ready) {
             head_waits_.Add({.seq = seq,
                              .epoch_number = number,
-                             .until = base::Now() + id_patience_,
+                             .enough_at = base::Now() + id_patience_,
+                             .until = base::Now() + id_patience_away_,
                              .ready = std::move(ready)});
           },
       .finish = [begins = std::make_shared<net::HttpStream>(
                      std::move(stream))]() -> net::HttpReply { return std::move(*begins); },
-      .patience = id_patience_};
+      .patience = id_patience_away_};
 }
 
 net::HttpReply PublicService::Asset(const Asked& asked) {

@@ -20,14 +20,18 @@ TEST(HeadWaitsTest, CallsEachOnceWhenTheLogHasReachedIt) {
   int near = 0;
   int far = 0;
   const base::TimePoint now = base::Now();
-  waits.Add({.seq = 5, .epoch_number = 1, .until = now + 1s, .ready = [&] { ++near; }});
-  waits.Add({.seq = 9, .epoch_number = 1, .until = now + 1s, .ready = [&] { ++far; }});
-  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 4}, now);
+  waits.Add({.seq = 5, .epoch_number = 1, .enough_at = now + 1s, .until = now + 9s, .ready = [&] {
+               ++near;
+             }});
+  waits.Add({.seq = 9, .epoch_number = 1, .enough_at = now + 1s, .until = now + 9s, .ready = [&] {
+               ++far;
+             }});
+  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 4}, now, true);
   EXPECT_EQ(near, 0);
-  for (int i = 0; i < 2; ++i) waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 5}, now);
+  for (int i = 0; i < 2; ++i) waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 5}, now, true);
   EXPECT_EQ(near, 1);
   EXPECT_EQ(far, 0);
-  waits.Tick({.epoch = "e", .epoch_number = 2, .seq = 1}, now);
+  waits.Tick({.epoch = "e", .epoch_number = 2, .seq = 1}, now, true);
   EXPECT_EQ(far, 1) << "in another log there is nothing to wait for";
 }
 
@@ -35,10 +39,27 @@ TEST(HeadWaitsTest, ForgetsThoseWhoseTimeIsOver) {
   HeadWaits waits;
   int called = 0;
   const base::TimePoint now = base::Now();
-  waits.Add({.seq = 5, .epoch_number = 1, .until = now + 1s, .ready = [&] { ++called; }});
-  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 4}, now + 1s);
-  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 5}, now + 1s);
+  waits.Add({.seq = 5, .epoch_number = 1, .enough_at = now + 1s, .until = now + 9s, .ready = [&] {
+               ++called;
+             }});
+  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 4}, now + 9s, false);
+  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 5}, now + 9s, true);
   EXPECT_EQ(called, 0);
+}
+
+TEST(HeadWaitsTest, WaitsLongerWhileTheLogIsAway) {
+  HeadWaits waits;
+  int called = 0;
+  const base::TimePoint now = base::Now();
+  waits.Add({.seq = 5, .epoch_number = 1, .enough_at = now + 1s, .until = now + 9s, .ready = [&] {
+               ++called;
+             }});
+  const window::Position behind{.epoch = "e", .epoch_number = 1, .seq = 4};
+  waits.Tick(behind, now + 500ms, true);
+  waits.Tick(behind, now + 5s, false);
+  EXPECT_EQ(called, 0);
+  waits.Tick(behind, now + 5s, true);
+  EXPECT_EQ(called, 1);
 }
 
 // /v1/events with an id that the log has not reached.
@@ -62,18 +83,18 @@ class IdAheadTest : public testing::Test {
 };
 
 TEST_F(IdAheadTest, BeginsWhenTheLogHasReachedIt) {
-  PublicService service(window_, {.id_patience = 1s}, stats_);
+  PublicService service(window_, {.id_patience = 1s, .id_patience_away = 9s}, stats_);
   Append();
   net::HttpReply reply = Ask(service, "e-2");
   auto* const later = std::get_if<net::HttpLater>(&reply);
   ASSERT_NE(later, nullptr);
-  EXPECT_EQ(later->patience, 1s) << "then the id is unknown";
+  EXPECT_EQ(later->patience, 9s) << "then the id is unknown";
   bool ready = false;
   later->start([&] { ready = true; });
-  service.Tick(base::Now());
+  service.Tick(base::Now(), /*log_is_there=*/true);
   EXPECT_FALSE(ready);
   Append();
-  service.Tick(base::Now());
+  service.Tick(base::Now(), /*log_is_there=*/true);
   EXPECT_TRUE(ready);
   const net::HttpReply answer = later->finish();
   const auto& stream = std::get<net::HttpStream>(answer);
