@@ -13,9 +13,9 @@ namespace ssegw::bench {
 namespace {
 
 std::string JsonOf(const ssegateway::v1::Dashboard& dashboard) {
-  static const auto& schemas = **new auto(*transcode::Schemas::Load({}, {}));
+  const auto schemas = *transcode::Schemas::Load({}, {});
+  const transcode::OnePassTranscoder transcoder(schemas->plans());
   std::string json;
-  const transcode::OnePassTranscoder transcoder(schemas.plans());
   (void)transcoder.ToJson("ssegateway.v1.Dashboard", dashboard.SerializeAsString(), &json, nullptr);
   return json;
 }
