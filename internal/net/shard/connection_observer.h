@@ -15,7 +15,8 @@ class Connection;
 // Hears of connections that open and close. Every OnOpened is followed by one OnClosed; in both the
 // connection is open.
 //
-// Thread: every shard's, at the same time. It must not block, nor call the connection's methods that
+// Thread: every shard's, at the same time. It must not block, nor call the connection's methods
+// that
 //         change it.
 class ConnectionListener {
  public:

@@ -71,8 +71,7 @@ TEST(MetricsTest, EverySeriesIsThereFromTheStart) {
        "gauge",
        "class",
        {"window", "tombstones", "frames", "encodings", "message_ids", "filters", "http2",
-        "grpc_calls", "transcoding", "tokens", "send_queues",
-        "lifecycle"}},
+        "grpc_calls", "transcoding", "tokens", "send_queues", "lifecycle"}},
       {"forgotten_total", "counter", "bound", {"keys", "bytes", "tombstones", "message_ids"}},
   };
   const GatewayProcess gateway({"--threads=2"});
