@@ -15,9 +15,7 @@ class Connection;
 // Hears of connections that open and close. Every OnOpened is followed by one OnClosed; in both the
 // connection is open.
 //
-// Thread: every shard's, at the same time. It must not block, nor call the connection's methods
-// that
-//         change it.
+// Thread: every shard's, at the same time. It must not block, nor change the connection.
 class ConnectionListener {
  public:
   virtual ~ConnectionListener() = default;
