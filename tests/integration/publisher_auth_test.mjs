@@ -86,22 +86,23 @@ function startHost(t, gateway, { PUBLISH_TOKEN, PUBLISH_CA, PUBLISH_CERT, PUBLIS
   return new Program(t, hostDashboardBinary, flags);
 }
 
+// calls: what each makes; host_dashboard watches the demand too.
 const examples = [
-  { name: 'publish.py', start: startPython, topic: 'dashboards.orders' },
-  { name: 'publish.js', start: startNode, topic: 'dashboards.checkout' },
-  { name: 'host_dashboard', start: startHost, topic: 'dashboards.host' },
+  { name: 'publish.py', start: startPython, topic: 'dashboards.orders', calls: 1 },
+  { name: 'publish.js', start: startNode, topic: 'dashboards.checkout', calls: 1 },
+  { name: 'host_dashboard', start: startHost, topic: 'dashboards.host', calls: 2 },
 ];
 
 const authTotal = (gateway, result) =>
   metric(gateway, `sse_gateway_auth_total{side="publisher",result="${result}"}`);
 
-for (const { name, start, topic } of examples) {
+for (const { name, start, topic, calls } of examples) {
   test(`${name} shows a token and publishes what it grants`, async (t) => {
     const gateway = await startGateway(t, {}, ['--publisher_auth=jwt', `--jwt_jwks=${keys}`]);
     const events = await subscribe(t, gateway, `topic=${topic}&mode=all`);
     start(t, gateway, { PUBLISH_TOKEN: tokenOf({ publish: [topic] }) });
     await waitFor('three events', () => events.length >= 3);
-    assert.equal(await authTotal(gateway, 'ok'), 1);
+    await waitFor('each call to be counted', async () => await authTotal(gateway, 'ok') === calls);
     assert.match(gateway.program.stderr, /msg="publisher stream opened" peer=\S+ subject=shop\n/);
   });
 
@@ -127,7 +128,7 @@ for (const { name, start, topic } of examples) {
     const events = await subscribe(t, gateway, `topic=${topic}&mode=all`);
     start(t, gateway, certificate(`uri-${name}`, `URI:spiffe://example/${name},DNS:other.example`));
     await waitFor('three events', () => events.length >= 3);
-    assert.equal(await authTotal(gateway, 'ok'), 1);
+    await waitFor('each call to be counted', async () => await authTotal(gateway, 'ok') === calls);
     assert.match(gateway.program.stderr, new RegExp(`msg="publisher stream opened" peer=\\S+ subject=spiffe://example/${name}\n`));
   });
 }
