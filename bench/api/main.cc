@@ -169,10 +169,7 @@ int Run(const std::string& save) {
   std::cout << provenance.gateway_version << ", " << testing::Describe(provenance.machine)
             << ", medians of " << kRounds << " rounds\n\n"
             << ToTable(outcomes);
-  if (save.empty()) return 0;
-  std::ofstream file(save);
-  file << ToJson(provenance, outcomes);
-  if (!file.flush()) throw testing::Failure(Concat(save, ": cannot be written"));
+  Save(save, provenance, outcomes);
   return 0;
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -20,7 +19,6 @@
 #include "bench/fanout/results.h"
 #include "bench/fanout/sizing.h"
 #include "internal/base/concat.h"
-#include "tests/testing/failure.h"
 
 namespace ssegw::bench {
 namespace {
@@ -137,11 +135,7 @@ int Run(const Options& options, const std::string& command) {
   for (const auto& [name, version] : versions) std::cout << name << ": " << version << '\n';
   std::cout << '\n' << ToTables(outcomes, options.peers ? TableFor::kScenario : TableFor::kKind);
   if (options.sizing && holds) std::cout << SizingTables(CostsOf(outcomes));
-  if (!options.save.empty()) {
-    std::ofstream file(options.save);
-    file << ToJson(provenance, outcomes);
-    if (!file.flush()) throw testing::Failure(Concat(options.save, ": cannot be written"));
-  }
+  Save(options.save, provenance, outcomes);
   return holds ? 0 : 1;
 }
 

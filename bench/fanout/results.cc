@@ -3,8 +3,10 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 
 #include "internal/base/concat.h"
+#include "tests/testing/failure.h"
 #include "tests/testing/gateway_process.h"
 
 namespace ssegw::bench {
@@ -262,6 +264,14 @@ std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& out
     json += Concat(i > 0 ? ",\n" : "", ToJson(outcomes[i]));
   }
   return json + "]\n}\n";
+}
+
+void Save(const std::string& path, const Provenance& provenance,
+          const std::vector<Outcome>& outcomes) {
+  if (path.empty()) return;
+  std::ofstream file(path);
+  file << ToJson(provenance, outcomes);
+  if (!file.flush()) throw testing::Failure(Concat(path, ": cannot be written"));
 }
 
 std::string ToTables(const std::vector<Outcome>& outcomes, TableFor table_for) {

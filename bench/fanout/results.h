@@ -29,6 +29,10 @@ Provenance ThisRun(const std::string& command, const MeasureOptions& options,
 // Every round of every server, as JSON.
 std::string ToJson(const Provenance& provenance, const std::vector<Outcome>& outcomes);
 
+// Puts that into a file; an empty path: nowhere. Errors: Failure: it cannot be written.
+void Save(const std::string& path, const Provenance& provenance,
+          const std::vector<Outcome>& outcomes);
+
 enum class TableFor { kKind, kScenario };
 
 // Medians, and how often the last server's figure fits into each other's, as tables in Markdown:

@@ -23,48 +23,36 @@ using ssegateway::v1::PublishStreamResponse;
 // As long as the gateway's.
 constexpr char kId[] = "k3f9x2ab-1000000";
 
-class Stream final : public grpc::ServerBidiReactor<PublishStreamRequest, PublishStreamResponse> {
+void Answer(const PublishStreamRequest& request, PublishStreamResponse& response) {
+  response.set_request_id(request.request_id());
+  response.set_id(kId);
+}
+
+void Answer(const PublishBatchRequest& request, PublishBatchResponse& response) {
+  response.Clear();
+  response.set_request_id(request.request_id());
+  for (int i = 0; i < request.events_size(); ++i) response.add_results()->set_id(kId);
+}
+
+template <typename Request, typename Response>
+class Stream final : public grpc::ServerBidiReactor<Request, Response> {
  public:
-  Stream() { StartRead(&request_); }
+  Stream() { this->StartRead(&request_); }
 
   void OnReadDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::OK);
-    response_.set_request_id(request_.request_id());
-    response_.set_id(kId);
-    StartWrite(&response_);
+    if (!ok) return this->Finish(grpc::Status::OK);
+    Answer(request_, response_);
+    this->StartWrite(&response_);
   }
   void OnWriteDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::CANCELLED);
-    StartRead(&request_);
+    if (!ok) return this->Finish(grpc::Status::CANCELLED);
+    this->StartRead(&request_);
   }
   void OnDone() override { delete this; }
 
  private:
-  PublishStreamRequest request_;
-  PublishStreamResponse response_;
-};
-
-class BatchStream final
-    : public grpc::ServerBidiReactor<PublishBatchRequest, PublishBatchResponse> {
- public:
-  BatchStream() { StartRead(&request_); }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::OK);
-    response_.Clear();
-    response_.set_request_id(request_.request_id());
-    for (int i = 0; i < request_.events_size(); ++i) response_.add_results()->set_id(kId);
-    StartWrite(&response_);
-  }
-  void OnWriteDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::CANCELLED);
-    StartRead(&request_);
-  }
-  void OnDone() override { delete this; }
-
- private:
-  PublishBatchRequest request_;
-  PublishBatchResponse response_;
+  Request request_;
+  Response response_;
 };
 
 class DiscardingService final : public PublisherService::CallbackService {
@@ -79,11 +67,11 @@ class DiscardingService final : public PublisherService::CallbackService {
   }
   grpc::ServerBidiReactor<PublishStreamRequest, PublishStreamResponse>* PublishStream(
       grpc::CallbackServerContext* /*context*/) override {
-    return new Stream;
+    return new Stream<PublishStreamRequest, PublishStreamResponse>;
   }
   grpc::ServerBidiReactor<PublishBatchRequest, PublishBatchResponse>* PublishBatch(
       grpc::CallbackServerContext* /*context*/) override {
-    return new BatchStream;
+    return new Stream<PublishBatchRequest, PublishBatchResponse>;
   }
 };
 

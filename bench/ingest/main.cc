@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -184,11 +183,7 @@ int Run(const Options& options, const std::string& command) {
   std::cout << provenance.gateway_version << ", " << testing::Describe(provenance.machine)
             << ", medians of " << options.measure.rounds << " rounds\n\n"
             << ToTable(outcomes);
-  if (!options.save.empty()) {
-    std::ofstream file(options.save);
-    file << ToJson(provenance, outcomes);
-    if (!file.flush()) throw testing::Failure(Concat(options.save, ": cannot be written"));
-  }
+  Save(options.save, provenance, outcomes);
   return 0;
 }
 

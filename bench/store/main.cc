@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <exception>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <string>
@@ -14,7 +13,6 @@
 #include "bench/fanout/results.h"
 #include "bench/store/measure.h"
 #include "internal/base/concat.h"
-#include "tests/testing/failure.h"
 #include "tests/testing/nats_server.h"
 
 namespace ssegw::bench {
@@ -136,11 +134,7 @@ int Run(const Options& options, const std::string& command) {
   std::cout << provenance.gateway_version << ", " << testing::Describe(provenance.machine)
             << ", medians of " << options.store.measure.rounds << " rounds\n\n"
             << ToTable(outcomes);
-  if (!options.save.empty()) {
-    std::ofstream file(options.save);
-    file << ToJson(provenance, outcomes);
-    if (!file.flush()) throw testing::Failure(Concat(options.save, ": cannot be written"));
-  }
+  Save(options.save, provenance, outcomes);
   return 0;
 }
 
