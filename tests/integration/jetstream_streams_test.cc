@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "internal/base/concat.h"
 #include "internal/store/jetstream/streams.h"
 #include "tests/integration/jetstream_connection.h"
 #include "tests/testing/nats_server.h"
@@ -57,20 +59,31 @@ TEST_F(JetStreamStreamsTest, MakesBothStreamsOnceAndTakesThemAsTheyAreFromThenOn
 TEST_F(JetStreamStreamsTest, SeveralMayMakeThemAtOnce) {
   NatsServer server;
   constexpr size_t kGateways = 4;
-  std::vector<absl::StatusOr<LogStreams>> found(kGateways, absl::InternalError("not called"));
+  constexpr size_t kLogs = 10;
+  using Found = std::vector<absl::StatusOr<LogStreams>>;
+  std::vector<Found> found(kLogs, Found(kGateways, absl::InternalError("not called")));
+  std::barrier ready(kGateways);
   std::vector<std::thread> gateways;
   for (size_t i = 0; i < kGateways; ++i) {
     gateways.emplace_back([&, i] {
       Connection connection(std::vector{server.address()});
-      // Each has other limits: one set of them holds.
-      found[i] = Find(connection, {.name = "n", .max_events = 500 + i});
+      for (size_t log = 0; log < kLogs; ++log) {
+        ready.arrive_and_wait();
+        // Each has other limits: one set of them holds. One that is told that the streams are about
+        // to be there looks again, as a gateway does.
+        for (int tries = 0; tries < Streams::kMaxInTheWay && !found[log][i].ok(); ++tries) {
+          found[log][i] = Find(connection, {.name = base::Concat("n", log), .max_events = 500 + i});
+        }
+      }
     });
   }
   for (std::thread& gateway : gateways) gateway.join();
-  for (const absl::StatusOr<LogStreams>& streams : found) {
-    ASSERT_TRUE(streams.ok()) << streams.status();
-    EXPECT_EQ(streams->log.created, found[0]->log.created);
-    EXPECT_EQ(streams->keys.created, found[0]->keys.created);
+  for (const Found& log : found) {
+    for (const absl::StatusOr<LogStreams>& streams : log) {
+      ASSERT_TRUE(streams.ok()) << streams.status();
+      EXPECT_EQ(streams->log.created, log[0]->log.created);
+      EXPECT_EQ(streams->keys.created, log[0]->keys.created);
+    }
   }
 }
 

@@ -24,6 +24,7 @@ enum ApiErrorCode {
   kMessageTooLargeForStream = 10054,
   kStreamNameInUse = 10058,  // with another configuration
   kStreamNotFound = 10059,
+  kSubjectsOverlap = 10065,  // with those of another stream, or of the same one that is being made
   kWrongLastSequence = 10071,
   kJetStreamNotEnabled = 10076,
   kStoreFailed = 10077,  // the stream is full

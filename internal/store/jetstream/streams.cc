@@ -22,8 +22,16 @@ bool IsTransient(int code) {
   return code == kTemporarilyUnavailable || code == kNotLeader || code == kMalformed;
 }
 
+// What the second of two creations at once is answered with, by some versions; and what a stream is
+// that does not fit.
+bool IsInTheWay(int code) { return code == kStreamNameInUse || code == kSubjectsOverlap; }
+
 absl::Status Unusable(std::string_view stream, std::string_view why) {
   return absl::FailedPreconditionError(base::Concat("stream ", stream, " cannot be used: ", why));
+}
+
+std::string RefusalOf(std::string_view stream, const ApiError& error) {
+  return base::Concat("the server refuses to create stream ", stream, ": ", error.description);
 }
 
 std::string Seconds(base::Duration duration) {
@@ -83,6 +91,7 @@ void Streams::Find(nats::Requests& requests, Done done) {
   done_ = std::move(done);
   found_ = {};
   keys_deleted_ = false;
+  refusal_.reset();
   AskForJetStream();
 }
 
@@ -135,7 +144,10 @@ void Streams::AskFor(Which which) {
 
 void Streams::OnInfo(Which which, std::string_view answer) {
   ApiAnswer<StreamInfo> info = ParseStreamInfo(answer);
-  if (info.error.code == kStreamNotFound) return Create(which);
+  if (info.error.code == kStreamNotFound) {
+    if (refusal_) return EndInTheWay(which, *refusal_);
+    return Create(which);
+  }
   if (!info.ok()) return End(absl::UnavailableError(info.error.description));
   Take(which, std::move(info.value));
 }
@@ -148,18 +160,27 @@ void Streams::Create(Which which) {
 
 void Streams::OnCreated(Which which, std::string_view answer) {
   ApiAnswer<StreamInfo> info = ParseStreamInfo(answer);
-  // Another gateway, with other options, was faster.
-  if (info.error.code == kStreamNameInUse) return AskFor(which);
+  if (IsInTheWay(info.error.code)) {
+    // Another gateway was faster, or is about to be.
+    refusal_ = std::move(info.error);
+    return AskFor(which);
+  }
   if (IsTransient(info.error.code)) return End(absl::UnavailableError(info.error.description));
   if (!info.ok()) {
-    return End(absl::FailedPreconditionError(base::Concat(
-        "the server refuses to create stream ", Wanted(which).name, ": ", info.error.description)));
+    return End(absl::FailedPreconditionError(RefusalOf(Wanted(which).name, info.error)));
   }
   if (which == Which::kLog) found_.log_created = true;
   Take(which, std::move(info.value));
 }
 
+void Streams::EndInTheWay(Which which, const ApiError& error) {
+  const std::string text = RefusalOf(Wanted(which).name, error);
+  if (++in_the_way_ < kMaxInTheWay) return End(absl::UnavailableError(text));
+  End(absl::FailedPreconditionError(text));
+}
+
 void Streams::Take(Which which, StreamInfo info) {
+  refusal_.reset();
   if (absl::Status status = Check(which, info); !status.ok()) return End(std::move(status));
   if (which == Which::kLog) {
     found_.log = std::move(info);
@@ -167,6 +188,7 @@ void Streams::Take(Which which, StreamInfo info) {
   }
   if (info.created_at < found_.log.created_at && !keys_deleted_) return DeleteKeys();
   found_.keys = std::move(info);
+  in_the_way_ = 0;
   if (!std::exchange(warned_, true)) {
     WarnOfDifferences(Which::kLog, found_.log.config);
     WarnOfDifferences(Which::kKeys, found_.keys.config);

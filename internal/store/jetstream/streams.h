@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -61,6 +62,10 @@ class Streams {
   // One at a time; done is called once. What differs from the options is warned of the first time.
   void Find(nats::Requests& requests, Done done);
 
+  // In how many searches a stream may be in the way of one that is to be made, and not be found:
+  // another gateway may be making it.
+  static constexpr int kMaxInTheWay = 5;
+
  private:
   enum class Which { kLog, kKeys };
 
@@ -73,6 +78,8 @@ class Streams {
 
   void OnInfo(Which which, std::string_view answer);
   void OnCreated(Which which, std::string_view answer);
+  // The server says that a stream is in its way, and has none of that name.
+  void EndInTheWay(Which which, const ApiError& error);
   absl::Status Check(Which which, const StreamInfo& info) const;
   void Take(Which which, StreamInfo info);
   StreamConfig Wanted(Which which) const;
@@ -86,12 +93,15 @@ class Streams {
   // For callbacks that come when this is gone.
   const std::shared_ptr<Streams*> self_;
   bool warned_ = false;
+  int in_the_way_ = 0;
 
   // Of the search that is going on.
   nats::Requests* requests_ = nullptr;
   Done done_;
   LogStreams found_;
   bool keys_deleted_ = false;
+  // Why the one that is looked for was not made.
+  std::optional<ApiError> refusal_;
 };
 
 }  // namespace ssegw::store::jetstream

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -67,6 +68,7 @@ class StreamsTest : public ::testing::Test, private nats::LinkListener {
     loop_.RunDue(kStart);
     nats_.OnSent([this](const SentMessage& message) {
       asked_.push_back(message.subject.substr(std::string_view("$JS.API.").size()));
+      if (on_asked_) on_asked_(message.subject);
       const auto at = answers_.find(message.subject);
       if (at == answers_.end()) return nats_.AnswerStatus(message, 503);
       if (!at->second.is_null()) nats_.Answer(message, at->second.dump());
@@ -98,6 +100,8 @@ class StreamsTest : public ::testing::Test, private nats::LinkListener {
   base::TimePoint now_ = kStart;
   std::map<std::string, json> answers_;  // null: none
   std::vector<std::string> asked_;
+  // Before the answer is looked for.
+  std::function<void(const std::string&)> on_asked_;
   std::unique_ptr<nats::Link> link_;
   std::unique_ptr<nats::Requests> requests_;
   Streams streams_{{.name = "n"}};
@@ -184,6 +188,45 @@ TEST_F(StreamsTest, WhatTheServerRefusesToCreateIsNamed) {
                                ::testing::HasSubstr("insufficient storage resources")));
   answers_["$JS.API.STREAM.CREATE.n_log"] = Error(10008, "temporarily unavailable");
   EXPECT_EQ(Find().status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(StreamsTest, TakesTheStreamThatAnotherGatewayMakesAtTheSameTime) {
+  struct Stream {
+    std::string name;
+    json value;
+  };
+  for (const Stream& stream : {Stream("n_log", Log()), Stream("n_keys", Keys())}) {
+    for (const json& refusal :
+         {Error(10065, "subjects overlap with an existing stream"),
+          Error(10058, "stream name already in use with a different configuration")}) {
+      const std::string info = "$JS.API.STREAM.INFO." + stream.name;
+      const std::string create = "$JS.API.STREAM.CREATE." + stream.name;
+      answers_[info] = Error(10059, "stream not found");
+      answers_[create] = refusal;
+      // It is not there yet when it is looked for again.
+      EXPECT_EQ(Find().status().code(), absl::StatusCode::kUnavailable) << stream.name << refusal;
+      on_asked_ = [&](const std::string& subject) {
+        if (subject == create) answers_[info] = stream.value;
+      };
+      const auto found = Find();
+      EXPECT_TRUE(found.ok()) << stream.name << " " << found.status();
+      EXPECT_FALSE(found.ok() && found->log_created);
+      on_asked_ = nullptr;
+    }
+  }
+}
+
+TEST_F(StreamsTest, AStreamThatIsInTheWayForGoodIsToldOf) {
+  answers_["$JS.API.STREAM.INFO.n_log"] = Error(10059, "stream not found");
+  answers_["$JS.API.STREAM.CREATE.n_log"] =
+      Error(10065, "subjects overlap with an existing stream");
+  for (int i = 1; i < Streams::kMaxInTheWay; ++i) {
+    EXPECT_EQ(Find().status().code(), absl::StatusCode::kUnavailable);
+  }
+  const absl::Status status = Find().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              ::testing::AllOf(::testing::HasSubstr("n_log"), ::testing::HasSubstr("overlap")));
 }
 
 TEST_F(StreamsTest, AMirrorThatIsOlderThanItsLogIsMadeAnew) {
