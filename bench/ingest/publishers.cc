@@ -14,6 +14,7 @@
 
 #include "bench/ingest/reader.h"
 #include "bench/micro/dashboards.h"
+#include "bench/micro/json_events.h"
 #include "internal/base/concat.h"
 #include "internal/base/mutex.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
@@ -37,7 +38,6 @@ constexpr size_t kCallsPerChannel = 8;
 constexpr ptrdiff_t kOnTheirWay = 256;
 constexpr std::chrono::seconds kPatience(10);
 constexpr size_t kLargeBytes = 16 * 1024;
-constexpr size_t kJsonBytes = 300;
 constexpr size_t kBatchEvents = 64;
 constexpr ptrdiff_t kBatchesOnTheirWay = 16;
 // What a reader has yet to get: far less than a gateway's window holds.
@@ -61,28 +61,13 @@ std::vector<Event> LargeEvents() {
   return events;
 }
 
-std::vector<Event> JsonEvents() {
-  std::vector<Event> events(kIds);
-  for (size_t i = 0; i < kIds; ++i) {
-    events[i].set_topic("bench.json");
-    events[i].set_key(base::Concat("bench-", i));
-    std::string json =
-        R"({"id":"bench","host":"db-7.eu.example","ok":true,"load":[0.25,1.5,12.75],)";
-    while (json.size() < kJsonBytes - 30) json += R"("cpu0":12.25,"state":"running",)";
-    json += R"("text":")";
-    json.resize(kJsonBytes - 2, 'x');
-    events[i].set_json(json + R"("})");
-  }
-  return events;
-}
-
 std::vector<Event> EventsOf(Method method) {
   switch (method) {
     case Method::kLargeAlone:
       return LargeEvents();
     case Method::kJsonStream:
     case Method::kBatch:
-      return JsonEvents();
+      return JsonEvents(kIds);
     default:
       return Events();
   }
