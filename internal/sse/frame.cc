@@ -7,6 +7,7 @@
 #include <string>
 
 #include "internal/base/text.h"
+#include "internal/sse/frame_memory.h"
 
 namespace ssegw::sse {
 namespace {
@@ -25,8 +26,7 @@ std::string DeletedJson(const FrameContent& content) {
   return json;
 }
 
-// The memory of all frames, and of their envelopes.
-std::atomic<size_t> all_bytes{0};
+// The memory of all envelopes.
 std::atomic<size_t> envelope_bytes{0};
 
 char* Put(char* out, std::string_view text) {
@@ -51,7 +51,7 @@ base::RefPtr<Frame> Frame::Create(const FrameContent& content) {
   const size_t lines = (type.empty() ? 0 : kEvent.size() + type.size() + 1) + kData.size() +
                        json.size() + 1 + kMaxIdBytes + kChunkTailBytes;
   const size_t size = content.topic.size() + content.key.size() + kMaxHeadBytes + lines;
-  auto* frame = new (::operator new(sizeof(Frame) + size)) Frame();
+  auto* frame = new (FrameMemory::Allocate(sizeof(Frame) + size)) Frame();
   char* const start = frame->storage();
   const auto offset = [&](const char* p) { return static_cast<uint32_t>(p - start); };
   char* p = Put(start, content.topic);
@@ -78,11 +78,10 @@ base::RefPtr<Frame> Frame::Create(const FrameContent& content) {
   frame->received_at_ = content.received_at;
   frame->received_wall_ = content.received_wall;
   frame->expires_at_ = content.expires_at;
-  all_bytes.fetch_add(frame->memory_bytes(), std::memory_order_relaxed);
   return base::RefPtr<Frame>::Adopt(frame);
 }
 
-size_t Frame::all_memory_bytes() { return all_bytes.load(std::memory_order_relaxed); }
+size_t Frame::all_memory_bytes() { return FrameMemory::all_bytes(); }
 
 size_t Frame::envelope_memory_bytes() { return envelope_bytes.load(std::memory_order_relaxed); }
 
@@ -109,12 +108,12 @@ void Frame::Seal(std::string_view epoch, uint64_t seq) {
 
 void Frame::Unref() const {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  const size_t bytes = memory_bytes();
   this->~Frame();
-  ::operator delete(const_cast<Frame*>(this));
+  FrameMemory::Free(const_cast<Frame*>(this), bytes);
 }
 
 Frame::~Frame() {
-  all_bytes.fetch_sub(memory_bytes(), std::memory_order_relaxed);
   if (const Frame* envelope = envelope_.load(std::memory_order_acquire)) {
     envelope_bytes.fetch_sub(envelope->memory_bytes(), std::memory_order_relaxed);
     envelope->Unref();

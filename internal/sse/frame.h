@@ -98,7 +98,12 @@ class Frame {
   const char* storage() const { return reinterpret_cast<const char*>(this + 1); }
   const Frame& Envelope() const;
 
+  // What is looked at when the window evicts the frame, which has left the processor's caches by
+  // then, is together.
   mutable std::atomic<uint32_t> references_{1};
+  uint32_t storage_bytes_ = 0;
+  uint64_t seq_ = 0;
+  mutable std::atomic<const Frame*> envelope_{nullptr};
   // Offsets into storage(): topic, key, room for the chunk's head, the lines before the id, room
   // for the rest.
   uint32_t topic_bytes_ = 0;
@@ -112,13 +117,10 @@ class Frame {
   uint32_t begin_ = 0;
   uint32_t bare_begin_ = 0;
   uint32_t end_ = 0;
-  uint32_t storage_bytes_ = 0;
   bool deleted_ = false;
-  uint64_t seq_ = 0;
   base::TimePoint received_at_;
   base::WallTime received_wall_;
   base::TimePoint expires_at_;
-  mutable std::atomic<const Frame*> envelope_{nullptr};
 };
 
 using FramePtr = base::RefPtr<const Frame>;

@@ -13,7 +13,7 @@ void EventLog::Append(const sse::FramePtr& frame, Topic& topic) {
 
 EventLog::Entry EventLog::PopOldest() {
   // The oldest frames have long left the processor's caches; the ones that go next are fetched.
-  constexpr size_t kAhead = 4;
+  constexpr size_t kAhead = 8;
   if (entries_.size() > kAhead) __builtin_prefetch(entries_[kAhead].frame.get(), 1);
   Entry oldest = std::move(entries_.front());
   entries_.pop_front();
