@@ -107,9 +107,7 @@ absl::Status EventValidator::CheckFields(std::string_view wire, const base::Mome
     return absl::InvalidArgumentError(
         base::Concat("event ", wire.size(), " bytes exceeds max_event_bytes ", max_event_bytes_));
   }
-  absl::StatusOr<ParsedEvent> parsed = ParseEvent(wire);
-  if (!parsed.ok()) return parsed.status();
-  checked.parsed_ = *std::move(parsed);
+  if (absl::Status status = ParseEvent(wire, &checked.parsed_); !status.ok()) return status;
   const ParsedEvent& event = checked.parsed_;
 
   if (event.payload_kind == PayloadKind::kNone) {
@@ -158,9 +156,10 @@ absl::Status EventValidator::Transcode(CheckedEvent& checked) const {
   const std::string_view payload = event.payload.view();
   transcode::UnknownFieldRef unknown;
   absl::Status status;
+  std::string_view& json = checked.content_.json;
   const char* field = "json";
   if (event.payload_kind == PayloadKind::kJson) {
-    status = transcode::AppendJsonText(payload, &checked.json_);
+    status = transcode::JsonLine(payload, &checked.json_, &json);
   } else if (event.payload_kind == PayloadKind::kDashboard) {
     field = "dashboard";
     status = transcoder_.ToJson(ssegateway::v1::Dashboard::descriptor()->full_name(), payload,
@@ -170,17 +169,17 @@ absl::Status EventValidator::Transcode(CheckedEvent& checked) const {
     status = transcoder_.AnyToJson(payload, &checked.json_, &unknown);
   }
   if (!status.ok()) return {status.code(), base::Concat(field, ": ", MessageOf(status))};
+  if (event.payload_kind != PayloadKind::kJson) json = checked.json_;
   if (unknown.number != 0) {
     stats_.unknown_fields.Add();
     unknown_log_.Log(
         log::Level::kWarn, "event has an unknown field",
         {{"type", unknown.type}, {"number", unknown.number}, {"topic", checked.content_.topic}});
   }
-  if (checked.json_.size() > store::kMaxJsonBytes) {
+  if (json.size() > store::kMaxJsonBytes) {
     return absl::InvalidArgumentError(base::Concat(
-        "event takes ", checked.json_.size(), " bytes as JSON, exceeds ", store::kMaxJsonBytes));
+        "event takes ", json.size(), " bytes as JSON, exceeds ", store::kMaxJsonBytes));
   }
-  checked.content_.json = checked.json_;
   return absl::OkStatus();
 }
 

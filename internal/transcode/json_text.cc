@@ -3,9 +3,19 @@
 // A loop and not recursion, since the depth is a stranger's choice: which brackets are open is in
 // an array of kMaxJsonDepth. What has been read and not yet copied begins at run_: it ends where
 // white space, or a line separator, is left out.
+//
+// Where a string ends is looked up in a mask of 64 bytes, which is made of all of them at once:
+// most strings are short, and to look at each from where it begins would have to wait for where the
+// one before it ended.
 #include "internal/transcode/json_text.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "internal/base/concat.h"
 #include "internal/base/text.h"
@@ -18,20 +28,58 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsHexDigit(char c) { return IsDigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
+// Bit i says whether byte i of the 64 at p ends a run in a string: it is not ASCII, or must not
+// stand there as it is.
+uint64_t NeedsCareOf64(const char* p) {
+  uint64_t mask = 0;
+#if defined(__SSE2__)
+  const __m128i last_control = _mm_set1_epi8(0x1F);
+  for (int i = 0; i < 4; ++i) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
+    const __m128i controls = _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control);
+    const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const __m128i escapes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    // The highest bit of each makes the mask: a byte that is not ASCII has it.
+    const __m128i care = _mm_or_si128(_mm_or_si128(bytes, controls), _mm_or_si128(quotes, escapes));
+    mask |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(care))} << (16 * i);
+  }
+#else
+  for (int i = 0; i < 64; ++i) {
+    const auto byte = static_cast<unsigned char>(p[i]);
+    const bool care = byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
+    mask |= uint64_t{care} << i;
+  }
+#endif
+  return mask;
+}
+
 // Where one of its functions reads, it takes the place to read at and returns the one behind what
 // it has read, so that the place stays in a register; null if there is a fault.
 class JsonText {
  public:
   JsonText(std::string_view text, std::string* out)
-      : begin_(text.data()), end_(begin_ + text.size()), run_(begin_), out_(*out) {}
+      : begin_(text.data()), end_(begin_ + text.size()), run_(begin_), out_(*out) {
+    LookAt(begin_);
+  }
 
   absl::Status Append() {
-    out_.reserve(out_.size() + static_cast<size_t>(end_ - begin_));
-    if (const char* const end = Text(begin_)) {
-      CopyRun(end);
+    const char* const end = Text(begin_);
+    if (end == nullptr) return Fault();
+    CopyRun(end);
+    return absl::OkStatus();
+  }
+
+  // out is empty.
+  absl::Status Line(std::string_view* line) {
+    const char* const end = Text(begin_);
+    if (end == nullptr) return Fault();
+    if (out_.empty()) {
+      *line = {run_, static_cast<size_t>(end - run_)};
       return absl::OkStatus();
     }
-    return absl::InvalidArgumentError(base::Concat(fault_, " at byte ", fault_at_ - begin_));
+    CopyRun(end);
+    *line = out_;
+    return absl::OkStatus();
   }
 
  private:
@@ -41,7 +89,15 @@ class JsonText {
     return nullptr;
   }
 
-  void CopyRun(const char* p) { out_.append(run_, static_cast<size_t>(p - run_)); }
+  absl::Status Fault() const {
+    return absl::InvalidArgumentError(base::Concat(fault_, " at byte ", fault_at_ - begin_));
+  }
+
+  void CopyRun(const char* p) {
+    if (p == run_) return;
+    out_.reserve(out_.size() + static_cast<size_t>(end_ - run_));
+    out_.append(run_, static_cast<size_t>(p - run_));
+  }
 
   bool At(const char* p, char c) const { return p != end_ && *p == c; }
 
@@ -70,11 +126,13 @@ class JsonText {
         closings_[depth_++] = closing;
         p = SkipSpace(p + 1);
         if (!At(p, closing)) {
-          if (closing == '}' && (p = Name(p)) == nullptr) return nullptr;
+          if (closing == '}') p = Name(p);
+          if (p == nullptr) return nullptr;
           continue;
         }
-      } else if ((p = Scalar(p)) == nullptr) {
-        return nullptr;
+      } else {
+        p = Scalar(p);
+        if (p == nullptr) return nullptr;
       }
       p = SkipSpace(p);
       for (; depth_ > 0 && At(p, closings_[depth_ - 1]); p = SkipSpace(p + 1)) --depth_;
@@ -84,14 +142,16 @@ class JsonText {
         return Fail(p, in_object ? "a comma or } is expected" : "a comma or ] is expected");
       }
       ++p;
-      if (in_object && (p = Name(SkipSpace(p))) == nullptr) return nullptr;
+      if (in_object) p = Name(SkipSpace(p));
+      if (p == nullptr) return nullptr;
     }
   }
 
   // Of a member, and its colon.
   const char* Name(const char* p) {
     if (!At(p, '"')) return Fail(p, "a member's name is expected");
-    if ((p = String(p)) == nullptr) return nullptr;
+    p = String(p);
+    if (p == nullptr) return nullptr;
     p = SkipSpace(p);
     return At(p, ':') ? p + 1 : Fail(p, "a colon is expected");
   }
@@ -129,24 +189,55 @@ class JsonText {
     if (At(p, '0')) {
       ++p;
       if (p != end_ && IsDigit(*p)) return Fail(p, "a number with a leading zero");
-    } else if ((p = Digits(p)) == nullptr) {
-      return nullptr;
+    } else {
+      p = Digits(p);
+      if (p == nullptr) return nullptr;
     }
-    if (At(p, '.') && (p = Digits(p + 1)) == nullptr) return nullptr;
+    if (At(p, '.')) p = Digits(p + 1);
+    if (p == nullptr) return nullptr;
     if (!At(p, 'e') && !At(p, 'E')) return p;
     ++p;
     if (At(p, '+') || At(p, '-')) ++p;
     return Digits(p);
   }
 
-  // From its opening quote.
+  // The next byte of a string that does not just stand for itself; end_ if there is none.
+  const char* NextCare(const char* p) {
+    const auto offset = static_cast<size_t>(p - block_);
+    const uint64_t care = offset < kBlock ? care_ >> offset : 0;
+    return care != 0 ? p + std::countr_zero(care) : NextCareBehind(p);
+  }
+
+  // There is none in the block from there on.
+  const char* NextCareBehind(const char* p) {
+    for (p = std::max(p, block_ + kBlock); p < end_; p += kBlock) {
+      LookAt(p);
+      if (care_ != 0) return p + std::countr_zero(care_);
+    }
+    return end_;
+  }
+
+  void LookAt(const char* p) {
+    block_ = p;
+    const auto left = static_cast<size_t>(end_ - p);
+    if (left >= kBlock) {
+      care_ = NeedsCareOf64(p);
+      return;
+    }
+    // What is behind the end needs care as well, since it is 0.
+    std::array<char, kBlock> last = {};
+    std::memcpy(last.data(), p, left);
+    care_ = NeedsCareOf64(last.data());
+  }
+
+  // From its opening quote. Most strings end where something first needs care.
   const char* String(const char* p) {
-    for (++p;;) {
-      while (end_ - p >= 8) {
-        const size_t clean = CleanBytes(NeedsCare(EightBytes(p)));
-        p += clean;
-        if (clean != 8) break;
-      }
+    p = NextCare(p + 1);
+    return At(p, '"') ? p + 1 : RestOfString(p);
+  }
+
+  const char* RestOfString(const char* p) {
+    for (;; p = NextCare(p)) {
       if (p == end_) return Fail(p, "the text ends inside a string");
       const auto byte = static_cast<unsigned char>(*p);
       if (byte == '"') return p + 1;
@@ -154,10 +245,8 @@ class JsonText {
         p = Escape(p);
       } else if (byte >= 0x80) {
         p = Characters(p);
-      } else if (byte < 0x20) {
-        p = Fail(p, "a control character that is not escaped");
       } else {
-        ++p;
+        p = Fail(p, "a control character that is not escaped");
       }
       if (p == nullptr) return nullptr;
     }
@@ -193,9 +282,14 @@ class JsonText {
     return p;
   }
 
+  static constexpr size_t kBlock = 64;
+
   const char* const begin_;
   const char* const end_;
   const char* run_;
+  // The bytes that were last looked at, and which of them need care in a string.
+  const char* block_;
+  uint64_t care_;
   std::string& out_;
   const char* fault_ = "";
   const char* fault_at_ = nullptr;
@@ -205,6 +299,11 @@ class JsonText {
 };
 
 }  // namespace
+
+absl::Status JsonLine(std::string_view text, std::string* room, std::string_view* line) {
+  if (text.empty()) return absl::InvalidArgumentError("the text is empty");
+  return JsonText(text, room).Line(line);
+}
 
 absl::Status AppendJsonText(std::string_view text, std::string* out) {
   if (text.empty()) return absl::InvalidArgumentError("the text is empty");

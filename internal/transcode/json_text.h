@@ -26,6 +26,10 @@ inline constexpr size_t kMaxJsonDepth = 100;
 //         What stands between two pieces of white space is copied at once.
 absl::Status AppendJsonText(std::string_view text, std::string* out);
 
+// The same, but what is such a line already is not copied: *line is a view of text then, and
+// otherwise of *room, which is empty before.
+absl::Status JsonLine(std::string_view text, std::string* room, std::string_view* line);
+
 }  // namespace ssegw::transcode
 
 #endif  // SSEGW_INTERNAL_TRANSCODE_JSON_TEXT_H_

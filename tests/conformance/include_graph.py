@@ -42,7 +42,7 @@ GENERATED = [(".grpc.pb.h", "gRPC"), (".pb.h", "protobuf")]
 SYSTEM_DIRECTORIES = ("sys/", "netinet/", "arpa/", "linux/", "net/")
 SYSTEM_HEADERS = {
     name + ".h"
-    for name in """assert ctype cxxabi dirent dlfcn endian errno execinfo fcntl fenv float ifaddrs inttypes
+    for name in """assert ctype cxxabi dirent dlfcn emmintrin endian errno execinfo fcntl fenv float ifaddrs inttypes
     limits locale malloc math netdb poll pthread pwd sched semaphore setjmp signal spawn stdalign
     stdarg stdatomic stdbool stddef stdint stdio stdlib string strings syslog time uchar unistd wchar
     wctype""".split()

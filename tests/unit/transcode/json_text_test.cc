@@ -47,6 +47,52 @@ TEST(JsonTextTest, AppendsToWhatIsThere) {
   EXPECT_EQ(out, "data: [1]");
 }
 
+TEST(JsonTextTest, ALineIsCopiedOnlyWhereItIsAnother) {
+  struct Case {
+    std::string_view text;
+    std::string_view line;
+    bool copied;
+  };
+  for (const Case& c :
+       {Case{"7", "7", false}, Case{R"({"a":[1,"b c"]})", R"({"a":[1,"b c"]})", false},
+        Case{" \n[1]", "[1]", false}, Case{"[1]\n", "[1]", true}, Case{"[1, 2]", "[1,2]", true},
+        Case{"[\"a\u2028\"]", R"(["a\u2028"])", true}}) {
+    std::string room;
+    std::string_view line;
+    ASSERT_TRUE(JsonLine(c.text, &room, &line).ok()) << c.text;
+    EXPECT_EQ(line, c.line);
+    const bool is_of_text =
+        line.data() >= c.text.data() && line.data() < c.text.data() + c.text.size();
+    EXPECT_EQ(is_of_text, !c.copied) << c.text;
+  }
+  std::string room;
+  std::string_view line;
+  EXPECT_FALSE(JsonLine("", &room, &line).ok());
+  EXPECT_FALSE(JsonLine("[1", &room, &line).ok());
+}
+
+// Wherever in a block of 64 bytes it stands, and however much of the text is behind it.
+TEST(JsonTextTest, WhatNeedsCareIsFoundAtEveryPlace) {
+  for (size_t before = 0; before < 140; ++before) {
+    for (size_t behind = 0; behind < 70; behind += 23) {
+      const auto text = [&](std::string_view inside) {
+        return "[\"" + std::string(before, 'a') + std::string(inside) + std::string(behind, 'b') +
+               "\",\"c\"]";
+      };
+      const std::string at = " at byte " + std::to_string(before + 2);
+      EXPECT_EQ(Compact(text("")), text(""));
+      EXPECT_EQ(Compact(text("\\\"")), text("\\\""));
+      EXPECT_EQ(Compact(text("\u00e9\x7F ")), text("\u00e9\x7F "));
+      EXPECT_EQ(Compact(text("\u2028")), text("\\u2028"));
+      EXPECT_EQ(Compact(text("\x1F")), "refused: a control character that is not escaped" + at);
+      EXPECT_EQ(Compact(text("\xFF")), "refused: bytes that are not UTF-8" + at);
+      EXPECT_EQ(Compact(text("\\x")), "refused: an escape that JSON does not have" + at);
+      EXPECT_EQ(Compact(text("").substr(0, before + 2)),
+                "refused: the text ends inside a string" + at);
+    }
+  }
+}
+
 TEST(JsonTextTest, AFaultIsNamedWithItsPlace) {
   struct Case {
     std::string_view text;
