@@ -57,7 +57,10 @@ absl::Status DropPayload(ParsedEvent* event) {
 // A member of the oneof: what another member had set is gone, but a message met again is merged.
 absl::Status TakePayload(PayloadKind kind, std::string_view wire, ParsedEvent* event) {
   absl::Status status;
-  if (event->payload_kind != kind || kind == PayloadKind::kJson) status = DropPayload(event);
+  const bool is_first = event->payload_kind == PayloadKind::kNone;
+  if (!is_first && (event->payload_kind != kind || kind == PayloadKind::kJson)) {
+    status = DropPayload(event);
+  }
   event->payload_kind = kind;
   event->payload.Add(wire);
   return status;
@@ -104,22 +107,20 @@ absl::Status ParseRequest(std::string_view wire, int request_id_field, int event
 
 }  // namespace
 
-absl::StatusOr<ParsedEvent> ParseEvent(std::string_view wire) {
-  ParsedEvent event;
+absl::Status ParseEvent(std::string_view wire, ParsedEvent* event) {
   MergedBytes ttl;
   FieldReader reader(wire);
   WireField field;
   while (reader.Next(&field)) {
     if (field.type == WireType::kLengthDelimited) {
-      if (absl::Status status = TakeBytesField(field, &event, &ttl); !status.ok()) return status;
+      if (absl::Status status = TakeBytesField(field, event, &ttl); !status.ok()) return status;
     } else if (field.Is(Event::kDeletedFieldNumber, WireType::kVarint)) {
-      if (absl::Status status = DropPayload(&event); !status.ok()) return status;
-      event.payload_kind = field.varint != 0 ? PayloadKind::kDeleted : PayloadKind::kNone;
+      if (absl::Status status = DropPayload(event); !status.ok()) return status;
+      event->payload_kind = field.varint != 0 ? PayloadKind::kDeleted : PayloadKind::kNone;
     }
   }
   if (!reader.ok()) return Malformed("event", reader);
-  if (absl::Status status = ParseDuration(ttl.view(), &event.ttl); !status.ok()) return status;
-  return event;
+  return ttl.present() ? ParseDuration(ttl.view(), &event->ttl) : absl::OkStatus();
 }
 
 absl::Status ParsePublishRequest(std::string_view wire, ParsedRequest* request) {

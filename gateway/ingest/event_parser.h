@@ -37,6 +37,14 @@ struct ParsedEvent {
   PayloadKind payload_kind = PayloadKind::kNone;
   MergedBytes payload;
   WireDuration ttl;
+
+  // New again, with the room that its payload may have.
+  void Reset() {
+    topic = key = type = message_id = {};
+    payload_kind = PayloadKind::kNone;
+    payload.Clear();
+    ttl = {};
+  }
 };
 
 // A Publish request: where the event's bytes are.
@@ -54,7 +62,8 @@ struct ParsedBatch {
 // These decode as protobuf does: unknown fields are ignored, of a field that occurs twice the last
 // one counts, submessages are merged. INVALID_ARGUMENT says what is wrong and where.
 
-absl::StatusOr<ParsedEvent> ParseEvent(std::string_view wire);
+// event: new, or Reset.
+absl::Status ParseEvent(std::string_view wire, ParsedEvent* event);
 
 // On an error, request has what was read before the fault, so that the answer can carry the id.
 absl::Status ParsePublishRequest(std::string_view wire, ParsedRequest* request);

@@ -34,9 +34,11 @@ class CheckedEvent {
     constexpr size_t kKeptBytes = 4096;
     json_.clear();
     if (json_.capacity() > kKeptBytes) base::Release(json_);
-    parsed_ = {};
+    parsed_.Reset();
     default_topic_.clear();
-    content_ = {};
+    content_.json = content_.topic = content_.key = content_.type = {};
+    content_.deleted = false;
+    content_.expires_at = base::TimePoint::max();
   }
 
   const sse::FrameContent& content() const { return content_; }

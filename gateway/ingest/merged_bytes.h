@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "internal/base/text.h"
+
 namespace ssegw::ingest {
 
 // The bytes of a submessage field. A field that occurs more than once stands for the merged
@@ -22,13 +24,20 @@ class MergedBytes {
     }
     ++occurrences_;
   }
-  void Clear() { *this = MergedBytes(); }
+  void Clear() {
+    occurrences_ = 0;
+    first_ = {};
+    if (joined_.capacity() > kKeptBytes) base::Release(joined_);
+    joined_.clear();
+  }
 
   bool present() const { return occurrences_ > 0; }
   // Valid until this object changes, moves or ends.
   std::string_view view() const { return occurrences_ > 1 ? std::string_view(joined_) : first_; }
 
  private:
+  static constexpr size_t kKeptBytes = 4096;
+
   size_t occurrences_ = 0;
   std::string_view first_;
   std::string joined_;

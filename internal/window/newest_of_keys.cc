@@ -4,6 +4,15 @@
 #include <utility>
 
 namespace ssegw::window {
+namespace {
+
+// To erase by a key, a tree looks for where the range of its equals begins and ends.
+template <typename Map>
+void Erase(Map& map, uint64_t seq) {
+  if (const auto it = map.find(seq); it != map.end()) map.erase(it);
+}
+
+}  // namespace
 
 NewestOfKeys::NewestOfKeys(const WindowLimits& limits, TopicIndex& topics, const Forgotten& counts)
     : limits_(limits), topics_(topics), counts_(counts) {}
@@ -47,16 +56,18 @@ void NewestOfKeys::Insert(const sse::FramePtr& frame, Topic& topic) {
 }
 
 void NewestOfKeys::Remove(const sse::Frame* frame, Topic& topic) {
-  topic.newest.erase(frame->seq());
+  Erase(topic.newest, frame->seq());
   if (frame->seq() <= log_evicted_) bytes_beyond_log_ -= frame->memory_bytes();
   if (frame->deleted()) {
     tombstone_bytes_ -= frame->memory_bytes();
-    tombstones_.erase(frame->seq());
+    Erase(tombstones_, frame->seq());
     return;
   }
   live_bytes_ -= frame->memory_bytes();
-  expirations_.erase({frame->expires_at(), frame->seq()});
-  live_.erase(frame->seq());
+  if (frame->expires_at() != base::TimePoint::max()) {
+    expirations_.erase({frame->expires_at(), frame->seq()});
+  }
+  Erase(live_, frame->seq());
 }
 
 void NewestOfKeys::ForgetOldest(BySeq& frames) {
@@ -72,6 +83,9 @@ void NewestOfKeys::ForgetOldest(BySeq& frames) {
 
 void NewestOfKeys::LeftLog(const sse::Frame& frame, const Topic& topic) {
   log_evicted_ = frame.seq();
+  // Mostly something newer has taken its key's place, and the topic's oldest key is newer too.
+  const auto oldest = topic.newest.begin();
+  if (oldest == topic.newest.end() || frame.seq() < oldest->first) return;
   if (topic.newest.contains(frame.seq())) bytes_beyond_log_ += frame.memory_bytes();
 }
 
