@@ -1,6 +1,7 @@
 // ./dev bench connections: what questions about connections and messages to one of them cost. The
 // shards, the sockets and connections::LocalConnections are the gateway's own; gRPC is not there.
 #include <sys/resource.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,6 +22,7 @@
 #include "internal/net/listener.h"
 #include "internal/net/shard_thread.h"
 #include "internal/window/window.h"
+#include "ssegateway/v1/connections.pb.h"
 
 namespace ssegw::bench {
 namespace {
@@ -59,10 +62,56 @@ double Quantile(std::vector<double>& values, double share) {
                          static_cast<size_t>(share * static_cast<double>(values.size())))];
 }
 
+// How much CPU a thread takes between two of its chances for others: a task that is posted again
+// and again takes its turn among them. CPU, since what the machine does for others is no fault of
+// the thread's.
+class Turns {
+ public:
+  // A task of the thread's, again and again until it returns false.
+  bool Probe() {
+    const base::Duration now = ThreadCpu();
+    if (last_ != base::Duration::zero()) Count(now - last_);
+    last_ = now;
+    if (!over_) return true;
+    ended_.release();
+    return false;
+  }
+  // Waits for the last task.
+  void End() {
+    over_ = true;
+    ended_.acquire();
+  }
+  // Rounded up to microseconds.
+  std::vector<double> lengths() const {
+    std::vector<double> lengths;
+    for (size_t micros = 0; micros < counts_.size(); ++micros) {
+      lengths.insert(lengths.end(), counts_[micros], static_cast<double>(micros) / 1e3);
+    }
+    return lengths;
+  }
+
+ private:
+  static base::Duration ThreadCpu() {
+    timespec time;
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  }
+  void Count(base::Duration length) {
+    const auto micros = std::chrono::ceil<std::chrono::microseconds>(length).count();
+    ++counts_[std::min(counts_.size() - 1, static_cast<size_t>(micros))];
+  }
+
+  // By length. Of a fixed size, so that counting takes no time of the thread's.
+  std::vector<uint32_t> counts_ = std::vector<uint32_t>(100'000);
+  base::Duration last_{0};
+  std::atomic<bool> over_ = false;
+  std::binary_semaphore ended_{0};
+};
+
 class Bench {
  public:
   Bench(size_t connections, const Browsers& browsers)
-      : admission_({.max_connections = connections}) {
+      : open_(connections), admission_({.max_connections = connections}) {
     std::vector<net::ShardThread*> threads;
     for (size_t i = 0; i < 2; ++i) {
       shards_.push_back(std::make_unique<net::ShardThread>(
@@ -89,18 +138,24 @@ class Bench {
     front_->Stop();
   }
 
-  // The first page, again and again; and how long a task waits at a shard meanwhile.
-  void List(milliseconds time) {
+  // The first page of that size, again and again; and how long each thread that has a part in it
+  // keeps others waiting.
+  void List(milliseconds time, int32_t size) {
+    const std::string name = base::Concat("page_of_", size);
     std::vector<double> pages;
-    const std::vector<double> before = WaitsOfShard(time, [] {});
-    const std::vector<double> during = WaitsOfShard(time, [&] {
+    const auto list = [&] {
       const base::TimePoint begin = base::Now();
-      id_ = FirstPage();
+      id_ = FirstPage(size);
       pages.push_back(Millis(base::Now() - begin));
-    });
-    Print("list_first_page_ms", pages);
-    Print("task_waits_ms", before);
-    Print("task_waits_while_listing_ms", during);
+    };
+    Repeat(time, list);
+    Print(base::Concat(name, "_ms"), pages);
+    MeasureTurns(name, time, list);
+  }
+
+  // How long they keep others waiting when nobody asks.
+  void Idle(milliseconds time) {
+    MeasureTurns("idle", time, [] {});
   }
 
   // As many messages to one connection as there can be, of which 64 are under way.
@@ -149,9 +204,31 @@ class Bench {
   }
 
  private:
-  static void Print(const char* name, std::vector<double> values) {
-    std::printf("%s: p50 %.3f  p99 %.3f  max %.3f  (%zu)\n", name, Quantile(values, 0.5),
+  template <typename Work>
+  void MeasureTurns(const std::string& name, milliseconds time, Work work) {
+    Turns shard;
+    Turns front;
+    shards_[0]->Work([&] { return shard.Probe(); });
+    front_->Work([&] { return front.Probe(); });
+    Repeat(time, work);
+    shard.End();
+    front.End();
+    Print(base::Concat(name, "_turn_of_shard_cpu_ms"), shard.lengths());
+    Print(base::Concat(name, "_turn_of_front_cpu_ms"), front.lengths());
+  }
+
+  static void Print(const std::string& name, std::vector<double> values) {
+    std::printf("%s: p50 %.3f  p99 %.3f  max %.3f  (%zu)\n", name.c_str(), Quantile(values, 0.5),
                 Quantile(values, 0.99), Quantile(values, 1), values.size());
+  }
+
+  // With 5 ms in between.
+  template <typename Work>
+  static void Repeat(milliseconds time, Work work) {
+    for (const base::TimePoint end = base::Now() + time; base::Now() < end;) {
+      work();
+      std::this_thread::sleep_for(milliseconds(5));
+    }
   }
 
   template <typename Done>
@@ -160,44 +237,24 @@ class Bench {
                        [done](const absl::Status& status) { done(status.ok()); });
   }
 
-  std::string FirstPage() {
-    std::atomic<bool> there = false;
+  std::string FirstPage(int32_t size) {
+    std::binary_semaphore there(0);
     std::string id;
-    connections_->List({}, [&](auto page) {
-      if (page.ok() && page->connections_size() > 0) id = page->connections(0).id();
-      there = true;
+    ssegateway::v1::ListConnectionsRequest request;
+    request.set_page_size(size);
+    connections_->List(request, [&](auto page) {
+      const size_t expected = std::min(open_, static_cast<size_t>(size));
+      if (page.ok() && static_cast<size_t>(page->connections_size()) == expected) {
+        id = page->connections(0).id();
+      }
+      there.release();
     });
-    while (!there) std::this_thread::yield();
+    there.acquire();
+    if (id.empty()) std::exit(1);
     return id;
   }
 
-  template <typename Meanwhile>
-  std::vector<double> WaitsOfShard(milliseconds time, Meanwhile meanwhile) {
-    std::atomic<bool> over = false;
-    std::vector<double> waits;
-    std::thread asks([&] {
-      while (!over) {
-        std::atomic<bool> there = false;
-        const base::TimePoint begin = base::Now();
-        shards_[0]->Work([&] {
-          waits.push_back(Millis(base::Now() - begin));
-          there = true;
-          return false;
-        });
-        while (!there) std::this_thread::yield();
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
-      }
-    });
-    const base::TimePoint end = base::Now() + time;
-    while (base::Now() < end) {
-      meanwhile();
-      std::this_thread::sleep_for(milliseconds(5));
-    }
-    over = true;
-    asks.join();
-    return waits;
-  }
-
+  const size_t open_;
   window::Window window_{"bench", {}};
   Streams service_;
   net::Admission admission_;
@@ -228,7 +285,9 @@ int main(int argc, char** argv) {
   }
   const ssegw::bench::Browsers browsers(connections);
   ssegw::bench::Bench bench(connections, browsers);
-  bench.List(time);
+  bench.Idle(time);
+  bench.List(time, 100);
+  bench.List(time, 1'000);
   bench.Send(time);
   bench.SendPaced(time);
   return 0;
