@@ -67,6 +67,18 @@ absl::Status NoSuchConnection(std::string_view id) {
   return absl::NotFoundError(base::Concat("there is no connection ", id));
 }
 
+absl::Status DidNotAnswer(std::string_view peer, const absl::Status& why) {
+  return absl::UnavailableError(base::Concat(
+      "gateway ", peer,
+      " did not answer: ", std::string_view(why.message().data(), why.message().size())));
+}
+
+// What became of a question about one connection.
+absl::Status StatusOfOne(std::string_view peer, std::string_view id, const absl::Status& status) {
+  if (absl::IsNotFound(status)) return NoSuchConnection(id);
+  return absl::IsUnavailable(status) ? DidNotAnswer(peer, status) : status;
+}
+
 // Collects what this gateway and the others answer, and merges it when all have.
 //
 // Thread: any.
@@ -96,9 +108,7 @@ class Gathering {
   // What the asker did wrong is the same at each; all else is the gateway's.
   static absl::Status FaultOf(std::string_view from, const absl::Status& status) {
     if (absl::IsInvalidArgument(status)) return status;
-    return absl::UnavailableError(base::Concat(
-        "gateway ", from,
-        " did not answer: ", std::string_view(status.message().data(), status.message().size())));
+    return DidNotAnswer(from, status);
   }
   // All are there: nobody else looks at it any more.
   void Finish() ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -136,7 +146,7 @@ v1::ListConnectionsResponse MergePages(std::vector<v1::ListConnectionsResponse> 
     const bool beyond = reach && connection->id() > *reach;
     const auto size = static_cast<size_t>(merged.connections_size());
     if (beyond || size == page_size) {
-      merged.set_next_page_token(size == 0 ? std::string(*reach)
+      merged.set_next_page_token(size == 0 ? std::string(reach.value_or(std::string_view()))
                                            : merged.connections().rbegin()->id());
       return merged;
     }
@@ -198,8 +208,9 @@ void ReplicatedConnections::Get(const std::string& id, Done<v1::Connection> done
   const std::string_view peer = PeerOf(id);
   if (peer.empty()) return local_.Get(id, std::move(done));
   peers_.Ask(peer, kGetQuestion, id, kPatience,
-             [id, done = FromPeer<v1::Connection>(std::move(done))](peers::Answer answer) mutable {
-               if (absl::IsNotFound(answer.status())) answer = NoSuchConnection(id);
+             [id, peer = std::string(peer),
+              done = FromPeer<v1::Connection>(std::move(done))](peers::Answer answer) mutable {
+               if (!answer.ok()) answer = StatusOfOne(peer, id, answer.status());
                std::move(done)(std::move(answer));
              });
 }
@@ -219,11 +230,11 @@ void ReplicatedConnections::Send(Message message, absl::AnyInvocable<void(absl::
   question.set_answer_when_queued(message.answer_when_queued);
   question.set_timeout_ms(static_cast<uint32_t>(
       std::max<int64_t>(1, std::chrono::duration_cast<std::chrono::milliseconds>(left).count())));
-  peers_.Ask(
-      peer, kSendQuestion, question.SerializeAsString(), left + kAnswerSlack,
-      [id = message.connection_id, done = std::move(done)](const peers::Answer& answer) mutable {
-        std::move(done)(absl::IsNotFound(answer.status()) ? NoSuchConnection(id) : answer.status());
-      });
+  peers_.Ask(peer, kSendQuestion, question.SerializeAsString(), left + kAnswerSlack,
+             [id = message.connection_id, peer = std::string(peer),
+              done = std::move(done)](const peers::Answer& answer) mutable {
+               std::move(done)(StatusOfOne(peer, id, answer.status()));
+             });
 }
 
 void ReplicatedConnections::List(const v1::ListConnectionsRequest& request,

@@ -39,7 +39,7 @@ Answer AnswerOf(nats::Reply reply) {
     case absl::StatusCode::kCancelled:
       return Unreachable("there is no connection to the server");
     default:
-      return absl::DeadlineExceededError("the gateway did not answer in time");
+      return absl::UnavailableError("there was no answer in time");
   }
 }
 

@@ -13,8 +13,9 @@ namespace ssegw::peers {
 
 // What a gateway answers to another one: bytes, or an error of its own. Beside those:
 //   NOT_FOUND          there is no such gateway
-//   UNAVAILABLE        the others cannot be reached: nothing was asked
-//   DEADLINE_EXCEEDED  no answer in time: what was asked for may have been done
+//   UNAVAILABLE        the others cannot be reached; or no answer came in time, and what was asked
+//   for
+//                      may have been done
 //   RESOURCE_EXHAUSTED too many questions are out, or this one is too large
 using Answer = absl::StatusOr<std::string>;
 using OnAnswer = absl::AnyInvocable<void(Answer) &&>;

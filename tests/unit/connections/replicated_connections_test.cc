@@ -86,7 +86,7 @@ class FakePeers final : public peers::Peers {
     if (!is_reachable) return std::move(done)(absl::UnavailableError("not reachable"));
     const auto at = connections_of.find(std::string(peer));
     if (at == connections_of.end()) return std::move(done)(absl::NotFoundError("no such gateway"));
-    if (is_silent) return std::move(done)(absl::DeadlineExceededError("no answer in time"));
+    if (is_silent) return std::move(done)(absl::UnavailableError("no answer in time"));
     if (!AnswerPeer(*at->second, kind, data, done)) ADD_FAILURE() << kind;
   }
   void Tell(std::string_view /*kind*/, std::string /*data*/) override {}
@@ -181,6 +181,12 @@ TEST_F(ReplicatedConnectionsTest, OneThatDoesNotAnswerIsNamed) {
   EXPECT_EQ(List(10).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(List(10).status().message(), HasSubstr("gateway b did not answer"));
   EXPECT_EQ(Close({"a-0-1"}).status().code(), absl::StatusCode::kUnavailable);
+  // Nobody may take it for a message that was taken back.
+  for (const absl::Status& status :
+       {Get("b-0-1").status(), Send({.connection_id = "b-0-1", .text = "{}"})}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(status.message(), HasSubstr("gateway b did not answer"));
+  }
 }
 
 TEST_F(ReplicatedConnectionsTest, AFaultOfTheQuestionIsTheAskers) {

@@ -175,7 +175,7 @@ TEST_F(PeerLinkTest, WaitsNoLongerThanItWasTold) {
   const auto a = Join("a");
   const auto b = Join("b");
   b->keeps_answers = true;
-  EXPECT_EQ(Ask(*a, "b", "", seconds(2)).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Ask(*a, "b", "", seconds(2)).status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(PeerLinkTest, KnowsAtOnceThatNobodyHasThatName) {
@@ -225,7 +225,7 @@ TEST_F(PeerLinkTest, WhatIsOutEndsWithTheConnection) {
   Run();
   a->nats.Close("lost");
   Run();
-  EXPECT_EQ(answer.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace
