@@ -194,6 +194,10 @@ TEST(WatchManyTest, ReconnectsOfManyBrowsersAreAsManyEvents) {
     open.insert(response.resumed().connection().id());
   }
   for (const auto& browser : browsers) EXPECT_TRUE(open.contains(browser->Hello().connection));
+  Metrics metrics = gateway.Scrape();
+  EXPECT_EQ(metrics[R"(lifecycle_events_total{event="opened"})"], static_cast<double>(count));
+  EXPECT_EQ(metrics[R"(lifecycle_events_total{event="resumed"})"], static_cast<double>(count));
+  EXPECT_EQ(metrics[R"(lifecycle_events_total{event="closed"})"], 0);
 }
 
 }  // namespace
