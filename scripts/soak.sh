@@ -3,21 +3,26 @@
 # fan-out for as long as asked. Each says with its status whether all holds.
 
 # cmd_soak [seconds [report file]] | drain [seconds] | scrape [seconds] | slow [seconds] |
-#          model [seconds] | replicas [seconds]
+#          model [seconds] | replicas [seconds] | watch [browsers]
 cmd_soak() {
   local scenario=busy
   case ${1:-} in
-    drain | scrape | slow | model | replicas)
+    drain | scrape | slow | model | replicas | watch)
       scenario=$1
       shift
       ;;
   esac
   local seconds=${1:-} report=${2:-}
-  [[ -z $seconds || $seconds =~ ^[1-9][0-9]*$ ]] || die "'$seconds' is no number of seconds" 2
+  [[ -z $seconds || $seconds =~ ^[1-9][0-9]*$ ]] || die "'$seconds' is no number" 2
   need run build
   if [[ $scenario == model ]]; then
     build release fanout_model_test || die "the build failed: $LOGS/build-release.log has all of it"
     SSEGW_MODEL_SECONDS=${seconds:-600} build/release/bin/fanout_model_test
+    return
+  fi
+  if [[ $scenario == watch ]]; then
+    build release sse-gateway watch_test || die "the build failed: $LOGS/build-release.log has all of it"
+    SSEGW_WATCHED_BROWSERS=${seconds:-10000} build/release/bin/watch_test --gtest_filter='WatchManyTest.*'
     return
   fi
   if [[ $scenario == replicas ]]; then

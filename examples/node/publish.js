@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Publishes three states of a dashboard and prints the id of each event: publish.js [TARGET]
+// Publishes three states of a dashboard and prints the id of each event: publish.js [--batch] [TARGET]
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
@@ -12,7 +12,8 @@ const definition = protoLoader.loadSync('ssegateway/v1/publisher.proto', {
 });
 const { PublisherService } = grpc.loadPackageDefinition(definition).ssegateway.v1;
 
-const target = process.argv[2] ?? 'localhost:50051';
+const batched = process.argv.includes('--batch');
+const target = process.argv.slice(2).find((argument) => argument !== '--batch') ?? 'localhost:50051';
 const { PUBLISH_TOKEN, PUBLISH_CA, PUBLISH_CERT, PUBLISH_KEY } = process.env;
 const read = (file) => (file ? fs.readFileSync(file) : null);
 // TLS where PUBLISH_CA names whom to trust; with a certificate where PUBLISH_CERT and PUBLISH_KEY name it.
@@ -23,15 +24,20 @@ const metadata = new grpc.Metadata();
 if (PUBLISH_TOKEN) metadata.set('authorization', `Bearer ${PUBLISH_TOKEN}`);
 
 const stub = new PublisherService(target, credentials);
-const stream = stub.PublishStream(metadata);
+const stream = batched ? stub.PublishBatch(metadata) : stub.PublishStream(metadata);
 
-stream.on('data', (response) => { // one for each request, in order
-  if (response.error) {
-    console.error(`${response.request_id}: ${response.error.message}`);
+function show(number, { id, error }) {
+  if (error) {
+    console.error(`${number}: ${error.message}`);
     process.exitCode = 1;
   } else {
-    console.log(response.id);
+    console.log(id);
   }
+}
+
+stream.on('data', (response) => { // one for each request, in order
+  if (batched) response.results.forEach((result, index) => show(index + 1, result)); // one for each event, in order
+  else show(response.request_id, response);
 });
 stream.on('error', (error) => {
   console.error(`${target}: ${error.details ?? error.message}`);
@@ -39,18 +45,21 @@ stream.on('error', (error) => {
 });
 stream.on('end', () => stub.close());
 
-[120, 180, 950].forEach((latency, index) => {
+const events = [120, 180, 950].map((latency) => {
   const now = Date.now();
-  const dashboard = {
-    id: 'checkout',
-    title: 'Checkout',
-    observed_at: { seconds: Math.floor(now / 1000), nanos: (now % 1000) * 1e6 },
-    panels: [{
-      id: 'latency', title: 'Latency', unit: 'ms', gauge: latency,
-      status: latency > 500 ? 'STATUS_CRITICAL' : 'STATUS_OK',
-    }],
-    labels: { service: 'checkout' },
+  return {
+    dashboard: {
+      id: 'checkout',
+      title: 'Checkout',
+      observed_at: { seconds: Math.floor(now / 1000), nanos: (now % 1000) * 1e6 },
+      panels: [{
+        id: 'latency', title: 'Latency', unit: 'ms', gauge: latency,
+        status: latency > 500 ? 'STATUS_CRITICAL' : 'STATUS_OK',
+      }],
+      labels: { service: 'checkout' },
+    },
   };
-  stream.write({ request_id: index + 1, event: { dashboard } });
 });
+if (batched) stream.write({ request_id: 1, events });
+else events.forEach((event, index) => stream.write({ request_id: index + 1, event }));
 stream.end();

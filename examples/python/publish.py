@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Publishes three states of a dashboard and prints the id of each event: publish.py [TARGET]"""
+"""Publishes three states of a dashboard and prints the id of each event: publish.py [--batch] [TARGET]"""
 import os
 import pathlib
 import sys
@@ -10,14 +10,28 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent / "gen"))  # made as
 from ssegateway.v1 import dashboard_pb2, publisher_pb2, publisher_pb2_grpc
 
 
-def requests():
-    for request_id, waiting in enumerate((3, 12, 40), start=1):
+def events():
+    for waiting in (3, 12, 40):
         dashboard = dashboard_pb2.Dashboard(id="orders", title="Orders", labels={"shop": "eu"})
         dashboard.observed_at.GetCurrentTime()
         status = dashboard_pb2.STATUS_WARNING if waiting > 30 else dashboard_pb2.STATUS_OK
         dashboard.panels.add(id="waiting", title="Waiting", unit="1", gauge=waiting, status=status)
-        event = publisher_pb2.Event(dashboard=dashboard)
-        yield publisher_pb2.PublishStreamRequest(request_id=request_id, event=event)
+        yield publisher_pb2.Event(dashboard=dashboard)
+
+
+def one_by_one(stub):
+    """Number and answer of each event: one answer for each request, in order."""
+    requests = (publisher_pb2.PublishStreamRequest(request_id=number, event=event)
+                for number, event in enumerate(events(), start=1))
+    for response in stub.PublishStream(requests, metadata=metadata()):
+        yield response.request_id, response
+
+
+def in_a_batch(stub):
+    """The same for many at once: one answer for each batch, with a result for each event, in order."""
+    batches = iter([publisher_pb2.PublishBatchRequest(request_id=1, events=events())])
+    for response in stub.PublishBatch(batches, metadata=metadata()):
+        yield from enumerate(response.results, start=1)
 
 
 def channel_to(target):
@@ -38,17 +52,18 @@ def metadata():
 
 
 def main():
-    target = sys.argv[1] if len(sys.argv) > 1 else "localhost:50051"
+    arguments = [argument for argument in sys.argv[1:] if argument != "--batch"]
+    publish = in_a_batch if "--batch" in sys.argv else one_by_one
+    target = arguments[0] if arguments else "localhost:50051"
     refused = 0
     with channel_to(target) as channel:
-        stub = publisher_pb2_grpc.PublisherServiceStub(channel)
         try:
-            for response in stub.PublishStream(requests(), metadata=metadata()):  # one for each request, in order
-                if response.HasField("error"):
+            for number, result in publish(publisher_pb2_grpc.PublisherServiceStub(channel)):
+                if result.HasField("error"):
                     refused += 1
-                    print(f"{response.request_id}: {response.error.message}", file=sys.stderr)
+                    print(f"{number}: {result.error.message}", file=sys.stderr)
                 else:
-                    print(response.id, flush=True)
+                    print(result.id, flush=True)
         except grpc.RpcError as error:
             sys.exit(f"{target}: {error.details()}")
     sys.exit(1 if refused else 0)

@@ -66,14 +66,14 @@ function stubs() {
   return gen;
 }
 
-function startPython(t, gateway, environment) {
-  return new Program(t, '/usr/bin/python3', [path.join(root, 'examples/python/publish.py'), gateway.grpc], {
+function startPython(t, gateway, environment, args = []) {
+  return new Program(t, '/usr/bin/python3', [path.join(root, 'examples/python/publish.py'), ...args, gateway.grpc], {
     env: { ...process.env, ...environment, PYTHONPATH: stubs(), PYTHONDONTWRITEBYTECODE: '1' },
   });
 }
 
-function startNode(t, gateway, environment) {
-  return new Program(t, process.execPath, [path.join(root, 'examples/node/publish.js'), gateway.grpc], {
+function startNode(t, gateway, environment, args = []) {
+  return new Program(t, process.execPath, [path.join(root, 'examples/node/publish.js'), ...args, gateway.grpc], {
     env: { ...process.env, ...environment },
   });
 }
@@ -130,6 +130,15 @@ for (const { name, start, topic, calls } of examples) {
     await waitFor('three events', () => events.length >= 3);
     await waitFor('each call to be counted', async () => await authTotal(gateway, 'ok') === calls);
     assert.match(gateway.program.stderr, new RegExp(`msg="publisher stream opened" peer=\\S+ subject=spiffe://example/${name}\n`));
+  });
+}
+
+for (const [name, start] of [['publish.py', startPython], ['publish.js', startNode]]) {
+  test(`${name} is told of each event of a batch that its token does not grant`, async (t) => {
+    const gateway = await startGateway(t, {}, ['--publisher_auth=jwt', `--jwt_jwks=${keys}`]);
+    const program = start(t, gateway, { PUBLISH_TOKEN: tokenOf({ publish: ['other.>'] }) }, ['--batch']);
+    assert.deepEqual(await program.closed, { code: 1, signal: null });
+    assert.deepEqual(program.stderr.match(/^\d(?=: topic .* is outside)/gm), ['1', '2', '3'], program.stderr);
   });
 }
 

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { block } from '../e2e/support/documents.mjs';
 import {
   hostDashboardBinary, metric, Program, Proxy, root, startGateway, subscribe, waitFor,
 } from './gateway.mjs';
@@ -15,7 +16,7 @@ import {
 const closedPort = '127.0.0.1:1';
 
 // Debian's python3 has Debian's grpcio; another one that comes first in the PATH may not.
-function startPython(t, target) {
+function pythonStubs(t) {
   const gen = fs.mkdtempSync(path.join(os.tmpdir(), 'publish-py-'));
   t.after(() => fs.rmSync(gen, { recursive: true }));
   execFileSync('protoc', [
@@ -23,13 +24,18 @@ function startPython(t, target) {
     '--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin',
     'ssegateway/v1/dashboard.proto', 'ssegateway/v1/publisher.proto',
   ], { cwd: root });
-  return new Program(t, '/usr/bin/python3', [path.join(root, 'examples/python/publish.py'), target], {
+  return gen;
+}
+
+function startPython(t, ...args) {
+  const gen = pythonStubs(t);
+  return new Program(t, '/usr/bin/python3', [path.join(root, 'examples/python/publish.py'), ...args], {
     env: { ...process.env, PYTHONPATH: gen, PYTHONDONTWRITEBYTECODE: '1' },
   });
 }
 
-function startNode(t, target) {
-  return new Program(t, process.execPath, [path.join(root, 'examples/node/publish.js'), target]);
+function startNode(t, ...args) {
+  return new Program(t, process.execPath, [path.join(root, 'examples/node/publish.js'), ...args]);
 }
 
 const shortPublishers = [
@@ -45,11 +51,11 @@ const shortPublishers = [
   },
 ];
 
-for (const publisher of shortPublishers) {
-  test(`${publisher.name} publishes three dashboards and prints their ids`, async (t) => {
+for (const [publisher, args] of shortPublishers.flatMap((each) => [[each, []], [each, ['--batch']]])) {
+  test(`${[publisher.name, ...args].join(' ')} publishes three dashboards and prints their ids`, async (t) => {
     const gateway = await startGateway(t);
     const events = await subscribe(t, gateway, `topic=dashboards.${publisher.id}&mode=all`);
-    const program = publisher.start(t, gateway.grpc);
+    const program = publisher.start(t, ...args, gateway.grpc);
     assert.deepEqual(await program.closed, { code: 0, signal: null }, program.stderr);
     await waitFor('three events', () => events.length >= 3);
 
@@ -64,11 +70,50 @@ for (const publisher of shortPublishers) {
     for (const { data } of events) assertRecent(data.observedAt);
   });
 
-  test(`${publisher.name} says which gateway it cannot reach`, async (t) => {
-    const program = publisher.start(t, closedPort);
+  test(`${[publisher.name, ...args].join(' ')} says which gateway it cannot reach`, async (t) => {
+    const program = publisher.start(t, ...args, closedPort);
     assert.deepEqual(await program.closed, { code: 1, signal: null });
     assert.match(program.stderr, /^127\.0\.0\.1:1: /);
     assert.equal(program.stdout, '');
+  });
+}
+
+// What docs/publishing.md shows, with what its reader has already.
+const shownBatches = [
+  {
+    language: 'js',
+    run: (t, gateway, code) => new Program(t, process.execPath, ['-e', `
+      const grpc = require('@grpc/grpc-js');
+      const definition = require('@grpc/proto-loader').loadSync('ssegateway/v1/publisher.proto', { includeDirs: ['proto'], keepCase: true });
+      const { PublisherService } = grpc.loadPackageDefinition(definition).ssegateway.v1;
+      const stub = new PublisherService('${gateway.grpc}', grpc.credentials.createInsecure());
+      ${code}
+      batches.end();`], { cwd: root, env: { ...process.env, NODE_PATH: path.join(root, 'examples/node/node_modules') } }),
+  },
+  {
+    language: 'python',
+    run: (t, gateway, code) => {
+      const gen = pythonStubs(t);
+      return new Program(t, '/usr/bin/python3', ['-c', `
+import grpc
+from ssegateway.v1 import publisher_pb2, publisher_pb2_grpc
+stub = publisher_pb2_grpc.PublisherServiceStub(grpc.insecure_channel("${gateway.grpc}"))
+${code}`], { env: { ...process.env, PYTHONPATH: gen, PYTHONDONTWRITEBYTECODE: '1' } });
+    },
+  },
+];
+
+for (const { language, run } of shownBatches) {
+  test(`the batch that is shown in ${language} is published`, async (t) => {
+    const gateway = await startGateway(t);
+    const events = await subscribe(t, gateway, 'topic=orders.>&mode=all');
+    const program = run(t, gateway, block('docs/publishing.md', 'Three calls', language));
+    assert.deepEqual(await program.closed, { code: 0, signal: null }, program.stderr);
+    await waitFor('both events', () => events.length === 2);
+    assert.deepEqual(events.map(({ data }) => data), [{ total: 12.5 }, { total: 7 }]);
+    if (language === 'python') {
+      assert.equal(program.stdout, `orders.o1 ${events[0].id}\norders.o2 ${events[1].id}\n`);
+    }
   });
 }
 
