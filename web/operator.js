@@ -5,8 +5,12 @@ import { countText } from "./bounds.js";
 import { byId, setAttribute, setHidden, setIcon, setText } from "./dom.js";
 import { parseFilters } from "./filters.js";
 import { Actions } from "./operator_actions.js";
-import { askOperator, Failure, getConnection, listConnections, listSlowest } from "./operator_api.js";
+import {
+  askOperator, Failure, findEvents, getConnection, listConnections, listSlowest,
+} from "./operator_api.js";
+import { EventTable } from "./operator_events.js";
 import { Inspector } from "./operator_inspector.js";
+import { formatStay, formatWhen, Life } from "./operator_life.js";
 import { Rates } from "./operator_samples.js";
 import { Table } from "./operator_table.js";
 import { formatTime } from "./units.js";
@@ -15,6 +19,7 @@ import { watchVisibility } from "./visibility.js";
 const kEveryMs = 2000;
 const kPageSize = 100;
 const kFields = ["subject", "address", "topic"];
+const kViews = ["all", "slowest", "events"];
 // Where the details lie over the list.
 const kNarrow = matchMedia("(max-width: 72rem)");
 
@@ -38,6 +43,8 @@ let replica = "";
 
 const rates = new Rates();
 const table = new Table(openConnection);
+const eventTable = new EventTable(openConnection);
+const life = new Life(openConnection);
 const inspector = new Inspector(closeInspector);
 const actions = new Actions(inspector, refresh);
 
@@ -66,7 +73,9 @@ async function look() {
     const list = await askList();
     const { id } = inspector;
     const shown = id === "" || inspector.isEnded ? null : await lookAt(id, list.connections);
-    if (asked === generation) showList(list, shown);
+    if (asked === generation) showList(list, shown, id);
+    if (inspector.id !== "") await lookBack();
+    await beginEvents();
   } catch (error) {
     if (asked === generation) showFailure(error);
   }
@@ -75,8 +84,21 @@ async function look() {
   else if (!isPaused && !isHidden) timer = setTimeout(refresh, kEveryMs);
 }
 
-const askList = () => (view === "slowest"
-  ? listSlowest(kPageSize) : listConnections(query, tokens.at(-1), kPageSize));
+async function askList() {
+  if (view === "slowest") return listSlowest(kPageSize);
+  if (view === "all") return listConnections(query, tokens.at(-1), kPageSize);
+  const found = await findEvents({ subject: query.subject, address: query.address }, tokens.at(-1), kPageSize);
+  return { ...found, connections: [], partial: false };
+}
+
+let hasBegun = false;
+
+// The gateway keeps events from the first question for them on: the sooner the better.
+async function beginEvents() {
+  if (hasBegun) return;
+  hasBegun = true;
+  if (view !== "events") await findEvents({}, "", 1);
+}
 
 // The details may be of a connection that is on another page; null: it is gone.
 async function lookAt(id, listed) {
@@ -107,7 +129,8 @@ function showOperator(operator) {
   actions.allow(operator.operatorActions);
 }
 
-function showList(list, shown) {
+// shown: the connection with that id, whose details are open; null: it is gone.
+function showList(list, shown, shownId) {
   lastGood = Date.now();
   nextToken = list.nextToken;
   showState(isPaused ? "paused" : "live", formatTime(lastGood));
@@ -118,36 +141,51 @@ function showList(list, shown) {
   const all = shown === null || list.connections.includes(shown)
     ? list.connections : [...list.connections, shown];
   rates.add(all, performance.now(), id);
-  table.update(list.connections);
+  table.update(list.connections, replica);
+  eventTable.update(list.events ?? []);
   showCounts(list);
-  showPartial(list.partial);
-  if (id === "" || inspector.isEnded) return;
+  showBanner(list.partial);
+  if (id === "" || id !== shownId || inspector.isEnded) return;
   if (shown !== null) inspector.update(shown);
   else showEnd();
 }
 
-function showCounts({ connections }) {
-  const isEmpty = connections.length === 0;
-  setText(byId("list-count"), countText(connections.length));
-  setHidden(byId("list-empty"), !isEmpty);
-  if (isEmpty) {
-    const isSearched = kFields.some((name) => query[name] !== "");
-    setText(byId("list-empty"), tokens.length > 1 ? "Nothing is left on this page."
-      : isSearched ? "No open connection fits." : "No connection is open.");
-  }
+function showCounts({ connections, events, since }) {
+  const isEvents = view === "events";
+  setHidden(byId("table-box"), isEvents);
+  setHidden(byId("events-box"), !isEvents);
+  setText(byId("list-name"), isEvents ? "Came and went" : "Open connections");
+  const count = (isEvents ? events : connections).length;
   const page = tokens.length;
+  const isOnePage = nextToken === "" && page === 1;
+  setText(byId("list-count"), `${countText(count)}${isOnePage || view === "slowest" ? "" : " on this page"}`);
+  setHidden(byId("list-empty"), count > 0);
+  if (count === 0) showEmpty(isEvents, since);
   byId("previous").disabled = page === 1;
   byId("next").disabled = nextToken === "";
-  setText(byId("page-label"), view === "slowest" ? `The slowest ${countText(connections.length)}`
-    : nextToken === "" && page === 1 ? "All on one page" : `Page ${countText(page)}`);
+  const known = isEvents && !Number.isNaN(since) ? `, known since ${formatWhen(since)}` : "";
+  setText(byId("page-label"), `${view === "slowest" ? `The slowest ${countText(count)}`
+    : isOnePage ? "All on one page" : `Page ${countText(page)}`}${known}`);
 }
 
-function showPartial(isPartial) {
-  setHidden(byId("partial"), !isPartial);
-  if (!isPartial) return;
-  setText(byId("partial"), view === "slowest"
-    ? "Some shards of this gateway did not answer: their connections are missing."
-    : `The other gateways could not be asked: here are only the connections of ${replica || "this one"}.`);
+function showEmpty(isEvents, since) {
+  const isSearched = kFields.some((name) => query[name] !== "");
+  const text = tokens.length > 1 ? "Nothing is left on this page."
+    : isEvents ? `${isSearched ? "Nothing that fits" : "No connection"} came or went since ${formatWhen(since)}, ` +
+      "when the gateway began to keep it."
+    : isSearched ? "No open connection fits." : "No connection is open.";
+  setText(byId("list-empty-text"), text);
+  setHidden(byId("look-back"), isEvents || !isSearched);
+}
+
+function showBanner(isPartial) {
+  const text = view === "events" && query.topic !== ""
+    ? "Who came and went is found by subject and address: the topic is left out."
+    : !isPartial ? ""
+    : view === "slowest" ? "Some shards of this gateway did not answer: their connections are missing."
+    : `The other gateways could not be asked: here are only the connections of ${replica || "this one"}.`;
+  setText(byId("partial"), text);
+  setHidden(byId("partial"), text === "");
 }
 
 function showFailure(error) {
@@ -179,8 +217,10 @@ function openConnection(id) {
   const url = new URL(location.href);
   url.hash = encodeURIComponent(id);
   history.replaceState(null, "", url);
+  if (id !== inspector.id) life.begin(id);
   inspector.open(id);
   table.select(id);
+  eventTable.select(id);
   byId("operator").classList.add("inspecting");
   actions.update();
   covers();
@@ -194,12 +234,28 @@ function closeInspector() {
   byId("operator").classList.remove("inspecting");
   covers();
   table.select("");
-  table.focus(id);
+  eventTable.select("");
+  (view === "events" ? eventTable : table).focus(id);
 }
 
 // What lies under the details is not there for the keyboard either.
 function covers() {
   byId("main").inert = inspector.id !== "" && kNarrow.matches;
+}
+
+// What the log has of the connection that is shown.
+async function lookBack() {
+  await life.look(inspector.isEnded);
+  const { end } = life;
+  if (!inspector.isEnded) return;
+  if (life.connection !== null) inspector.recall(life.connection);
+  if (end?.kind === "closed") {
+    const stay = formatStay(end);
+    inspector.tellEnd(`This connection closed at ${formatWhen(end.at)} (${end.reason})` +
+                      `${stay === "" ? "" : `, after ${stay}`}.`);
+  } else if (end !== undefined) {
+    inspector.tellEnd("This connection has ended, and its browser went on with another one.");
+  }
 }
 
 async function showEnd() {
@@ -214,7 +270,7 @@ async function showEnd() {
     const isSame = (other) => other.id !== id && other.userAgent === before.userAgent &&
       other.filters.join() === before.filters.join() && other.openedAt > before.openedAt;
     const next = connections.filter(isSame).sort((a, b) => b.openedAt - a.openedAt)[0];
-    if (next !== undefined && id === inspector.id) inspector.offer(next.id, openConnection);
+    if (next !== undefined && id === inspector.id && life.end?.kind !== "resumed") inspector.offer(next.id, openConnection);
   } catch {
     // It was a courtesy.
   }
@@ -231,6 +287,8 @@ function askAnew() {
     if (query[name] === "") url.searchParams.delete(name);
     else url.searchParams.set(name, query[name]);
   }
+  if (view === "all") url.searchParams.delete("show");
+  else url.searchParams.set("show", view);
   history.replaceState(null, "", url);
   showState("loading");
   refresh();
@@ -244,8 +302,8 @@ function turn(newTokens) {
   refresh();
 }
 
-function showAll() {
-  view = "all";
+function show(name) {
+  view = name;
   byId("view").value = view;
 }
 
@@ -258,7 +316,7 @@ byId("search").addEventListener("submit", (event) => {
   setText(byId("search-error"), fault);
   if (fault !== "") return;
   for (const name of kFields) query[name] = byId(name).value.trim();
-  showAll();
+  if (view === "slowest") show("all");
   askAnew();
   const id = byId("find-id").value.trim();
   if (id !== "") openConnection(id);
@@ -275,6 +333,11 @@ byId("clear").addEventListener("click", () => {
 byId("view").addEventListener("change", () => {
   view = byId("view").value;
   askAnew();
+});
+byId("look-back").addEventListener("click", () => {
+  show("events");
+  askAnew();
+  byId("view").focus();
 });
 byId("next").addEventListener("click", () => turn([...tokens, nextToken]));
 byId("previous").addEventListener("click", () => turn(tokens.slice(0, -1)));
@@ -302,6 +365,7 @@ showTheme();
 kNarrow.addEventListener("change", covers);
 
 const given = new URL(location.href);
+if (kViews.includes(given.searchParams.get("show"))) show(given.searchParams.get("show"));
 for (const name of kFields) {
   query[name] = given.searchParams.get(name) ?? "";
   byId(name).value = query[name];

@@ -118,6 +118,31 @@ export async function getConnection(id) {
   return readConnection(await ask(ofConnection(id)));
 }
 
+// The kinds of events, by the field that they have.
+const kKinds = ["opened", "resumed", "closed"];
+
+// {kind, at, connection, reason, previousId}; undefined: of a kind that this page does not know.
+function readEvent(json) {
+  const kind = kKinds.find((name) => json[name] !== undefined);
+  if (kind === undefined) return undefined;
+  const { connection = {}, reason = "", previousId = "", closedAt = "" } = json[kind];
+  const read = readConnection(connection);
+  const at = kind === "closed" ? Date.parse(closedAt) : read.openedAt;
+  return { kind, at: Number.isNaN(at) ? Date.parse(json.toldAt) : at, connection: read, reason, previousId };
+}
+
+// Who came and went, the newest first. wanted: {id} or {subject, address}; before: as an answer has
+// it, "" for the newest. {events, since, nextToken}
+export async function findEvents({ id = "", subject = "", address = "" }, before, count) {
+  const path = id === "" ? "v1/lifecycle" : `${ofConnection(id)}/events`;
+  const json = await ask(path, { query: { subject, address, before, limit: `${count}` } });
+  return {
+    events: json.events.map(readEvent).filter((event) => event !== undefined),
+    since: Date.parse(json.since ?? ""),
+    nextToken: json.before ?? "",
+  };
+}
+
 // message: {type, json, wait}. "delivered" or "queued".
 export async function sendToConnection(id, message) {
   const { result } = await ask(ofConnection(id),

@@ -91,22 +91,35 @@ export class Inspector {
     this.#drawDetails();
   }
 
+  // As the log knows it, which is no longer there.
+  recall(connection) {
+    if (this.#connection !== null) return;
+    this.#connection = connection;
+    setText(byId("inspector-title"), cutName(connection.subject || connection.address || "Connection"));
+    this.#drawDetails();
+  }
+
   // It is no longer there.
   end() {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#root.classList.add("ended");
     this.note(this.#connection === null ? "Not there" : "Ended");
-    setText(byId("ended"), this.#connection === null
+    this.#root.classList.toggle("never", this.#connection === null);
+    this.tellEnd(this.#connection === null
       ? "There is no such connection now." : "This connection has ended. What is shown is from before.");
     setHidden(byId("ended"), false);
+  }
+
+  tellEnd(text) {
+    setText(byId("ended-text"), text);
   }
 
   // It seems to go on as another one, which open shows.
   offer(id, open) {
     const button = el("button", { type: "button", class: "button small", text: "Show it" });
     button.addEventListener("click", () => open(id));
-    byId("ended").append(" The same browser seems to have come back. ", button);
+    byId("ended-offer").replaceChildren(" The same browser seems to have come back. ", button);
     this.note(`Perhaps came back as ${id}`);
   }
 
@@ -123,11 +136,11 @@ export class Inspector {
     this.#history = new History();
     this.#isEnded = false;
     this.#isBehind = false;
-    this.#root.classList.remove("ended");
+    this.#root.classList.remove("ended", "never");
     setText(byId("inspector-id"), id);
     setText(byId("inspector-title"), "Connection");
     for (const name of ["lag-value", "rate-value"]) setText(byId(name), "–");
-    for (const name of ["lag-more", "rate-more", "send-result", "close-result", "ended"]) {
+    for (const name of ["lag-more", "rate-more", "send-result", "close-result", "ended-text", "ended-offer"]) {
       setText(byId(name), "");
     }
     setHidden(byId("ended"), true);

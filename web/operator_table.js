@@ -3,6 +3,7 @@
 
 import { cutName } from "./bounds.js";
 import { arrange, byId, compareNames, el, setAttribute, setHidden, setText } from "./dom.js";
+import { focusRow, markRow, watchRows } from "./operator_rows.js";
 import { formatAge, formatSize, formatText } from "./units.js";
 
 const kMaxFilters = 2;
@@ -27,31 +28,36 @@ const kOrders = {
 class Row {
   #name = el("span", { class: "row-name" });
   #id = el("code", { class: "row-id" });
+  #replica = el("span", { class: "chip row-replica", title: "The gateway that holds it, which is another one" });
   #address = el("td", { "data-label": "Address" });
   #filters = el("span", { class: "row-filters" });
   #mode = el("span", { class: "chip" });
   #numbers = {};
-  button;
   root;
 
   constructor(connection) {
-    this.button = el("button", { type: "button", class: "row-button" }, this.#name, this.#id);
-    this.button.dataset.id = connection.id;
+    const button = el("button", { type: "button", class: "row-button", "data-id": connection.id },
+                     el("span", { class: "row-names" }, this.#name, this.#replica), this.#id);
     setText(this.#id, connection.id);
     const cells = ["Lag", "Events/s", "Bytes/s", "Age", "Last write"].map((label) => {
       this.#numbers[label] = el("td", { class: "numeric", "data-label": label });
       return this.#numbers[label];
     });
     this.root = el("tr", { "data-id": connection.id },
-                   el("th", { scope: "row", class: "wide" }, this.button), this.#address,
+                   el("th", { scope: "row", class: "wide" }, button), this.#address,
                    el("td", { class: "col-filters", "data-label": "Filters" },
                       el("span", { class: "filters-cell" }, this.#filters, this.#mode)),
                    ...cells);
   }
 
-  update(connection, now) {
+  // own: the name of the gateway that was asked.
+  update(connection, now, own) {
+    const isOther = connection.replica !== "" && connection.replica !== own;
+    setText(this.#replica, isOther ? `at ${connection.replica}` : "");
+    setHidden(this.#replica, !isOther);
     const { subject, address, filters, filterCount, mode, lag } = connection;
     setText(this.#name, cutName(subject || "no subject"));
+    setAttribute(this.#name, "title", subject);
     this.#name.classList.toggle("absent", subject === "");
     setText(this.#address, address || "–");
     const shown = filters.slice(0, kMaxFilters).map((filter) => cutName(filter)).join(", ");
@@ -75,15 +81,11 @@ export class Table {
   #connections = [];
   #sort = { key: "lag", descending: true };
   #selected = "";
+  #own = "";
 
   // onOpen(id): a connection was chosen.
   constructor(onOpen) {
-    this.#body.addEventListener("click", (event) => {
-      const row = event.target.closest("tr");
-      // Whoever marks text to copy it has not chosen.
-      if (row !== null && getSelection().isCollapsed) onOpen(row.dataset.id);
-    });
-    this.#body.addEventListener("keydown", (event) => this.#onKey(event));
+    watchRows(this.#body, onOpen);
     for (const head of document.querySelectorAll("#table th[data-sort]")) {
       head.querySelector("button").addEventListener("click", () => this.#sortBy(head.dataset.sort));
     }
@@ -91,27 +93,21 @@ export class Table {
   }
 
   // Ids in their places may stay as they are: nobody wants a row to move from under the pointer.
-  update(connections) {
+  update(connections, own) {
     const isHeld = this.#body.matches(":hover") || this.#body.contains(document.activeElement);
     this.#connections = connections;
+    this.#own = own;
     this.#draw(isHeld);
   }
 
   select(id) {
     this.#selected = id;
-    for (const [rowId, row] of this.#rows) this.#mark(rowId, row);
+    for (const [rowId, { root }] of this.#rows) markRow(root, rowId === id);
   }
 
   // To where the focus was before the details were opened.
   focus(id) {
-    const row = this.#rows.get(id) ?? this.#rows.values().next().value;
-    row?.button.focus();
-  }
-
-  #mark(id, row) {
-    const isSelected = id === this.#selected;
-    row.root.classList.toggle("selected", isSelected);
-    setAttribute(row.button, "aria-expanded", `${isSelected}`);
+    focusRow((this.#rows.get(id) ?? this.#rows.values().next().value)?.root);
   }
 
   #draw(isHeld) {
@@ -126,9 +122,9 @@ export class Table {
       if (row === undefined) {
         row = new Row(connection);
         this.#rows.set(connection.id, row);
-        this.#mark(connection.id, row);
+        markRow(row.root, connection.id === this.#selected);
       }
-      row.update(connection, now);
+      row.update(connection, now, this.#own);
     }
     const placeOf = ({ id }) => known.get(id) ?? Number.MAX_SAFE_INTEGER;
     const sorted = isHeld
@@ -157,15 +153,5 @@ export class Table {
       if (isSorted) head.ariaSort = this.#sort.descending ? "descending" : "ascending";
       else head.removeAttribute("aria-sort");
     }
-  }
-
-  #onKey(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const row = event.target.closest("tr");
-    if (step === undefined || row === null) return;
-    const next = step > 0 ? row.nextElementSibling : row.previousElementSibling;
-    if (next === null) return;
-    event.preventDefault();
-    this.#rows.get(next.dataset.id).button.focus();
   }
 }

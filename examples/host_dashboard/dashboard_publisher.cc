@@ -131,7 +131,7 @@ grpc::Status DashboardPublisher::RunStream() {
     least_delay_ = std::chrono::milliseconds(0);
     stream_works_ = false;
   }
-  const auto stub = PublisherService::NewStub(NewChannel(options_));
+  const auto stub = PublisherService::NewStub(ChannelFor(options_));
   if (grpc::Status status = CatchUp(*stub); !status.ok()) return status;
   grpc::ClientContext context;
   if (!BeginCall(context)) return grpc::Status::CANCELLED;

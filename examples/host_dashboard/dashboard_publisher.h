@@ -24,6 +24,8 @@
 
 namespace host_dashboard {
 
+class SharedChannel;
+
 struct PublisherOptions {
   std::string target;
   // A file with the token that each stream shows, read again for each; empty: none.
@@ -33,6 +35,8 @@ struct PublisherOptions {
   std::string ca_file = {};
   std::string cert_file = {};
   std::string key_file = {};
+  // What others who speak to the same target have too; null: nobody does.
+  std::shared_ptr<SharedChannel> channel = nullptr;
   // How many dashboards wait for the gateway's answer; beyond it the oldest are dropped. At one a
   // second this is a minute: less than the gateway's --dedup_window of 2 min, within which it
   // recognises what is sent again.

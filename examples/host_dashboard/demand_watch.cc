@@ -74,7 +74,7 @@ grpc::Status DemandWatch::Listen() {
   }
   WatchDemandRequest request;
   request.add_filters(topic_);
-  const auto stub = PublisherService::NewStub(NewChannel(options_));
+  const auto stub = PublisherService::NewStub(ChannelFor(options_));
   const auto call = stub->WatchDemand(&context, request);
   for (WatchDemandResponse response; call->Read(&response);) {
     Tell(response.connections() > 0);

@@ -113,6 +113,7 @@ EveryGateway::Publishers EveryGateway::Adopt(const std::set<std::string>& found)
     if (newest_) publisher->Publish(*newest_);
   }
   for (const auto& [address, publisher] : gone) {
+    channels_.erase(address);
     options_.publisher.log("no gateway at " + address + " any more");
   }
   return gone;
@@ -133,9 +134,12 @@ EveryGateway::Watches EveryGateway::WatchThose(const std::set<std::string>& foun
   return gone;
 }
 
-PublisherOptions EveryGateway::OptionsFor(const std::string& address) const {
+PublisherOptions EveryGateway::OptionsFor(const std::string& address) {
   PublisherOptions options = options_.publisher;
   options.target = address;
+  std::shared_ptr<SharedChannel>& channel = channels_[address];
+  if (channel == nullptr) channel = std::make_shared<SharedChannel>();
+  options.channel = channel;
   return options;
 }
 

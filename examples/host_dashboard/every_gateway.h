@@ -20,6 +20,7 @@
 
 #include "examples/host_dashboard/dashboard_publisher.h"
 #include "examples/host_dashboard/demand_watch.h"
+#include "examples/host_dashboard/gateway_channel.h"
 
 namespace host_dashboard {
 
@@ -39,8 +40,9 @@ struct EveryGatewayOptions {
   std::string topic = {};
 };
 
-// Owns:     a DashboardPublisher and a DemandWatch for each gateway, and a thread that looks which
-// there are. Thread:   Publish and Stop from any one thread; Publish does not wait for the network.
+// Owns:     a DashboardPublisher and a DemandWatch for each gateway, which share a channel, and a
+//           thread that looks which gateways there are.
+// Thread:   Publish and Stop from any one thread; Publish does not wait for the network.
 // Errors:   while the look-up fails the gateways stay as they are.
 class EveryGateway {
  public:
@@ -63,12 +65,13 @@ class EveryGateway {
  private:
   using Publishers = std::map<std::string, std::unique_ptr<DashboardPublisher>>;
   using Watches = std::map<std::string, std::unique_ptr<DemandWatch>>;
+  using Channels = std::map<std::string, std::shared_ptr<SharedChannel>>;
 
   void Run();
   Publishers Adopt(const std::set<std::string>& found);
   Watches WatchThose(const std::set<std::string>& found);
   // What a gateway at that address is spoken to with.
-  PublisherOptions OptionsFor(const std::string& address) const;
+  PublisherOptions OptionsFor(const std::string& address);
 
   const EveryGatewayOptions options_;
 
@@ -76,6 +79,7 @@ class EveryGateway {
   std::condition_variable stop_;
   Publishers publishers_;                            // guarded by mutex_
   Watches watches_;                                  // guarded by mutex_
+  Channels channels_;                                // guarded by mutex_
   std::optional<ssegateway::v1::Dashboard> newest_;  // guarded by mutex_
   bool stopping_ = false;                            // guarded by mutex_
 

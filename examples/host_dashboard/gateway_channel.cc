@@ -26,8 +26,6 @@ std::shared_ptr<grpc::ChannelCredentials> NewCredentials(const PublisherOptions&
   return grpc::SslCredentials(files);
 }
 
-}  // namespace
-
 std::shared_ptr<grpc::Channel> NewChannel(const PublisherOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -36,6 +34,23 @@ std::shared_ptr<grpc::Channel> NewChannel(const PublisherOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
   return grpc::CreateCustomChannel(options.target, NewCredentials(options), arguments);
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> SharedChannel::Get(const PublisherOptions& options) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<grpc::Channel> channel = channel_.lock();
+  if (channel == nullptr ||
+      channel->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    channel = NewChannel(options);
+    channel_ = channel;
+  }
+  return channel;
+}
+
+std::shared_ptr<grpc::Channel> ChannelFor(const PublisherOptions& options) {
+  return options.channel == nullptr ? NewChannel(options) : options.channel->Get(options);
 }
 
 void AddToken(const PublisherOptions& options, grpc::ClientContext& context) {

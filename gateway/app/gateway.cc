@@ -100,7 +100,7 @@ Gateway::Gateway(const config::Config& config, std::shared_ptr<const transcode::
                          config.send_queue_bytes),
       lifecycle_(LifecycleOptions()),
       replicas_(MakeReplicas()),
-      operators_(connections(), OperatorOptions()),
+      operators_(connections(), lifecycle_, OperatorOptions()),
       connection_news_(edge_.replica(), lifecycle_, demand_,
                        replicas_ ? &replicas_->lifecycle() : nullptr,
                        replicas_ ? &replicas_->demand() : nullptr),

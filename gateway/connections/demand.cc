@@ -32,6 +32,10 @@ double RateOf(base::Duration min_interval) {
   return std::round(rate * scale) / scale;
 }
 
+base::Duration TimeOf(size_t bytes) {
+  return base::Duration(std::chrono::seconds(1)) * bytes / Demand::kBytesPerSecond;
+}
+
 }  // namespace
 
 DemandLevel Demand::LevelOf(const Watched& watched) {
@@ -195,8 +199,8 @@ void Demand::Add(Watched& watched, base::Duration min_interval, int64_t by) {
 
 bool Demand::HasNext(const Watch& watch, base::TimePoint now) const {
   if (watch.uncounted_ > 0 || watch.changed_.empty()) return false;
-  return !watch.items_[watch.changed_.front()].told || watch.answered_.size() < kAnswersPerSecond ||
-         now - watch.answered_.front() >= std::chrono::seconds(1);
+  return !watch.items_[watch.changed_.front()].told ||
+         watch.spent_until_ <= now + std::chrono::seconds(1);
 }
 
 // An item that hurries is in both queues, and is taken from one of them.
@@ -231,8 +235,7 @@ std::optional<DemandLevel> Demand::Watch::Next(base::TimePoint now) {
     if (item.told == level) continue;
     if (item.told) {
       ++answers_;
-      answered_.push_back(now);
-      if (answered_.size() > kAnswersPerSecond) answered_.pop_front();
+      spent_until_ = std::max(spent_until_, now) + TimeOf(level.filter.size() + kBytesPerAnswer);
     }
     item.told = level;
     return level;

@@ -51,8 +51,10 @@ class Demand {
   static constexpr size_t kMaxWatched = 65'536;
   // What a Tick does, in nodes and rows that it comes to.
   static constexpr size_t kStepsPerTick = 100'000;
-  // Of changes, for one watch.
-  static constexpr size_t kAnswersPerSecond = 10;
+  // Of changes, for one watch: filters with what each answer takes beside. So a thousand filters
+  // of 50 bytes are told again within a second, and one of them with each Tick.
+  static constexpr size_t kBytesPerSecond = size_t{128} * 1024;
+  static constexpr size_t kBytesPerAnswer = 64;
 
   // What one call watches.
   //
@@ -86,8 +88,8 @@ class Demand {
     std::deque<size_t> changed_;
     // Those of them that are for nobody any more, or for somebody again.
     std::deque<size_t> hurried_;
-    // When the last answers of changes were given, the earliest first.
-    std::deque<base::TimePoint> answered_;
+    // Until when the answers that were given take all of kBytesPerSecond.
+    base::TimePoint spent_until_ = base::TimePoint::min();
     uint64_t answers_ = 0;
     bool waits_ = false;
   };

@@ -16,7 +16,11 @@
 // other half leaves the map; his Due is passed over when its time comes.
 #include "gateway/connections/lifecycle.h"
 
+#include <google/protobuf/timestamp.pb.h>
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -55,14 +59,23 @@ void AppendBytes(std::string& out, int field, std::string_view bytes) {
 }
 
 // A WatchConnectionsResponse without its token. Each kind of event has the connection as field 1;
-// text, if there is any, is its field 2.
-std::string EventBytes(int kind, std::string_view connection, std::string_view text = {}) {
+// text, if there is any, is its field 2, and time its field 3.
+std::string EventBytes(int kind, std::string_view connection, std::string_view text = {},
+                       std::string_view time = {}) {
   std::string event;
   AppendBytes(event, 1, connection);
   if (!text.empty()) AppendBytes(event, 2, text);
+  if (!time.empty()) AppendBytes(event, 3, time);
   std::string response;
   AppendBytes(response, kind, event);
   return response;
+}
+
+std::string TimestampBytes(base::WallTime time) {
+  using std::chrono::milliseconds;
+  google::protobuf::Timestamp timestamp = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
+      std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count());
+  return timestamp.SerializeAsString();
 }
 
 uint64_t HashOf(std::string_view text) { return absl::HashOf(text); }
@@ -97,7 +110,8 @@ Lifecycle::Lifecycle(Options options)
     : linger_(options.linger),
       max_waiting_bytes_(options.max_waiting_bytes),
       open_connections_(std::move(options.open_connections)),
-      log_(std::move(options.replica), options.log, options.others_lag) {}
+      wall_(std::move(options.wall)),
+      log_(std::move(options.replica), options.log, options.others_lag, wall_) {}
 
 absl::StatusOr<uint64_t> Lifecycle::Watch(std::string_view token) {
   if (!wanted()) {
@@ -139,7 +153,8 @@ void Lifecycle::Opened(const Connection& connection, std::string_view last_event
 void Lifecycle::Closed(const Connection& connection, std::string_view reason, base::TimePoint now,
                        std::string_view sent_id) {
   if (!wanted()) return;
-  std::string event = EventBytes(kClosedField, connection.SerializeAsString(), reason);
+  std::string event =
+      EventBytes(kClosedField, connection.SerializeAsString(), reason, TimestampBytes(wall_()));
   const uint64_t browser = BrowserOf(connection);
   const uint64_t id_hash = HashOf(connection.id());
   if (sent_id.empty()) sent_id = connection.cursor();

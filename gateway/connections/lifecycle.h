@@ -61,6 +61,7 @@ class Lifecycle {
     size_t max_waiting_bytes = size_t{16} * 1024 * 1024;
     // Connections that are open now, for the moment when somebody watches; about.
     std::function<uint64_t()> open_connections = [] { return uint64_t{0}; };
+    LifecycleLog::WallClock wall = std::chrono::system_clock::now;
   };
   explicit Lifecycle(Options options);
 
@@ -83,6 +84,7 @@ class Lifecycle {
   void Tick(base::TimePoint now);
 
   LifecycleLog& log() { return log_; }
+  const LifecycleLog& log() const { return log_; }
   LifecycleStats& stats() { return stats_; }
   const LifecycleStats& stats() const { return stats_; }
   size_t memory_bytes() const;
@@ -143,6 +145,7 @@ class Lifecycle {
   const base::Duration linger_;
   const size_t max_waiting_bytes_;
   const std::function<uint64_t()> open_connections_;
+  const LifecycleLog::WallClock wall_;
   std::atomic<bool> wanted_{false};
   LifecycleStats stats_;
   LifecycleLog log_;

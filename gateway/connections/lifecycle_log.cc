@@ -40,6 +40,10 @@ std::optional<Token> ParseToken(std::string_view text) {
   return token;
 }
 
+base::WallTime ToWallTime(int64_t milliseconds) {
+  return base::WallTime(std::chrono::milliseconds(milliseconds));
+}
+
 }  // namespace
 
 LifecycleLog::LifecycleLog(std::string replica, Limits limits, OthersLag others_lag, WallClock wall)
@@ -121,6 +125,28 @@ absl::StatusOr<std::optional<std::string>> LifecycleLog::Read(uint64_t number) c
   token.set_token(TokenOf(number, event.told_at));
   // A message is its fields in any order (protobuf, encoding).
   return token.SerializeAsString() + event.bytes;
+}
+
+std::optional<base::WallTime> LifecycleLog::since() const {
+  const base::MutexLock lock(mutex_);
+  if (!began_at_) return std::nullopt;
+  const bool has_dropped = next_ - events_.size() > 1;
+  return ToWallTime(has_dropped ? events_.front().told_at : *began_at_);
+}
+
+std::optional<uint64_t> LifecycleLog::LookBack(uint64_t before, size_t max,
+                                               absl::FunctionRef<bool(const Kept&)> visit) const {
+  const base::MutexLock lock(mutex_);
+  const uint64_t first = next_ - events_.size();
+  uint64_t number = std::min(before, next_);
+  while (max-- > 0 && number > first) {
+    const Event& event = events_[--number - first];
+    if (!visit({.number = number, .bytes = event.bytes, .told_at = ToWallTime(event.told_at)})) {
+      break;
+    }
+  }
+  if (number <= first) return std::nullopt;
+  return number;
 }
 
 uint64_t LifecycleLog::WakeAt(uint64_t number, std::function<void()> wake) {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
@@ -21,7 +22,7 @@ namespace ssegw::connections {
 // own pace.
 //
 // Owns:   its events, each as the bytes that watchers are sent, made once for all of them.
-// Thread: any; one lock, which is never held while somebody is called.
+// Thread: any; one lock, which is never held while somebody is called, but by LookBack.
 class LifecycleLog {
  public:
   // What it keeps: whichever bound is reached first. The newest event always stays.
@@ -56,6 +57,20 @@ class LifecycleLog {
   // A serialized WatchConnectionsResponse; nullopt: it is yet to come. OUT_OF_RANGE: it is no
   // longer kept; the message says how many are missed from it on.
   absl::StatusOr<std::optional<std::string>> Read(uint64_t number) const;
+
+  // Since when nothing is missed here: nullopt: it has not begun.
+  std::optional<base::WallTime> since() const;
+  struct Kept {
+    uint64_t number;
+    std::string_view bytes;  // as appended
+    base::WallTime told_at;
+  };
+  // Looks at up to max of the events before that number, the newest first, with the lock held, so
+  // that visit must be short; it returns whether to go on. Returns the number to go on before;
+  // nullopt: there is nothing before.
+  std::optional<uint64_t> LookBack(uint64_t before, size_t max,
+                                   absl::FunctionRef<bool(const Kept&)> visit) const;
+  const std::string& replica() const { return replica_; }
 
   // Calls wake once, on any thread, when the event of that number is there; within this call if it
   // is. wake must be short, and may be called once more after Forget.

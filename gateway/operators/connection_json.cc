@@ -71,4 +71,28 @@ void AppendJson(const ssegateway::v1::ListConnectionsResponse& response, std::st
   out += response.partial() ? ",\"partial\":true}" : ",\"partial\":false}";
 }
 
+void AppendJson(const ssegateway::v1::WatchConnectionsResponse& event, base::WallTime told_at,
+                std::string& out) {
+  out += base::Concat("{\"toldAt\":\"", base::FormatRfc3339(told_at), '"');
+  if (event.has_opened()) {
+    out += ",\"opened\":{\"connection\":";
+    AppendJson(event.opened().connection(), out);
+    out += '}';
+  } else if (event.has_resumed()) {
+    out += ",\"resumed\":{\"connection\":";
+    AppendJson(event.resumed().connection(), out);
+    AppendText("previousId", event.resumed().previous_id(), out);
+    out += '}';
+  } else if (event.has_closed()) {
+    out += ",\"closed\":{\"connection\":";
+    AppendJson(event.closed().connection(), out);
+    AppendText("reason", event.closed().reason(), out);
+    if (event.closed().has_closed_at()) {
+      AppendText("closedAt", Rfc3339(event.closed().closed_at()), out);
+    }
+    out += '}';
+  }
+  out += '}';
+}
+
 }  // namespace ssegw::operators

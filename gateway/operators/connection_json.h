@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "internal/base/time.h"
 #include "ssegateway/v1/connections.pb.h"
 
 namespace ssegw::operators {
@@ -11,6 +12,9 @@ namespace ssegw::operators {
 // Much faster than protobuf's own, which reads descriptors for each value.
 void AppendJson(const ssegateway::v1::Connection& connection, std::string& out);
 void AppendJson(const ssegateway::v1::ListConnectionsResponse& response, std::string& out);
+// The same of an event of the lifecycle, without its token; told_at is a field of it.
+void AppendJson(const ssegateway::v1::WatchConnectionsResponse& event, base::WallTime told_at,
+                std::string& out);
 
 }  // namespace ssegw::operators
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "gateway/http/query.h"
@@ -35,8 +36,9 @@ std::variant<std::string, Problem> ValueOf(std::string_view name, std::string_vi
   return value.value_or("");
 }
 
-std::optional<uint32_t> ParseNumber(std::string_view text) {
-  uint32_t number = 0;
+template <typename T = uint32_t>
+std::optional<T> ParseNumber(std::string_view text) {
+  T number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
@@ -85,6 +87,39 @@ std::variant<ssegateway::v1::CloseConnectionsRequest, Problem> ParseCloseQuery(
     request.mutable_retry()->set_seconds(*seconds);
   }
   return request;
+}
+
+std::variant<connections::LifecycleSearch::Wanted, Problem> ParseLifecycleQuery(
+    std::string id, std::string_view replica, std::string_view query) {
+  connections::LifecycleSearch::Wanted wanted{.id = std::move(id)};
+  std::string before;
+  std::vector<std::pair<std::string_view, std::string*>> texts = {
+      {"subject", &wanted.subject}, {"address", &wanted.address}, {"before", &before}};
+  if (wanted.id.empty()) texts.emplace_back("id", &wanted.id);
+  for (const auto& [name, text] : texts) {
+    auto value = ValueOf(name, query);
+    if (auto* problem = std::get_if<Problem>(&value)) return std::move(*problem);
+    *text = std::get<std::string>(std::move(value));
+  }
+  auto limit = NumberOf("limit", query);
+  if (auto* problem = std::get_if<Problem>(&limit)) return std::move(*problem);
+  if (const auto events = std::get<std::optional<uint32_t>>(limit)) {
+    if (*events == 0 || *events > kMaxEvents) {
+      return Fault("limit", base::Concat("is not between 1 and ", kMaxEvents));
+    }
+    wanted.max_events = *events;
+  }
+  if (before.empty()) return wanted;
+  const std::string prefix = base::Concat(replica, '.');
+  const auto number = ParseNumber<uint64_t>(
+      std::string_view(before).substr(before.starts_with(prefix) ? prefix.size() : before.size()));
+  if (!number) return Fault("before", "is none of this gateway");
+  wanted.before = *number;
+  return wanted;
+}
+
+std::string PlaceOf(std::string_view replica, uint64_t number) {
+  return base::Concat(replica, '.', number);
 }
 
 }  // namespace ssegw::operators

@@ -21,6 +21,7 @@ using http::Method;
 constexpr std::string_view kPagePath = "/connections";
 constexpr std::string_view kListPath = "/v1/connections";
 constexpr std::string_view kConnectionPrefix = "/v1/connections/";
+constexpr std::string_view kEventsSuffix = "/events";
 constexpr http::Methods kReads = {Method::kGet, Method::kHead};
 
 // Logs what came of an action when that is known. Each is told, however many they are: only whoever
@@ -46,10 +47,16 @@ net::HttpResponse WithoutSlash() {
   return {.status = 308, .fields = {{"Location", "../connections"}, {"Cache-Control", "no-store"}}};
 }
 
+net::HttpResponse NoSuch() {
+  return http::ToResponse({.status = 404, .detail = "there is no such connection"});
+}
+
 }  // namespace
 
-OperatorService::OperatorService(connections::Connections& connections, OperatorOptions options)
+OperatorService::OperatorService(connections::Connections& connections,
+                                 connections::Lifecycle& lifecycle, OperatorOptions options)
     : calls_(connections),
+      lifecycle_calls_(lifecycle),
       options_(std::move(options)),
       assets_(OperatorFiles(), {.page = "operator.html",
                                 .path = std::string(kPagePath),
@@ -69,7 +76,10 @@ std::optional<net::HttpReply> OperatorService::Answer(const net::HttpRequest& re
   if (request.has_body && method != Method::kPost) return http::ToResponse(http::BodyRefused());
   Asked asked{
       .request = request, .method = *method, .path = std::string(path), .query = target->query};
-  if (path.starts_with(kConnectionPrefix)) asked.id = path.substr(kConnectionPrefix.size());
+  if (path.starts_with(kConnectionPrefix)) {
+    asked.id = path.substr(kConnectionPrefix.size());
+    if (asked.id.ends_with(kEventsSuffix)) asked.id.resize(asked.id.size() - kEventsSuffix.size());
+  }
   return (this->*resource->handler)(asked);
 }
 
@@ -77,7 +87,9 @@ std::optional<OperatorService::Resource> OperatorService::Find(std::string_view 
   if (assets_.Has(path)) return Resource{kReads, &OperatorService::Page};
   if (path == "/v1/operator") return Resource{kReads, &OperatorService::Describe};
   if (path == kListPath) return Resource{kReads, &OperatorService::List};
+  if (path == "/v1/lifecycle") return Resource{kReads, &OperatorService::FindEvents};
   if (path.starts_with(kConnectionPrefix)) {
+    if (path.ends_with(kEventsSuffix)) return Resource{kReads, &OperatorService::FindEvents};
     return Resource{{Method::kGet, Method::kHead, Method::kPost, Method::kDelete},
                     &OperatorService::OfConnection};
   }
@@ -99,10 +111,13 @@ net::HttpReply OperatorService::Describe(const Asked& /*asked*/) const {
 
 net::HttpReply OperatorService::List(const Asked& asked) const { return calls_.List(asked.query); }
 
+net::HttpReply OperatorService::FindEvents(const Asked& asked) const {
+  if (asked.path.starts_with(kConnectionPrefix) && !api::IsConnectionId(asked.id)) return NoSuch();
+  return lifecycle_calls_.Find(asked.id, asked.query);
+}
+
 net::HttpReply OperatorService::OfConnection(const Asked& asked) const {
-  if (!api::IsConnectionId(asked.id)) {
-    return http::ToResponse({.status = 404, .detail = "there is no such connection"});
-  }
+  if (!api::IsConnectionId(asked.id)) return NoSuch();
   if (asked.method == Method::kGet || asked.method == Method::kHead) return calls_.Get(asked.id);
   if (auto refused = RefuseWrite(asked.request)) return *std::move(refused);
   const std::string address(asked.request.peer_address);

@@ -9,8 +9,10 @@
 #include <string_view>
 
 #include "gateway/connections/connections.h"
+#include "gateway/connections/lifecycle.h"
 #include "gateway/http/routes.h"
 #include "gateway/http/static_assets.h"
+#include "gateway/operators/lifecycle_calls.h"
 #include "gateway/operators/operator_calls.h"
 #include "internal/net/service/http_service.h"
 
@@ -37,13 +39,16 @@ struct OperatorOptions {
 //   GET /v1/connections/<id>      a Connection
 //   POST /v1/connections/<id>     sends it a message
 //   DELETE /v1/connections/<id>   closes it
+//   GET /v1/connections/<id>/events  what is known of its life, also when it has closed
+//   GET /v1/lifecycle             the same of all connections, or those of a subject or an address
 //   POST /v1/publish              publishes an event
 //
 // Thread:   any; immutable.
 // Lifetime: what it is made with outlives it, and it its answers.
 class OperatorService {
  public:
-  OperatorService(connections::Connections& connections, OperatorOptions options);
+  OperatorService(connections::Connections& connections, connections::Lifecycle& lifecycle,
+                  OperatorOptions options);
 
   // nullopt: the path is none of these.
   std::optional<net::HttpReply> Answer(const net::HttpRequest& request) const;
@@ -67,6 +72,7 @@ class OperatorService {
   net::HttpReply Page(const Asked& asked) const;
   net::HttpReply Describe(const Asked& asked) const;
   net::HttpReply List(const Asked& asked) const;
+  net::HttpReply FindEvents(const Asked& asked) const;
   net::HttpReply OfConnection(const Asked& asked) const;
   net::HttpReply Publish(const Asked& asked) const;
 
@@ -74,6 +80,7 @@ class OperatorService {
   std::optional<net::HttpResponse> RefuseWrite(const net::HttpRequest& request) const;
 
   const OperatorCalls calls_;
+  const LifecycleCalls lifecycle_calls_;
   const OperatorOptions options_;
   const http::StaticAssets assets_;
 };

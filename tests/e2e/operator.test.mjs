@@ -187,13 +187,106 @@ describe("operator's page", { timeout: 180_000 }, () => {
     assert.match(reader.text, /event: gateway\.bye[^]*"closed"/);
     const retry = Number(/retry: (\d+)/.exec(reader.text.slice(reader.text.indexOf("gateway.bye")))[1]);
     assert.ok(retry >= 30_000 && retry <= 90_000, `${retry}`);
-    await page.getByText("This connection has ended.").waitFor();
+    await page.getByText(/This connection closed at \S+ \(closed\)/).waitFor();
     assert.match(await life(), /Ended[^]*Closed from here/);
     assert.ok(await page.locator("#send-button").isDisabled());
     await row(reader.id).waitFor({ state: "detached" });
     assert.match(gateway.process.output,
                  new RegExp(`msg="operator action" action=close connection=${reader.id} status=200 address=127.0.0.1`));
     assert.deepEqual(page.errors(), []);
+  });
+
+  test("tells the life of a connection that has closed, found by its id", async () => {
+    await start(["--lifecycle_linger=1s"]);
+    await open();
+    await page.getByText("No connection is open.").waitFor();
+    // From then on the gateway keeps the events.
+    await page.waitForFunction(() => performance.getEntriesByType("resource")
+      .some(({ name }) => name.includes("/v1/lifecycle")));
+    const reader = await connect("topic=orders.>", { "User-Agent": "reader/1" });
+    await row(reader.id).waitFor();
+    reader.close();
+    await row(reader.id).waitFor({ state: "detached" });
+    await page.getByLabel("Connection id").fill(reader.id);
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByText(/This connection closed at \S+ \(peer_closed\), after \d+ s\./).waitFor();
+    assert.match(await page.locator("#history").innerText(), /Closed: peer_closed, after \d+ s[^]*Opened/);
+    assert.match(await page.locator("#details").innerText(), /127\.0\.0\.1[^]*reader\/1[^]*orders\.>/);
+    assert.ok(await page.locator("#send-button").isDisabled());
+
+    await page.getByLabel("Connection id").fill("nobody-0-1");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByText("There is no such connection now.").waitFor();
+    await page.getByText(/keeps such events since .* Nothing of this connection/).waitFor();
+    assert.deepEqual(page.errors(), []);
+  });
+
+  test("shows who came and went, and where a browser went on", async () => {
+    await start(["--lifecycle_linger=5s"]);
+    await open("?show=events");
+    await page.getByText(/No connection came or went since/).waitFor();
+    const last = await gateway.publish({ topic: "a", json: "1" });
+    const first = await connect("topic=a");
+    await waitFor(() => first.text.includes(`id: ${last}`), "the event");
+    const eventRow = (id) => page.locator(`#event-rows tr[data-id="${id}"]`);
+    await eventRow(first.id).filter({ hasText: "opened" }).waitFor();
+    first.close();
+    const second = await connect("topic=a", { "Last-Event-ID": last });
+    await eventRow(second.id).filter({ hasText: `from ${first.id}` }).waitFor();
+    await eventRow(first.id).getByRole("button").click();
+    await page.locator("#history").getByText(`Its browser went on as ${second.id}`).waitFor();
+    await page.locator("#history").getByRole("button", { name: "Show it" }).click();
+    await page.locator("#history").getByText(`Opened, going on from ${first.id}`).waitFor();
+
+    await page.getByLabel("Subject").fill("nobody");
+    await page.getByLabel("Show").selectOption("all");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByText("No open connection fits.").waitFor();
+    await page.getByRole("button", { name: "Look among those that have gone" }).click();
+    await page.getByText(/Nothing that fits came or went since/).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get("show"), "events");
+    assert.deepEqual(page.errors(), []);
+  });
+
+  // What one of several gateways answers; tests/integration has two that share a log.
+  test("says which gateway has a connection, and when the others could not be asked", async () => {
+    await start();
+    const reader = await connect("topic=a");
+    let isPartial = false;
+    page = await openPage(browser, `http://${gateway.admin}/connections`, {
+      prepare: (fresh) => fresh.route("**/v1/connections?*", async (route) => {
+        const response = await route.fetch();
+        const list = await response.json();
+        if (!isPartial) list.connections.push({ ...list.connections[0], id: "other-shard-0-1", replica: "other" });
+        await route.fulfill({ response, json: { ...list, partial: isPartial } });
+      }),
+    });
+    await row("other-shard-0-1").getByText("at other").waitFor();
+    assert.doesNotMatch(await row(reader.id).innerText(), /at /);
+    isPartial = true;
+    await page.getByText(`here are only the connections of ${reader.id.split("-")[0]}.`).waitFor();
+    await row("other-shard-0-1").waitFor({ state: "detached" });
+    assert.deepEqual(page.faults(), []);
+  });
+
+  test("is quick with two thousand connections", async () => {
+    await start();
+    const readers = [];
+    for (let i = 0; i < 20; ++i) {
+      readers.push(...await Promise.all(Array.from({ length: 100 }, () => connect(`topic=orders.${i}`))));
+    }
+    page = await openPage(browser, `http://${gateway.admin}/connections`);
+    await page.locator("#rows tr").nth(99).waitFor();
+    const shownAfter = await page.evaluate(() => performance.now());
+    assert.ok(shownAfter < 3000, `the first page after ${shownAfter} ms`);
+    assert.equal(await page.locator("#fact-open").innerText(), "2,000");
+    assert.equal(await page.locator("#list-count").innerText(), "100 on this page");
+    assert.ok(await page.locator("*").count() < 4000, "what is not on the page has no elements");
+    await page.getByLabel("Sees topic or filter").fill("orders.7");
+    await page.getByRole("button", { name: "Search" }).click();
+    const expected = new Set(readers.slice(700, 800).map(({ id }) => id));
+    await waitFor(async () => (await idsShown()).every((id) => expected.has(id)), "those of the topic");
+    assert.deepEqual(page.faults(), []);
   });
 
   test("publishes a test event", async () => {

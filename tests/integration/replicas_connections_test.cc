@@ -10,11 +10,13 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "internal/base/concat.h"
 #include "ssegateway/v1/connections.grpc.pb.h"
 #include "tests/testing/gateway_process.h"
+#include "tests/testing/http_connection.h"
 #include "tests/testing/nats_server.h"
 #include "tests/testing/sse_reader.h"
 #include "tests/testing/wait_for.h"
@@ -97,8 +99,9 @@ class ReplicasConnectionsTest : public ::testing::Test {
 
   std::unique_ptr<GatewayProcess> Gateway() const {
     const std::string user = config_.empty() ? "" : "u:p@";
-    return std::make_unique<GatewayProcess>(std::vector<std::string>{
-        base::Concat("--store=nats://", user, nats_->address()), "--nats_stream=n"});
+    return std::make_unique<GatewayProcess>(
+        std::vector<std::string>{base::Concat("--store=nats://", user, nats_->address()),
+                                 "--nats_stream=n", "--operator_actions", "--lifecycle_linger=0s"});
   }
   // Both know of each other.
   void AwaitPeers() const {
@@ -141,6 +144,43 @@ TEST_F(ReplicasConnectionsTest, EveryCallWorksAtAnyOfThem) {
 
   EXPECT_EQ(to_b.CloseAll().closed(), 2U);
   EXPECT_TRUE(WaitFor([&] { return to_b.Ids().empty(); }));
+}
+
+// The admin port's answer to a page's own request, which changes something.
+HttpResponse Act(const GatewayProcess& gateway, std::string_view method, const std::string& id,
+                 const std::string& body = "") {
+  HttpFields fields = {{"X-Operator", "1"}};
+  if (!body.empty()) {
+    fields.emplace_back("Content-Type", "application/json");
+    fields.emplace_back("Content-Length", std::to_string(body.size()));
+  }
+  return HttpExchange(gateway.admin(),
+                      RequestText(method, base::Concat("/v1/connections/", id), fields) + body);
+}
+
+std::string EventsOf(const GatewayProcess& gateway, const std::string& id) {
+  return HttpGet(gateway.admin(), base::Concat("/v1/connections/", id, "/events")).body;
+}
+
+TEST_F(ReplicasConnectionsTest, TheAdminPortOfOneActsOnAndRemembersThoseOfAnother) {
+  AwaitPeers();
+  for (const GatewayProcess* gateway : {a_.get(), b_.get()}) {
+    EXPECT_THAT(EventsOf(*gateway, "nobody-0-1"), HasSubstr(R"("events":[])"));
+  }
+  SseReader at_a(a_->http());
+  const std::string id = at_a.Hello().connection;
+  at_a.AwaitLive();
+  EXPECT_THAT(HttpGet(b_->admin(), "/v1/connections").body,
+              HasSubstr(base::Concat(R"("replica":")", id.substr(0, id.find('-')), '"')));
+  EXPECT_EQ(Act(*b_, "POST", id, R"({"json":"7"})").status, 200);
+  EXPECT_EQ(at_a.Event().data, "7");
+  ASSERT_TRUE(WaitFor([&] { return EventsOf(*b_, id).find("\"opened\"") != std::string::npos; }));
+  EXPECT_EQ(Act(*b_, "DELETE", id).status, 200);
+  for (const GatewayProcess* gateway : {a_.get(), b_.get()}) {
+    EXPECT_TRUE(WaitFor([&] {
+      return EventsOf(*gateway, id).find(R"("reason":"closed")") != std::string::npos;
+    })) << EventsOf(*gateway, id);
+  }
 }
 
 TEST_F(ReplicasConnectionsTest, AReplicaThatWasKilledHasNoConnections) {

@@ -16,9 +16,11 @@
 #include "ssegateway/v1/connections.grpc.pb.h"
 #include "tests/testing/event_builders.h"
 #include "tests/testing/gateway_process.h"
+#include "tests/testing/http_connection.h"
 #include "tests/testing/publisher.h"
 #include "tests/testing/server_stream.h"
 #include "tests/testing/sse_reader.h"
+#include "tests/testing/wait_for.h"
 
 namespace ssegw::testing {
 namespace {
@@ -98,6 +100,24 @@ TEST_F(WatchConnectionsTest, TellsOfOneThatOpensAndCloses) {
   EXPECT_EQ(closed.closed().reason(), "peer_closed");
   EXPECT_EQ(closed.closed().connection().cursor(), last);
   EXPECT_EQ(closed.closed().connection().frames(), 1U);
+}
+
+TEST_F(WatchConnectionsTest, TheAdminPortTellsTheLifeOfOneThatHasClosed) {
+  const auto events_of = [this](const std::string& id) {
+    return HttpGet(gateway_.admin(), base::Concat("/v1/connections/", id, "/events")).body;
+  };
+  // Nobody watches: the first question begins it.
+  EXPECT_THAT(events_of("nobody-0-1"), HasSubstr(R"("events":[])"));
+  auto browser = Browser(gateway_);
+  const std::string id = browser->Hello().connection;
+  EXPECT_THAT(events_of(id), HasSubstr(base::Concat(R"("opened":{"connection":{"id":")", id)));
+  browser = nullptr;
+  ASSERT_TRUE(WaitFor([&] { return events_of(id).find("\"closed\"") != std::string::npos; }));
+  EXPECT_THAT(events_of(id), HasSubstr(R"("reason":"peer_closed","closedAt":")"));
+  EXPECT_THAT(HttpGet(gateway_.admin(), "/v1/lifecycle?address=127.0.0.1&limit=1").body,
+              HasSubstr(R"("before":")"));
+  EXPECT_THAT(HttpGet(gateway_.admin(), "/v1/lifecycle?subject=alice").body,
+              HasSubstr(R"("events":[])"));
 }
 
 TEST_F(WatchConnectionsTest, AReconnectIsOneEventWhicheverIsNoticedFirst) {

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -44,6 +46,7 @@ class FakeDemand : public PublisherService::Service {
 
   grpc::Status WatchDemand(grpc::ServerContext* context, const WatchDemandRequest* request,
                            grpc::ServerWriter<WatchDemandResponse>* writer) override {
+    NotePeer(*context);
     ++calls;
     int told = -1;
     while (!ends_ && !context->IsCancelled()) {
@@ -59,6 +62,28 @@ class FakeDemand : public PublisherService::Service {
     return {grpc::StatusCode::UNAVAILABLE, "the gateway leaves"};
   }
 
+  grpc::Status PublishStream(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<ssegateway::v1::PublishStreamResponse,
+                               ssegateway::v1::PublishStreamRequest>* stream) override {
+    NotePeer(*context);
+    ++streams;
+    ssegateway::v1::PublishStreamRequest request;
+    while (stream->Read(&request)) {
+      ssegateway::v1::PublishStreamResponse response;
+      response.set_request_id(request.request_id());
+      response.set_id("m1x8q0zt-1");
+      stream->Write(response);
+    }
+    return grpc::Status::OK;
+  }
+
+  // The sockets that calls have come by.
+  size_t peers() {
+    const std::lock_guard lock(mutex_);
+    return peers_.size();
+  }
+
   PublisherOptions Options() const {
     PublisherOptions options;
     options.target = target_;
@@ -71,8 +96,16 @@ class FakeDemand : public PublisherService::Service {
 
   std::atomic<int> connections{-1};  // -1: says nothing
   std::atomic<int> calls{0};
+  std::atomic<int> streams{0};
 
  private:
+  void NotePeer(const grpc::ServerContext& context) {
+    const std::lock_guard lock(mutex_);
+    peers_.insert(context.peer());
+  }
+
+  std::mutex mutex_;
+  std::set<std::string> peers_;  // guarded by mutex_
   std::atomic<bool> ends_{false};
   std::string target_;
   std::unique_ptr<grpc::Server> server_;
@@ -112,6 +145,26 @@ TEST(DemandWatchTest, AnOlderGatewayIsPublishedToAlways) {
   DemandWatch watch(options, "dashboards.a");
   EXPECT_TRUE(Becomes([&] { return lines == 1; }));
   EXPECT_TRUE(watch.somebody_looks());
+}
+
+TEST(DemandWatchTest, SharesASocketWithWhatIsPublished) {
+  auto gateway = std::make_unique<FakeDemand>();
+  EveryGatewayOptions options;
+  options.publisher = gateway->Options();
+  options.topic = "dashboards.a";
+  EveryGateway gateways(options);
+  for (int i = 0; i < 2; ++i) {
+    gateway->connections = 0;
+    ASSERT_TRUE(Becomes([&] { return gateway->streams > 0 && !gateways.somebody_looks(); }));
+    EXPECT_EQ(gateway->peers(), 1u);
+    // Its second life is found by both again.
+    if (i == 0) {
+      const std::string target = gateway->target();
+      gateway = nullptr;
+      gateway = std::make_unique<FakeDemand>(target);
+    }
+  }
+  EXPECT_EQ(gateways.Stop(kPatience), 0u);
 }
 
 TEST(DemandWatchTest, OfSeveralGatewaysOneIsEnough) {

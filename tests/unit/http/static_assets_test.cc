@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "internal/base/concat.h"
+#include "tests/unit/http/icons.h"
 #include "tests/unit/http/replies.h"
 
 namespace ssegw::http {
@@ -131,6 +132,11 @@ TEST(ConsoleFilesTest, EveryFileThatThePageNamesIsServed) {
     ++named;
   }
   EXPECT_GT(named, 0U);
+}
+
+TEST(ConsoleFilesTest, ThePageHasTheIconsThatItShows) {
+  EXPECT_THAT(MissingIcons(StaticAssets(ConsoleFiles()).Get("/", "").static_body),
+              ::testing::IsEmpty());
 }
 
 }  // namespace

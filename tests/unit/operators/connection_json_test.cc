@@ -5,6 +5,7 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 namespace ssegw::operators {
@@ -14,6 +15,7 @@ using google::protobuf::util::JsonStringToMessage;
 using google::protobuf::util::MessageDifferencer;
 using ssegateway::v1::Connection;
 using ssegateway::v1::ListConnectionsResponse;
+using ssegateway::v1::WatchConnectionsResponse;
 
 Connection Full() {
   Connection connection;
@@ -65,6 +67,28 @@ TEST(ConnectionJsonTest, AListReadsBackAsTheSameMessage) {
     *response.add_connections() = Full();
     response.set_next_page_token("t");
     response.set_partial(true);
+  }
+}
+
+TEST(ConnectionJsonTest, AnEventReadsBackAsTheSameMessage) {
+  WatchConnectionsResponse opened;
+  *opened.mutable_opened()->mutable_connection() = Full();
+  WatchConnectionsResponse resumed;
+  *resumed.mutable_resumed()->mutable_connection() = Full();
+  resumed.mutable_resumed()->set_previous_id("r1-shard-0-1");
+  WatchConnectionsResponse closed;
+  *closed.mutable_closed()->mutable_connection() = Full();
+  closed.mutable_closed()->set_reason("peer_closed");
+  closed.mutable_closed()->mutable_closed_at()->set_seconds(1'800'000'000);
+  for (const WatchConnectionsResponse& event : {opened, resumed, closed}) {
+    std::string json;
+    AppendJson(event, std::chrono::system_clock::from_time_t(1'800'000'001), json);
+    EXPECT_THAT(json, ::testing::HasSubstr(R"("toldAt":"2027-01-15T08:00:01.000Z")"));
+    google::protobuf::util::JsonParseOptions options;
+    options.ignore_unknown_fields = true;  // toldAt
+    WatchConnectionsResponse read;
+    ASSERT_TRUE(JsonStringToMessage(json, &read, options).ok()) << json;
+    EXPECT_TRUE(MessageDifferencer::Equals(read, event)) << json;
   }
 }
 

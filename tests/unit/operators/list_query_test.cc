@@ -54,5 +54,33 @@ TEST(CloseQueryTest, HasTheIdAndTheRetryIfThereIsOne) {
   EXPECT_TRUE(std::holds_alternative<http::Problem>(ParseCloseQuery("c-1", "retry=1.5")));
 }
 
+TEST(LifecycleQueryTest, ReadsEveryField) {
+  const auto parsed = ParseLifecycleQuery(
+      "", "r1", "subject=a%20b&address=192.0.2.7&id=x-1&limit=1000&before=r1.7");
+  const auto& wanted = std::get<connections::LifecycleSearch::Wanted>(parsed);
+  EXPECT_EQ(wanted.subject, "a b");
+  EXPECT_EQ(wanted.address, "192.0.2.7");
+  EXPECT_EQ(wanted.id, "x-1");
+  EXPECT_EQ(wanted.max_events, 1000U);
+  EXPECT_EQ(wanted.before, 7U);
+  EXPECT_EQ(PlaceOf("r1", 7), "r1.7");
+}
+
+TEST(LifecycleQueryTest, TheIdOfThePathIsTheOneThatCounts) {
+  const auto parsed = ParseLifecycleQuery("x-1", "r1", "id=x-2");
+  EXPECT_EQ(std::get<connections::LifecycleSearch::Wanted>(parsed).id, "x-1");
+}
+
+TEST(LifecycleQueryTest, RefusesWhatItCannotRead) {
+  for (const std::string_view query :
+       {"limit=0", "limit=1001", "limit=x", "before=7", "before=r2.7", "before=r1.", "before=r1.x",
+        "before=r1.-1", "subject=%zz", "id=a&id=b"}) {
+    const auto parsed = ParseLifecycleQuery("", "r1", query);
+    const auto* problem = std::get_if<http::Problem>(&parsed);
+    ASSERT_NE(problem, nullptr) << query;
+    EXPECT_EQ(problem->parameter, query.substr(0, query.find('=')));
+  }
+}
+
 }  // namespace
 }  // namespace ssegw::operators

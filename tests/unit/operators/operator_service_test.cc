@@ -13,6 +13,7 @@
 
 #include "gateway/operators/operator_files.h"
 #include "internal/base/concat.h"
+#include "tests/unit/http/icons.h"
 #include "tests/unit/http/replies.h"
 
 namespace ssegw::operators {
@@ -93,14 +94,17 @@ class OperatorServiceTest : public ::testing::Test {
         EXPECT_LE(body.size(), wants->max_bytes);
         reply = wants->then(std::move(body));
       } else {
-        reply = std::get<net::HttpLater>(reply).finish();
+        const auto& later = std::get<net::HttpLater>(reply);
+        while (later.work && later.work()) {
+        }
+        reply = later.finish();
       }
     }
   }
 
   OperatorService& Service() {
     if (!service_) {
-      service_.emplace(connections_,
+      service_.emplace(connections_, lifecycle_,
                        OperatorOptions{.actions = actions_,
                                        .replica = "r1",
                                        .open = [] { return uint64_t{17'500}; },
@@ -118,6 +122,7 @@ class OperatorServiceTest : public ::testing::Test {
       {"X-Operator", "1"}, {"Content-Type", "application/json"}};
   bool actions_ = true;
   OneConnection connections_;
+  connections::Lifecycle lifecycle_{{.replica = "r1", .linger = base::Duration::zero()}};
   std::vector<std::string> published_;
   std::optional<OperatorService> service_;
 };
@@ -160,6 +165,10 @@ TEST_F(OperatorServiceTest, HasEveryFileThatItsOwnFilesName) {
   EXPECT_GT(named, 10U);
 }
 
+TEST_F(OperatorServiceTest, ThePageHasTheIconsThatItShows) {
+  EXPECT_THAT(http::MissingIcons(Ask("GET", "/connections").static_body), ::testing::IsEmpty());
+}
+
 TEST_F(OperatorServiceTest, SaysWhatCanBeDone) {
   EXPECT_EQ(Ask("GET", "/v1/operator").body,
             "{\"replica\":\"r1\",\"open\":\"17500\",\"operatorActions\":true}\n");
@@ -193,6 +202,55 @@ TEST_F(OperatorServiceTest, GetsOneOrSaysThatItIsGone) {
     EXPECT_EQ(Ask("GET", path).status, 404) << path;
     EXPECT_EQ(Ask("DELETE", path).status, 404) << path;
   }
+}
+
+Connection OfAlice(std::string_view id) {
+  Connection connection;
+  connection.set_id(std::string(id));
+  connection.set_subject("alice");
+  return connection;
+}
+
+TEST_F(OperatorServiceTest, TellsTheLifeOfAConnectionThatHasClosed) {
+  lifecycle_.Watch({}).IgnoreError();
+  lifecycle_.Opened(OfAlice(OneConnection::kId), {}, base::Now());
+  lifecycle_.Opened(OfAlice("r1-shard-0-2"), {}, base::Now());
+  lifecycle_.Closed(OfAlice(OneConnection::kId), "peer_closed", base::Now());
+  const net::HttpResponse response = Ask("GET", base::Concat(kOne, "/events"));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(FieldOf(response.fields, "Cache-Control"), "no-store");
+  EXPECT_THAT(response.body, HasSubstr(R"({"since":"2)"));
+  EXPECT_THAT(response.body,
+              ::testing::ContainsRegex(
+                  R"("events":\[\{"toldAt":"[^"]+","closed":\{"connection":\{"id":"r1-shard-0-1",)"
+                  R"(.*"reason":"peer_closed","closedAt":"[^"]+"\}\},)"
+                  R"(\{"toldAt":"[^"]+","opened":\{"connection":\{"id":"r1-shard-0-1",)"));
+  EXPECT_THAT(response.body, ::testing::Not(HasSubstr("r1-shard-0-2")));
+  EXPECT_THAT(response.body, ::testing::Not(HasSubstr("before")));
+  EXPECT_EQ(Ask("GET", "/v1/connections/a%22/events").status, 404);
+  EXPECT_EQ(Ask("DELETE", base::Concat(kOne, "/events")).status, 405);
+}
+
+TEST_F(OperatorServiceTest, FindsEventsOfASubjectAPageAtATime) {
+  lifecycle_.Watch({}).IgnoreError();
+  for (const std::string_view id : {"r1-shard-0-1", "r1-shard-0-2", "r1-shard-0-3"}) {
+    lifecycle_.Opened(OfAlice(id), {}, base::Now());
+  }
+  const std::string first = Ask("GET", "/v1/lifecycle?subject=alice&limit=2").body;
+  EXPECT_THAT(first, HasSubstr(R"("before":"r1.2"})"));
+  const std::string second = Ask("GET", "/v1/lifecycle?subject=alice&limit=2&before=r1.2").body;
+  EXPECT_THAT(second, HasSubstr("r1-shard-0-1"));
+  EXPECT_THAT(second, ::testing::Not(HasSubstr("before")));
+  EXPECT_THAT(Ask("GET", "/v1/lifecycle?subject=bob").body, HasSubstr(R"("events":[]})"));
+  EXPECT_EQ(Ask("GET", "/v1/lifecycle?limit=0").status, 400);
+}
+
+TEST_F(OperatorServiceTest, BeginsToKeepEventsWhenTheFirstAsks) {
+  lifecycle_.Opened(OfAlice("r1-shard-0-1"), {}, base::Now());
+  EXPECT_FALSE(lifecycle_.wanted());
+  EXPECT_THAT(Ask("GET", "/v1/lifecycle").body, HasSubstr(R"("events":[]})"));
+  lifecycle_.Opened(OfAlice("r1-shard-0-2"), {}, base::Now());
+  EXPECT_THAT(Ask("GET", "/v1/lifecycle").body, HasSubstr("r1-shard-0-2"));
 }
 
 TEST_F(OperatorServiceTest, SendsWhatTheBodySays) {
