@@ -62,6 +62,7 @@ void Connector::OnDialled(absl::StatusOr<std::unique_ptr<Link>> link) {
   }
   pause_ = kShortPause;
   attached_->link = *std::move(link);
+  attached_->link->Start(loop_);
   const std::string name = options_.new_name();
   attached_->requests = std::make_unique<Requests>(loop_, *attached_->link, kReplies,
                                                    base::Concat(options_.inbox, ".", name));

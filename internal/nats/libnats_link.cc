@@ -1,30 +1,29 @@
+// Implementation notes, for links by TLS. libnats calls back from its own threads, also while and
+// after a connection is destroyed. So what it is given as a closure is a number, under which
+// Targets has the receiver for as long as the link or the subscription is there; and a receiver
+// calls its listener under a lock that the link's destructor takes to detach it.
+//
+// libnats before 3.6.1 looks a subscription up in its reading thread, and uses it without holding
+// it: one that is destroyed meanwhile ends the process (abort, in pthread_mutex_lock). So none is
+// destroyed before its connection is closed, which waits for that thread.
 #include "internal/nats/libnats_link.h"
 
 #include <nats/nats.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdint>
-#include <optional>
+#include <cstdlib>
 #include <random>
-#include <thread>
 
 #include "absl/container/flat_hash_map.h"
 #include "internal/base/concat.h"
 #include "internal/base/free_with.h"
-#include "internal/base/read_file.h"
-#include "internal/nats/nkey.h"
-
-// Implementation notes. libnats calls back from its own threads, also while and after a connection
-// is destroyed. So what it is given as a closure is a number, under which Targets has the receiver
-// for as long as the link or the subscription is there; and a receiver calls its listener under a
-// lock that the link's destructor takes to detach it.
+#include "internal/nats/libnats_connect.h"
+#include "internal/nats/socket_link.h"
 
 namespace ssegw::nats {
 namespace {
 
-using OptionsPtr = std::unique_ptr<natsOptions, base::FreeWith<natsOptions_Destroy>>;
-using ConnectionPtr = std::unique_ptr<natsConnection, base::FreeWith<natsConnection_Destroy>>;
 using SubscriptionPtr = std::unique_ptr<natsSubscription, base::FreeWith<natsSubscription_Destroy>>;
 using MessagePtr = std::unique_ptr<natsMsg, base::FreeWith<natsMsg_Destroy>>;
 
@@ -33,7 +32,6 @@ constexpr int kMaxPingsOut = 2;
 // A write to a server that reads nothing holds the lock that pings need too. Beyond this time
 // libnats closes the connection.
 constexpr int64_t kWriteDeadlineMs = 2000;
-constexpr size_t kMaxCredentialsBytes = 65536;
 
 // Hears of one connection, and tells its listener until the end.
 class Receiver {
@@ -115,17 +113,55 @@ class Registration {
   void* const closure_;
 };
 
+// For a dial, whose handshake libnats does not bound.
+base::Duration PatienceOf(const DialOptions& options) { return options.connect_timeout * 3 / 2; }
+
 std::string ReasonOf(natsConnection* connection) {
   const char* text = nullptr;
   natsConnection_GetLastError(connection, &text);
   return text == nullptr || *text == '\0' ? "the connection was closed" : text;
 }
 
+struct FreeNames {
+  void operator()(const char** names) const { free(static_cast<void*>(names)); }
+};
+
+// As it was on the wire; libnats has made fields of the first line.
+std::string HeaderOf(natsMsg* message) {
+  const char** names = nullptr;
+  int count = 0;
+  if (natsMsgHeader_Keys(message, &names, &count) != NATS_OK) return "";
+  const std::unique_ptr<const char*[], FreeNames> owned(names);
+  std::string status;
+  std::string description;
+  std::string fields;
+  for (int i = 0; i < count; ++i) {
+    const std::string_view name = names[i];
+    const char* value = nullptr;
+    if (natsMsgHeader_Get(message, names[i], &value) != NATS_OK || value == nullptr) continue;
+    if (name == "Status") {
+      status = base::Concat(" ", value);
+    } else if (name == "Description") {
+      description = base::Concat(" ", value);
+    } else {
+      fields += base::Concat(name, ": ", value, "\r\n");
+    }
+  }
+  return base::Concat(kHeaderVersion, status, description, "\r\n", fields, "\r\n");
+}
+
+Message MessageOf(natsMsg* message) {
+  const char* const reply = natsMsg_GetReply(message);
+  return {natsMsg_GetSubject(message), reply == nullptr ? "" : reply, HeaderOf(message),
+          std::string_view(natsMsg_GetData(message),
+                           static_cast<size_t>(natsMsg_GetDataLength(message)))};
+}
+
 void OnMessage(natsConnection* /*connection*/, natsSubscription* /*subscription*/, natsMsg* message,
                void* closure) {
-  Message owned(message);
+  const MessagePtr owned(message);
   const Target target = Targets::Get().Find(closure);
-  if (target.receiver) target.receiver->OnMessage(target.subscription, std::move(owned));
+  if (target.receiver) target.receiver->OnMessage(target.subscription, MessageOf(message));
 }
 
 void OnClosed(natsConnection* connection, void* closure) {
@@ -145,15 +181,21 @@ void OnError(natsConnection* connection, natsSubscription* /*subscription*/, nat
   if (target.receiver) target.receiver->OnRefused(ReasonOf(connection));
 }
 
-class LibnatsLink final : public Link {
+class TlsLink final : public Link {
  public:
-  LibnatsLink(std::shared_ptr<Receiver> receiver, std::unique_ptr<Registration> registration,
-              ConnectionPtr connection, ServerInfo server)
+  TlsLink(std::shared_ptr<Receiver> receiver, std::unique_ptr<Registration> registration,
+          ConnectionPtr connection, ServerInfo server)
       : receiver_(std::move(receiver)),
         registration_(std::move(registration)),
         server_(std::move(server)),
         connection_(std::move(connection)) {}
-  ~LibnatsLink() override { receiver_->Detach(); }
+  ~TlsLink() override {
+    receiver_->Detach();
+    natsConnection_Close(connection_.get());
+  }
+
+  // libnats reads and writes.
+  void Start(Loop& /*loop*/) override {}
 
   absl::Status Publish(const OutgoingMessage& message) override {
     if (receiver_->closed()) return absl::UnavailableError("the connection is closed");
@@ -177,14 +219,16 @@ class LibnatsLink final : public Link {
     // Nothing is dropped: who subscribes bounds what comes.
     if (status == NATS_OK) status = natsSubscription_SetPendingLimits(subscription, -1, -1);
     if (status != NATS_OK) return absl::UnavailableError(natsStatus_GetText(status));
-    const base::MutexLock lock(mutex_);
     subscriptions_[id] = {.registration = std::move(registration), .handle = std::move(owned)};
     return absl::OkStatus();
   }
 
   void Unsubscribe(SubscriptionId id) override {
-    const base::MutexLock lock(mutex_);
-    subscriptions_.erase(id);
+    const auto at = subscriptions_.find(id);
+    if (at == subscriptions_.end()) return;
+    natsSubscription_Unsubscribe(at->second.handle.get());
+    ended_.push_back(std::move(at->second.handle));
+    subscriptions_.erase(at);
   }
 
   const ServerInfo& server() const override { return server_; }
@@ -214,157 +258,58 @@ class LibnatsLink final : public Link {
   const std::unique_ptr<Registration> registration_;
   const ServerInfo server_;
   const ConnectionPtr connection_;
-  base::Mutex mutex_;
-  absl::flat_hash_map<SubscriptionId, Subscription> subscriptions_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<SubscriptionId, Subscription> subscriptions_;
+  std::vector<SubscriptionPtr> ended_;
 };
 
-// What libnats says of its last call of this thread.
-std::string LastError(natsStatus status) {
-  const char* const text = nats_GetLastError(nullptr);
-  return text == nullptr || *text == '\0' ? natsStatus_GetText(status) : text;
-}
-
-absl::Status CheckFile(std::string_view what, natsStatus status) {
-  if (status == NATS_OK) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      base::Concat("cannot use the ", what, ": ", LastError(status)));
-}
-
-absl::StatusOr<std::string> ReadFile(std::string_view what, const std::string& path) {
-  absl::StatusOr<std::string> text = base::ReadRegularFile(path, kMaxCredentialsBytes);
-  if (text.ok()) return text;
-  return absl::FailedPreconditionError(
-      base::Concat("cannot read ", what, " ", path, ": ", std::string(text.status().message())));
-}
-
-absl::Status SetCredentials(natsOptions* options, const DialOptions& from) {
-  if (!from.user.empty()) {
-    natsOptions_SetUserInfo(options, from.user.c_str(), from.password.c_str());
-  }
-  if (!from.credentials_file.empty()) {
-    // libnats reads it when it connects, and then says little of what is wrong with it.
-    if (auto text = ReadFile("the credentials file", from.credentials_file); !text.ok()) {
-      return text.status();
-    }
-    natsOptions_SetUserCredentialsFromFiles(options, from.credentials_file.c_str(), nullptr);
-  }
-  if (!from.nkey_seed_file.empty()) {
-    const auto text = ReadFile("the nkey seed file", from.nkey_seed_file);
-    if (!text.ok()) return text.status();
-    const auto public_key = PublicKeyOfSeedFile(*text);
-    if (!public_key.ok()) {
-      return absl::FailedPreconditionError(
-          base::Concat("cannot use the nkey seed file ", from.nkey_seed_file, ": ",
-                       std::string(public_key.status().message())));
-    }
-    natsOptions_SetNKeyFromSeed(options, public_key->c_str(), from.nkey_seed_file.c_str());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SetTls(natsOptions* options, const DialOptions& from) {
-  if (!from.tls) return absl::OkStatus();
-  absl::Status status = CheckFile("TLS library", natsOptions_SetSecure(options, true));
-  if (status.ok() && !from.ca_file.empty()) {
-    status =
-        CheckFile("CA file", natsOptions_LoadCATrustedCertificates(options, from.ca_file.c_str()));
-  }
-  if (status.ok() && !from.certificate_file.empty()) {
-    status = CheckFile("certificate and its key",
-                       natsOptions_LoadCertificatesChain(options, from.certificate_file.c_str(),
-                                                         from.key_file.c_str()));
-  }
-  return status;
-}
-
-absl::StatusOr<OptionsPtr> MakeOptions(const DialOptions& from, void* closure) {
-  natsOptions* options = nullptr;
-  if (natsOptions_Create(&options) != NATS_OK) {
-    return absl::UnavailableError("libnats is out of memory");
-  }
-  OptionsPtr owned(options);
-  natsOptions_SetAllowReconnect(options, false);
-  natsOptions_SetIgnoreDiscoveredServers(options, true);
-  natsOptions_SetSendAsap(options, true);
+// libnats reads, delivers and writes.
+absl::StatusOr<std::unique_ptr<Link>> DialWithTls(const DialOptions& from,
+                                                  const std::string& address,
+                                                  const std::stop_token& stop,
+                                                  LinkListener& listener) {
+  auto receiver = std::make_shared<Receiver>(listener);
+  auto registration = std::make_unique<Registration>(Target{.receiver = receiver});
+  absl::StatusOr<OptionsPtr> made = MakeLibnatsOptions(from, address);
+  if (!made.ok()) return made.status();
+  natsOptions* const options = made->get();
   natsOptions_SetPingInterval(options, kPingIntervalMs);
   natsOptions_SetMaxPingsOut(options, kMaxPingsOut);
   natsOptions_SetWriteDeadline(options, kWriteDeadlineMs);
-  natsOptions_SetTimeout(
-      options, std::chrono::duration_cast<std::chrono::milliseconds>(from.connect_timeout).count());
-  natsOptions_SetName(options, from.name.c_str());
   natsOptions_UseGlobalMessageDelivery(options, true);
-  natsOptions_SetClosedCB(options, OnClosed, closure);
-  natsOptions_SetLameDuckModeCB(options, OnLameDuck, closure);
-  natsOptions_SetErrorHandler(options, OnError, closure);
-  if (absl::Status status = SetCredentials(options, from); !status.ok()) return status;
-  if (absl::Status status = SetTls(options, from); !status.ok()) return status;
-  return owned;
+  natsOptions_SetClosedCB(options, OnClosed, registration->closure());
+  natsOptions_SetLameDuckModeCB(options, OnLameDuck, registration->closure());
+  natsOptions_SetErrorHandler(options, OnError, registration->closure());
+  absl::StatusOr<ConnectionPtr> connection =
+      ConnectLibnats(*std::move(made), stop, PatienceOf(from));
+  if (!connection.ok()) return connection.status();
+  ServerInfo server = {
+      .address = address,
+      .max_payload = static_cast<size_t>(natsConnection_GetMaxPayload(connection->get()))};
+  return std::make_unique<TlsLink>(std::move(receiver), std::move(registration),
+                                   *std::move(connection), std::move(server));
 }
 
-// One connect, on a thread of its own, since libnats does not let go of one: its timeout does not
-// hold for the TLS handshake, which waits for ever where a server says nothing any more. A connect
-// that nobody waits for any more is left behind, and ends when the connection does.
-class Attempt {
- public:
-  explicit Attempt(OptionsPtr options) : options_(std::move(options)) {}
-
-  void Connect() {
-    natsConnection* connected = nullptr;
-    const natsStatus status = natsConnection_Connect(&connected, options_.get());
-    ConnectionPtr connection(connected);
-    const base::MutexLock lock(mutex_);
-    result_ = ResultOf(status, std::move(connection));
-    done_.notify_one();
-  }
-
-  absl::StatusOr<ConnectionPtr> Wait(const std::stop_token& stop, base::Duration timeout) {
-    const base::MutexLock lock(mutex_);
-    done_.wait_for(mutex_, stop, timeout,
-                   [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return result_.has_value(); });
-    if (result_) return *std::move(result_);
-    if (stop.stop_requested()) return absl::UnavailableError("the dialling was stopped");
-    return absl::UnavailableError("the server does not finish the TLS handshake");
-  }
-
- private:
-  static absl::StatusOr<ConnectionPtr> ResultOf(natsStatus status, ConnectionPtr connection) {
-    if (status == NATS_OK) return connection;
-    if (status == NATS_CONNECTION_AUTH_FAILED)
-      return absl::PermissionDeniedError(LastError(status));
-    return absl::UnavailableError(LastError(status));
-  }
-
-  const OptionsPtr options_;
-  base::Mutex mutex_;
-  std::condition_variable_any done_;
-  std::optional<absl::StatusOr<ConnectionPtr>> result_ ABSL_GUARDED_BY(mutex_);
-};
-
-absl::StatusOr<ConnectionPtr> Connect(OptionsPtr options, const std::stop_token& stop,
-                                      base::Duration timeout) {
-  auto attempt = std::make_shared<Attempt>(std::move(options));
-  std::thread([attempt] { attempt->Connect(); }).detach();
-  return attempt->Wait(stop, timeout);
+absl::StatusOr<std::unique_ptr<Link>> DialPlain(const DialOptions& from, const std::string& address,
+                                                const std::stop_token& stop,
+                                                LinkListener& listener) {
+  absl::StatusOr<OptionsPtr> options = MakeLibnatsOptions(from, address);
+  if (!options.ok()) return options.status();
+  absl::StatusOr<SignedInSocket> signed_in =
+      SignInWithLibnats(*std::move(options), stop, PatienceOf(from));
+  if (!signed_in.ok()) return signed_in.status();
+  return std::make_unique<SocketLink>(
+      std::move(signed_in->socket),
+      ServerInfo{.address = address, .max_payload = signed_in->max_payload}, listener);
 }
 
 absl::StatusOr<std::unique_ptr<Link>> DialOne(const DialOptions& from, const std::string& address,
                                               const std::stop_token& stop, LinkListener& listener) {
-  auto receiver = std::make_shared<Receiver>(listener);
-  auto registration = std::make_unique<Registration>(Target{.receiver = receiver});
-  absl::StatusOr<OptionsPtr> options = MakeOptions(from, registration->closure());
-  if (!options.ok()) return options.status();
-  natsOptions_SetURL(options->get(), base::Concat("nats://", address).c_str());
-  absl::StatusOr<ConnectionPtr> connection =
-      Connect(*std::move(options), stop, from.connect_timeout * 3 / 2);
-  if (!connection.ok()) {
-    return absl::Status(connection.status().code(),
-                        base::Concat(address, ": ", std::string(connection.status().message())));
-  }
-  ServerInfo server = {
-      .address = address,
-      .max_payload = static_cast<size_t>(natsConnection_GetMaxPayload(connection->get()))};
-  return std::make_unique<LibnatsLink>(std::move(receiver), std::move(registration),
-                                       *std::move(connection), std::move(server));
+  absl::StatusOr<std::unique_ptr<Link>> link = from.tls ? DialWithTls(from, address, stop, listener)
+                                                        : DialPlain(from, address, stop, listener);
+  // What is wrong with this side's files has no address.
+  if (link.ok() || absl::IsFailedPrecondition(link.status())) return link;
+  return absl::Status(link.status().code(),
+                      base::Concat(address, ": ", std::string(link.status().message())));
 }
 
 }  // namespace

@@ -14,14 +14,16 @@
 
 namespace ssegw::nats {
 
+class Loop;
+
 // Which subscription a message has come by. The subject does not tell: a message that a consumer
 // delivers has the subject that it was published to.
 using SubscriptionId = uint64_t;
 
 // What a link tells.
 //
-// Thread: one of the library's, one call at a time. A call must be short, and must not call the
-//         link.
+// Thread: the loop's, or one of libnats', one call at a time. A call must be short, and must not
+//         call the link.
 class LinkListener {
  public:
   virtual void OnMessage(SubscriptionId subscription, Message message) = 0;
@@ -49,15 +51,18 @@ struct ServerInfo {
 
 // One connection to one server. When it is lost it is over: nothing is buffered for a later one.
 //
-// Thread:   any. Lifetime: the listener outlives it; when its destructor has returned the listener
-//           is not called any more.
+// Thread:   that of its loop, from Start on. Lifetime: loop and listener outlive it; when its
+//           destructor has returned the listener is not called any more.
 // Errors:   UNAVAILABLE: the connection is closed, nothing was sent.
 //           INVALID_ARGUMENT: larger than max_payload, nothing was sent.
 class Link {
  public:
   virtual ~Link() = default;
 
-  // Hands the message to the socket at once. What is sent is not yet received.
+  // Before all else, once: from now on it is of that loop, and the listener is called.
+  virtual void Start(Loop& loop) = 0;
+  // The socket has it at the end of the loop's turn at the latest. What is sent is not yet
+  // received.
   virtual absl::Status Publish(const OutgoingMessage& message) = 0;
   // What has arrived before Unsubscribe may still come after it.
   virtual absl::Status Subscribe(SubscriptionId id, std::string_view subject) = 0;

@@ -14,7 +14,8 @@
 
 namespace ssegw::nats {
 
-// Brings what a link tells from the library's thread to the loop's. Many messages make one task.
+// Makes tasks of the loop of what a link tells, on whatever thread: so that who is told may drop
+// the link. Many messages make one task.
 //
 // Thread:   OnMessage, OnRefused, OnClosed: the link's. All else: the loop's.
 // Lifetime: shared; the loop outlives the link. After Close nobody is told anything.

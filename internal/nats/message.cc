@@ -1,7 +1,6 @@
 #include "internal/nats/message.h"
 
-#include <nats/nats.h>
-
+#include <algorithm>
 #include <charconv>
 #include <string>
 
@@ -10,72 +9,78 @@
 namespace ssegw::nats {
 namespace {
 
-// The library keeps the status line of a header under these names.
-constexpr char kStatus[] = "Status";
-constexpr char kDescription[] = "Description";
-
-// Memory alone can make it fail.
-natsMsg* NewMessage(std::string_view subject, std::string_view reply, std::string_view data) {
-  // The library must be open where a message ends; a connection would open it.
-  static const natsStatus opened = nats_Open(-1);
-  natsMsg* message = nullptr;
-  if (opened != NATS_OK) return message;
-  const std::string reply_text(reply);
-  natsMsg_Create(&message, std::string(subject).c_str(),
-                 reply_text.empty() ? nullptr : reply_text.c_str(), data.data(),
-                 static_cast<int>(data.size()));
-  return message;
+// The first line of the text, which it loses with its CRLF.
+std::string_view TakeLine(std::string_view& text) {
+  const size_t end = std::min(text.find("\r\n"), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 2, text.size()));
+  return line;
 }
 
-std::string_view ViewOf(const char* text) { return text == nullptr ? std::string_view() : text; }
+std::string_view WithoutSpacesAround(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return "";
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
 
 }  // namespace
 
-void Message::Free::operator()(__natsMsg* message) const { natsMsg_Destroy(message); }
+Message::Message(std::string_view subject, std::string_view reply, std::string_view header,
+                 std::string_view data)
+    : subject_size_(subject.size()),
+      reply_size_(reply.size()),
+      header_size_(header.size()),
+      data_size_(data.size()),
+      bytes_(std::make_unique_for_overwrite<char[]>(subject_size_ + reply_size_ + header_size_ +
+                                                    data_size_)) {
+  char* end = bytes_.get();
+  for (const std::string_view part : {subject, reply, header, data}) {
+    end = std::copy(part.begin(), part.end(), end);
+  }
+}
 
 Message Message::Make(std::string_view subject, std::string_view reply, std::string_view data,
                       const std::vector<HeaderField>& header) {
-  natsMsg* message = NewMessage(subject, reply, data);
-  for (const HeaderField& field : header) {
-    natsMsgHeader_Set(message, std::string(field.name).c_str(), std::string(field.value).c_str());
-  }
-  return Message(message);
+  std::string block;
+  AppendHeader(header, block);
+  return {subject, reply, block, data};
 }
 
 Message Message::MakeStatus(std::string_view subject, int status, std::string_view description) {
-  natsMsg* message = NewMessage(subject, "", "");
-  natsMsgHeader_Set(message, kStatus, base::Concat(status).c_str());
-  if (!description.empty()) {
-    natsMsgHeader_Set(message, kDescription, std::string(description).c_str());
-  }
-  return Message(message);
-}
-
-std::string_view Message::subject() const { return ViewOf(natsMsg_GetSubject(message_.get())); }
-std::string_view Message::reply() const { return ViewOf(natsMsg_GetReply(message_.get())); }
-std::string_view Message::data() const {
-  return {natsMsg_GetData(message_.get()),
-          static_cast<size_t>(natsMsg_GetDataLength(message_.get()))};
+  return {subject, "",
+          base::Concat(kHeaderVersion, " ", status, description.empty() ? "" : " ", description,
+                       "\r\n\r\n"),
+          ""};
 }
 
 std::optional<std::string_view> Message::header(std::string_view name) const {
-  const char* value = nullptr;
-  if (natsMsgHeader_Get(message_.get(), std::string(name).c_str(), &value) != NATS_OK ||
-      value == nullptr) {
-    return std::nullopt;
+  std::string_view rest = HeaderBlock();
+  for (TakeLine(rest); !rest.empty();) {
+    std::string_view line = TakeLine(rest);
+    if (!line.starts_with(name)) continue;
+    line.remove_prefix(name.size());
+    if (line.starts_with(':')) return WithoutSpacesAround(line.substr(1));
   }
-  return value;
+  return std::nullopt;
+}
+
+std::string_view Message::StatusLine() const {
+  std::string_view rest = HeaderBlock();
+  const std::string_view line = TakeLine(rest);
+  return line.starts_with(kHeaderVersion) ? WithoutSpacesAround(line.substr(kHeaderVersion.size()))
+                                          : std::string_view();
 }
 
 int Message::status() const {
-  // Looking for a header costs; what has data has no status.
-  if (natsMsg_GetDataLength(message_.get()) > 0) return 0;
-  const std::string_view text = header(kStatus).value_or("");
+  const std::string_view line = StatusLine();
   int status = 0;
-  std::from_chars(text.data(), text.data() + text.size(), status);
+  std::from_chars(line.data(), line.data() + line.size(), status);
   return status;
 }
 
-std::string_view Message::status_text() const { return header(kDescription).value_or(""); }
+std::string_view Message::status_text() const {
+  const std::string_view line = StatusLine();
+  return WithoutSpacesAround(line.substr(std::min(line.find(' '), line.size())));
+}
 
 }  // namespace ssegw::nats

@@ -120,6 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Target{"fields", Fields}, Target{"forwarded", Forwarded},
                     Target{"event_ids", EventIds}, Target{"filters", Filters, 60},
                     Target{"event", Event}, Target{"flags", Flags, 40},
+                    Target{"nats_wire", NatsWire},
                     Target{"probe_answer", ProbeAnswer, 40},
                     Target{"descriptor_sets", DescriptorSets, 20}, Target{"tokens", Tokens, 60},
                     Target{"grants", Grants, 200}, Target{"http2", Http2, 60},

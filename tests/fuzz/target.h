@@ -23,6 +23,7 @@ void Tokens(std::string_view input);
 void Grants(std::string_view input);
 void Http2(std::string_view input);
 void JsonText(std::string_view input);
+void NatsWire(std::string_view input);
 
 // Ends the process and says why, where it is not so.
 void Holds(bool is_so, std::string_view promise);

@@ -77,6 +77,7 @@ class Connection final : private nats::LinkListener {
     closed_ = false;
     ++dials_;
     link_ = *std::move(link);
+    link_->Start(loop);
     requests_ = std::make_unique<nats::Requests>(loop, *link_, dials_,
                                                  base::Concat("_INBOX.", NewWriter()));
     for (const auto& told : told_) told(requests_.get());

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tests/integration/jetstream_replica.h"
+#include "tests/testing/link_on_thread.h"
 #include "tests/testing/nats_server.h"
 #include "tests/testing/wait_for.h"
 
@@ -105,9 +106,11 @@ std::string LeaderOf(std::vector<std::string> servers, const std::string& stream
     std::promise<std::string> answer;
   } listener;
   nats::LibnatsDialer dialer({.servers = std::move(servers)});
-  const auto link = dialer.Dial(listener);
-  if (!link.ok() || !(*link)->Subscribe(1, "_INBOX.leader").ok() ||
-      !(*link)->Publish({.subject = StreamInfoSubject(stream), .reply = "_INBOX.leader"}).ok()) {
+  auto dialled = dialer.Dial(listener);
+  if (!dialled.ok()) return "";
+  testing::LinkOnThread link(*std::move(dialled));
+  if (!link.Subscribe(1, "_INBOX.leader").ok() ||
+      !link.Publish({.subject = StreamInfoSubject(stream), .reply = "_INBOX.leader"}).ok()) {
     return "";
   }
   std::future<std::string> answer = listener.answer.get_future();

@@ -1,4 +1,4 @@
-// Links by libnats to a real server.
+// Links to a real server.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,6 +21,7 @@
 #include "internal/base/listening_socket.h"
 #include "internal/nats/libnats_link.h"
 #include "tests/integration/nats_credentials.h"
+#include "tests/testing/link_on_thread.h"
 #include "tests/testing/nats_server.h"
 #include "tests/testing/test_certificate.h"
 #include "tests/testing/wait_for.h"
@@ -29,6 +30,7 @@ namespace ssegw::nats {
 namespace {
 
 using std::chrono::seconds;
+using testing::LinkOnThread;
 using testing::NatsServer;
 using testing::TestCertificate;
 using testing::WaitFor;
@@ -81,7 +83,7 @@ class NatsLinkTest : public ::testing::Test {
   absl::Status Dial(DialOptions options) {
     auto link = LibnatsDialer(std::move(options)).Dial(listener_);
     if (!link.ok()) return link.status();
-    link_ = *std::move(link);
+    link_ = std::make_unique<LinkOnThread>(*std::move(link));
     return absl::OkStatus();
   }
 
@@ -149,7 +151,7 @@ TEST_F(NatsLinkTest, AServerThatIsFrozenIsLeftSoonAlsoWhileMuchIsSentToIt) {
   ASSERT_TRUE(Dial(To(server)).ok());
   const std::unique_ptr<Link> quiet = std::move(link_);
   Listener other;
-  const auto busy = *LibnatsDialer(To(server)).Dial(other);
+  const auto busy = std::make_unique<LinkOnThread>(*LibnatsDialer(To(server)).Dial(other));
   server.Signal(SIGSTOP);
   const base::TimePoint frozen = base::Now();
   const std::string data(500'000, 'x');

@@ -29,6 +29,7 @@ class FakeNats::FakeLink final : public nats::Link {
   FakeLink(FakeNats& nats, nats::ServerInfo server) : nats_(nats), server_(std::move(server)) {}
   ~FakeLink() override { nats_.Forget(this); }
 
+  void Start(nats::Loop& /*loop*/) override {}
   absl::Status Publish(const nats::OutgoingMessage& message) override {
     if (BytesOf(message) > server_.max_payload) {
       return absl::InvalidArgumentError("maximum payload exceeded");

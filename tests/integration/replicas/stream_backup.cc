@@ -8,6 +8,7 @@
 #include "internal/base/mutex.h"
 #include "internal/nats/libnats_link.h"
 #include "tests/testing/failure.h"
+#include "tests/testing/link_on_thread.h"
 #include "tests/testing/wait_for.h"
 
 namespace ssegw::testing {
@@ -30,7 +31,7 @@ class StreamTool::Connection final : private nats::LinkListener {
   explicit Connection(const std::string& server) : dialer_({.servers = {server}}) {
     auto link = dialer_.Dial(*this);
     if (!link.ok()) throw Failure(link.status().ToString());
-    link_ = *std::move(link);
+    link_ = std::make_unique<LinkOnThread>(*std::move(link));
     // Literally: where only a wildcard wants the chunks, the server waits for 2 s.
     if (!link_->Subscribe(1, kReplies).ok() || !link_->Subscribe(2, kChunks).ok()) {
       throw Failure("no subscription");

@@ -1,8 +1,12 @@
 #include "internal/nats/loop.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <functional>
+#include <future>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -69,6 +73,87 @@ TEST_F(LoopTest, ATimerMayCancelOneThatIsDueWithIt) {
   second = loop_.RunAfter(seconds(1), Write('b'));
   loop_.RunDue(kStart + seconds(1));
   EXPECT_EQ(written_, "");
+}
+
+// The reading end of a pipe.
+class Pipe final : public Loop::Socket {
+ public:
+  explicit Pipe(Loop& loop) : loop_(loop) {
+    EXPECT_EQ(pipe(ends_.data()), 0);
+    loop_.Watch(ends_[0], *this);
+  }
+  ~Pipe() {
+    loop_.Unwatch(*this);
+    for (const int end : ends_) close(end);
+  }
+
+  void Write() { EXPECT_EQ(write(ends_[1], "x", 1), 1); }
+  int ready() const { return ready_; }
+  std::function<void()> on_ready;
+  std::function<void()> on_turn_end;
+
+ private:
+  void OnReady(bool readable, bool /*writable*/) override {
+    char letter = 0;
+    if (readable) {
+      EXPECT_EQ(read(ends_[0], &letter, 1), 1);
+    }
+    ++ready_;
+    if (on_ready) on_ready();
+  }
+  bool wants_to_write() const override { return false; }
+  void OnTurnEnd() override {
+    if (on_turn_end) on_turn_end();
+  }
+
+  Loop& loop_;
+  std::array<int, 2> ends_ = {};
+  int ready_ = 0;
+};
+
+TEST_F(LoopTest, ATurnHasSocketsThenTasksThenTimersThenItsEnd) {
+  Pipe pipe(loop_);
+  loop_.RunAfter(seconds(1), Write('t'));
+  loop_.Post(Write('p'));
+  pipe.on_ready = [&] { written_ += 's'; };
+  pipe.on_turn_end = [&] { written_ += '.'; };
+  pipe.Write();
+  EXPECT_EQ(loop_.RunDue(kStart + seconds(1)), base::TimePoint::max());
+  EXPECT_EQ(written_, "spt..") << "the last turn has nothing";
+}
+
+TEST_F(LoopTest, ASocketMayStopWatchingAnotherThatIsReady) {
+  Pipe first(loop_);
+  std::optional<Pipe> second(loop_);
+  first.on_ready = [&] { loop_.Unwatch(*second); };
+  first.Write();
+  second->Write();
+  loop_.RunDue(kStart);
+  EXPECT_EQ(first.ready(), 1);
+  EXPECT_EQ(second->ready(), 0);
+  second.reset();
+  first.Write();
+  loop_.RunDue(kStart);
+  EXPECT_EQ(first.ready(), 2);
+}
+
+TEST(LoopRunTest, WaitsForSocketsAndTasksAlike) {
+  Loop loop;
+  Pipe pipe(loop);
+  pipe.on_ready = [&] {
+    if (pipe.ready() == 100) loop.Stop();
+  };
+  std::thread other([&] {
+    for (int i = 0; i < 100; ++i) {
+      std::promise<void> ran;
+      loop.Post([&] { ran.set_value(); });
+      ran.get_future().wait();
+      pipe.Write();
+    }
+  });
+  loop.Run();
+  other.join();
+  EXPECT_EQ(pipe.ready(), 100);
 }
 
 TEST(LoopRunTest, RunsTasksOfOtherThreadsUntilItIsStopped) {
