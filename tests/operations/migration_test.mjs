@@ -11,7 +11,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import vm from 'node:vm';
 
-import { accessKey, ask, connect, startApi } from '../integration/api.mjs';
+import { accessKey, ask, connect, startApi, token } from '../integration/api.mjs';
 import { metric, Program, Proxy, root, startGateway, subscribe, waitFor } from '../integration/gateway.mjs';
 import { assumptionsOf, documentFile } from './cost_table.mjs';
 
@@ -264,6 +264,49 @@ test('a heartbeat takes no more bytes than the cost tables reckon with', async (
   assert.ok(each > limit / 2 && each <= limit, `${each} bytes a heartbeat, the document has ${limit}`);
 });
 
+test('who is there is what a watch tells, from a list on and over a restart', { timeout: 60_000 }, async (t) => {
+  const flags = ['--lifecycle_linger=300ms'];
+  const gateway = await startGateway(t, {}, flags);
+  const first = await connect(t, gateway);
+  const file = path.join(temporaryDirectory(), 'online.js');
+  fs.writeFileSync(file, `${blocks('Who is there', 'js')[1]}
+    watchOnline('${gateway.grpc}', (online) => console.log(JSON.stringify([...online.keys()].sort())));`);
+  const program = new Program(t, process.execPath, [file], {
+    cwd: root, env: { ...process.env, NODE_PATH: path.join(root, 'examples/node/node_modules') },
+  });
+  const online = (...browsers) => {
+    const ids = JSON.stringify(browsers.map(({ id }) => id).sort());
+    return waitFor(() => `${ids}, it said:\n${program.stdout}${program.stderr}`,
+      () => program.stdout.trim().split('\n').at(-1) === ids);
+  };
+  await online(first);
+  const second = await connect(t, gateway);
+  await online(first, second);
+  first.socket.destroy();
+  await online(second);
+
+  await gateway.program.end('SIGKILL');
+  await startGateway(t, gateway, flags);
+  const third = await connect(t, gateway);
+  await online(third);
+  assert.equal(program.stderr, '');
+});
+
+test('the function that publishes does so once, however often it is invoked', async (t) => {
+  const gateway = await startApi(t);
+  const events = await subscribe(t, gateway, 'topic=orders.>&mode=all');
+  const code = block('A function that publishes', 'js');
+  const env = { SSE_GATEWAY_API: `http://${gateway.api}`, SSE_GATEWAY_TOKEN: token };
+  const detail = { order: 'o1', total: 12.5 };
+  const { id } = invoke(code, { id: 'e1', detail }, env);
+  assert.deepEqual(invoke(code, { id: 'e1', detail }, env), { id, duplicate: true });
+  await waitFor('the event', () => events.length > 0);
+  assert.deepEqual(events, [{ id, data: detail }]);
+  // What can never be taken is not thrown, so that nobody repeats it; all else is.
+  assert.equal(invoke(code, { id: 'e2', detail: { order: 'no topic' } }, env), undefined);
+  assert.throws(() => invoke(code, { id: 'e3', detail }, { ...env, SSE_GATEWAY_TOKEN: 'wrong' }));
+});
+
 // Runs a function of the document with this event, as Lambda does.
 function invoke(code, event, env) {
   const file = path.join(temporaryDirectory(), 'function.js');
@@ -274,7 +317,7 @@ function invoke(code, event, env) {
     encoding: 'utf8', timeout: 30_000,
     env: { ...process.env, NODE_PATH: path.join(root, 'tests/integration/node_modules'), ...env },
   });
-  return JSON.parse(output);
+  return output === 'undefined\n' ? undefined : JSON.parse(output);
 }
 
 test('the function that tells a single connection moves with its SDK', { timeout: 60_000 }, async (t) => {
@@ -305,7 +348,7 @@ test('the function that tells a single connection moves with its SDK', { timeout
 });
 
 test('the code of before is JavaScript', () => {
-  for (const heading of ['The page before', 'The backend before']) {
+  for (const heading of ['The page before', 'The backend before', 'Who is there']) {
     assert.doesNotThrow(() => new vm.Script(block(heading, 'js')), heading);
   }
 });
