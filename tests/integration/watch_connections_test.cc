@@ -28,6 +28,7 @@ namespace {
 using ssegateway::v1::ConnectionService;
 using ssegateway::v1::WatchConnectionsRequest;
 using ssegateway::v1::WatchConnectionsResponse;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class Watcher {
