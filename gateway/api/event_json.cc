@@ -21,23 +21,22 @@ constexpr std::string_view kUrlPrefix = "type.googleapis.com";
 // stands before the last "/" of a type's URL.
 class Resolver final : public pb::util::TypeResolver {
  public:
-  explicit Resolver(const transcode::SchemaPool& schemas)
-      : event_(pb::util::NewTypeResolverForDescriptorPool(std::string(kUrlPrefix),
-                                                          pb::DescriptorPool::generated_pool())),
-        others_(pb::util::NewTypeResolverForDescriptorPool(std::string(kUrlPrefix),
-                                                           &schemas.descriptors())) {}
+  explicit Resolver(const transcode::SchemaPool& schemas) : schemas_(schemas) {}
 
   pb::util::Status ResolveMessageType(const std::string& url, pb::Type* type) override {
     const std::string known = Known(url);
-    return known == EventUrl() ? event_->ResolveMessageType(known, type)
-                               : others_->ResolveMessageType(known, type);
+    if (known != EventUrl()) return others().ResolveMessageType(known, type);
+    *type = EventType();
+    return {};
   }
   pb::util::Status ResolveEnumType(const std::string& url, pb::Enum* type) override {
-    return others_->ResolveEnumType(Known(url), type);
+    return others().ResolveEnumType(Known(url), type);
   }
 
-  static std::string EventUrl() {
-    return base::Concat(kUrlPrefix, '/', ssegateway::v1::Event::descriptor()->full_name());
+  static const std::string& EventUrl() {
+    static const auto& url = *new std::string(
+        base::Concat(kUrlPrefix, '/', ssegateway::v1::Event::descriptor()->full_name()));
+    return url;
   }
 
  private:
@@ -47,8 +46,30 @@ class Resolver final : public pb::util::TypeResolver {
                         slash == std::string_view::npos ? url : url.substr(slash + 1));
   }
 
-  const std::unique_ptr<pb::util::TypeResolver> event_;
-  const std::unique_ptr<pb::util::TypeResolver> others_;
+  static std::unique_ptr<pb::util::TypeResolver> ResolverOf(const pb::DescriptorPool& pool) {
+    return std::unique_ptr<pb::util::TypeResolver>(
+        pb::util::NewTypeResolverForDescriptorPool(std::string(kUrlPrefix), &pool));
+  }
+
+  // Made once: to describe a type takes longer than to parse an event.
+  static const pb::Type& EventType() {
+    static const auto& type = *[] {
+      auto* const made = new pb::Type;
+      // Cannot fail: it is compiled in.
+      (void)ResolverOf(*pb::DescriptorPool::generated_pool())->ResolveMessageType(EventUrl(), made);
+      return made;
+    }();
+    return type;
+  }
+
+  // Few events have anything of another type.
+  pb::util::TypeResolver& others() {
+    if (others_ == nullptr) others_ = ResolverOf(schemas_.descriptors());
+    return *others_;
+  }
+
+  const transcode::SchemaPool& schemas_;
+  std::unique_ptr<pb::util::TypeResolver> others_;
 };
 
 }  // namespace
