@@ -64,7 +64,8 @@ class Nginx {
         address_(Concat("unix:", (directory_ / "s").string())) {
     std::filesystem::create_directories(directory_);
     std::ofstream(directory_ / "nginx.conf")
-        << "daemon off; worker_processes 1; pid nginx.pid; error_log stderr;\n"
+        // One process, so that its CPU time is the process's.
+        << "daemon off; master_process off; pid nginx.pid; error_log stderr;\n"
            "events { worker_connections 64; }\n"
            "http { access_log off; keepalive_requests 1000000000; client_body_temp_path t1;\n"
            "proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
@@ -141,7 +142,7 @@ std::string ToTable(const std::vector<Outcome>& outcomes) {
       rows.push_back({outcome.scenario.name, server.name,
                       testing::Number(MedianOf(server, kEvents)),
                       testing::Number(MedianOf(server, kCpuPerEvent) / 1000),
-                      testing::Number(MedianOf(server, kEvents) / MedianOf(other, kEvents))});
+                      testing::Number(MedianRatio(server, other, kEvents))});
     }
   }
   return testing::MarkdownTable(rows);
