@@ -1,6 +1,8 @@
 #include "gateway/ingest/batch_stream.h"
 
+#include <algorithm>
 #include <array>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -57,8 +59,20 @@ struct BatchStream::Batch {
   BatchAnswer answer;
   // Why its events are refused; OK: they are not.
   absl::Status refusal = {};
-  // What the store answered to an event before TakeOne was over.
-  std::optional<store::AppendResult> early = {};
+  // Of the events that the store has, and of those after them; numbered from first_waiting on. One
+  // that is refused at once may have its answer before others.
+  std::deque<std::optional<store::AppendResult>> waiting = {};
+  uint64_t first_waiting = 0;
+  // All events have been taken in.
+  bool at_end = false;
+
+  void SetResult(uint64_t event, store::AppendResult result) {
+    waiting[event - first_waiting] = std::move(result);
+    for (; !waiting.empty() && waiting.front(); ++first_waiting) {
+      answer.Add(*waiting.front());
+      waiting.pop_front();
+    }
+  }
 };
 
 BatchStream::BatchStream(PublishCall call, EventIntake& intake, PublishStreams& streams)
@@ -127,31 +141,39 @@ bool BatchStream::TakeSome() {
 BatchStream::Step BatchStream::TakeOne() {
   ParsedRequest request;
   std::string_view wire;
-  if (!batch_->events.Next(&wire)) return Step::kEnd;
-  request.event.Add(wire);
+  const bool at_end = !batch_->events.Next(&wire);
+  uint64_t number = 0;
   {
     const base::MutexLock lock(mutex_);
     if (is_cut()) return Step::kEnd;
+    batch_->at_end = at_end;
+    if (at_end) return batch_->waiting.empty() ? Step::kEnd : WaitForStore();
+    number = batch_->first_waiting + batch_->waiting.size();
+    batch_->waiting.emplace_back();
     ++out_;
   }
-  Taken taken = intake_.Take(batch_->refusal, request, received_, source(),
-                             [this](store::AppendResult result) { OnStored(std::move(result)); });
+  request.event.Add(wire);
+  Taken taken = intake_.Take(
+      batch_->refusal, request, received_, source(),
+      [this, number](store::AppendResult result) { OnStored(number, std::move(result)); });
   const base::MutexLock lock(mutex_);
   if (taken.result) {
     --out_;
-  } else if (batch_->early) {
-    taken.result = std::exchange(batch_->early, std::nullopt);
-  } else {
-    // From here on it is who hears the store's answer that goes on.
-    reading_ = Reading::kHeld;
-    Advance();
-    return Step::kWaits;
+    batch_->SetResult(number, *std::move(taken.result));
   }
-  batch_->answer.Add(*taken.result);
-  return Step::kNext;
+  return batch_->waiting.size() < MostWaiting() ? Step::kNext : WaitForStore();
 }
 
-void BatchStream::OnStored(store::AppendResult result) {
+size_t BatchStream::MostWaiting() const { return std::min(max_unanswered(), kAtOnce); }
+
+BatchStream::Step BatchStream::WaitForStore() {
+  // From here on it is who hears the store's answer that goes on.
+  reading_ = Reading::kHeld;
+  Advance();
+  return Step::kWaits;
+}
+
+void BatchStream::OnStored(uint64_t number, store::AppendResult result) {
   bool last = false;
   {
     const base::MutexLock lock(mutex_);
@@ -159,16 +181,22 @@ void BatchStream::OnStored(store::AppendResult result) {
     if (is_finished()) {
       batch_ = nullptr;
       last = is_last();
-    } else if (reading_ == Reading::kTaking) {
-      batch_->early = std::move(result);
-    } else {
-      batch_->answer.Add(result);
-      reading_ = Reading::kTaking;
-      // Not here: the store's thread has other things to do than to transcode.
-      call_.workers.Run([this] { TakeEvents(); });
+    } else if (batch_ != nullptr) {
+      batch_->SetResult(number, std::move(result));
+      if (reading_ == Reading::kHeld && GoesOn()) {
+        reading_ = Reading::kTaking;
+        // Not here: the store's thread has other things to do than to transcode.
+        call_.workers.Run([this] { TakeEvents(); });
+      }
     }
   }
   if (last) delete this;
+}
+
+bool BatchStream::GoesOn() const {
+  // It costs another thread's time to go on: not for each event.
+  return batch_->waiting.empty() ||
+         (!batch_->at_end && batch_->waiting.size() <= MostWaiting() / 2);
 }
 
 void BatchStream::FinishBatch() {

@@ -2,6 +2,7 @@
 #define SSEGW_GATEWAY_INGEST_BATCH_STREAM_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "gateway/ingest/publish_stream.h"
@@ -16,8 +17,8 @@ inline constexpr size_t kMaxBatchEvents = 65'536;
 inline constexpr size_t kMaxWaitingBytes = size_t{64} << 20;
 
 // A call of PublishBatch: each request has many events. A store that answers at once gets some of
-// them at a time. One that answers later gets one after another, since what it has to do again must
-// not change their order, and the batch waits for each.
+// them at a time. One that answers later gets them one after another, as a lane, and the batch goes
+// on when few of those that the store lets wait are left.
 //
 // Errors: beside those of PublishStream: the events of a batch that would have to wait, where
 // others
@@ -38,7 +39,13 @@ class BatchStream final : public PublishStream {
   bool TakeSome();
   enum class Step { kNext, kEnd, kWaits };
   Step TakeOne();
-  void OnStored(store::AppendResult result);
+  Step WaitForStore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Events of the batch without an answer, at most.
+  size_t MostWaiting() const;
+  // Held, it has reason to go on.
+  bool GoesOn() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The event of that number has this answer.
+  void OnStored(uint64_t number, store::AppendResult result);
   void FinishBatch();
   bool ShallStop();
 

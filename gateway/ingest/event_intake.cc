@@ -24,6 +24,7 @@ Taken EventIntake::Take(const absl::Status& parse, const ParsedRequest& request,
   Taken taken;
   absl::StatusOr<store::ValidEvent> event = Check(parse, request, received, source.publisher);
   if (event.ok()) {
+    event->lane = source.lane;
     taken.bytes = event->frame->memory_bytes();
     const sse::Frame* const frame = event->frame.get();
     // When a later answer comes, the request is gone: only the frame tells whose event it was.

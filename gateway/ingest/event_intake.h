@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -44,6 +45,7 @@ class EventIntake {
   struct Source {
     std::string_view peer;                 // for the log
     const Publisher* publisher = nullptr;  // null: whoever it is, he may publish anything
+    uint64_t lane = 0;                     // of its events (store::ValidEvent)
   };
 
   // parse: how parsing the request that held the event went. done is called as Store::Append calls
@@ -58,7 +60,7 @@ class EventIntake {
   store::PlacedEvents TakeAll(std::span<const std::string_view> wires, const base::Moment& received,
                               const Source& source);
 
-  // Events of one publisher that may wait for the store at the same time.
+  // Events of one lane that may wait for the store at the same time.
   size_t max_unanswered() const { return store_.max_unanswered(); }
   // Events of all publishers that wait for it.
   size_t waiting() const { return waiting_.load(); }

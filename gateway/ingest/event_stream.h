@@ -10,8 +10,8 @@
 namespace ssegw::ingest {
 
 // A call of PublishStream: each request has one event. It reads on while the store has yet to
-// answer, up to a bound, and not beyond what the store lets wait (Store::max_unanswered). So the
-// time that a store takes which keeps their order by itself bounds no publisher.
+// answer, up to a bound, and not beyond what the store lets wait (Store::max_unanswered). Its
+// events are a lane of the store: they keep their order.
 class EventStream final : public PublishStream {
  public:
   using PublishStream::PublishStream;

@@ -4,6 +4,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -37,6 +38,8 @@ class PublishStreams {
 
   // UNAVAILABLE: as many calls are open as may be. Otherwise Add follows.
   absl::Status Reserve() { return limit_.Take(); }
+  // Of a stream's events: no two streams have the same.
+  uint64_t NewLane() { return lanes_.fetch_add(1) + 1; }
 
   void Add(PublishStream& stream);
   void Remove(PublishStream& stream);
@@ -49,6 +52,7 @@ class PublishStreams {
  private:
   IngestStats& stats_;
   StreamLimit& limit_;
+  std::atomic<uint64_t> lanes_{0};
   base::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_set<PublishStream*> open_ ABSL_GUARDED_BY(mutex_);
@@ -112,6 +116,7 @@ class PublishStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byt
       : call_(std::move(call)),
         intake_(intake),
         streams_(streams),
+        lane_(streams.NewLane()),
         max_unanswered_(intake.max_unanswered()),
         large_bytes_(large_bytes) {}
 
@@ -150,7 +155,11 @@ class PublishStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byt
 
   // A request whose encoding is not taken: instead of taking it in.
   void FailForEncoding(const absl::Status& status);
-  EventIntake::Source source() const { return {.peer = call_.peer, .publisher = publisher_.get()}; }
+  EventIntake::Source source() const {
+    return {.peer = call_.peer, .publisher = publisher_.get(), .lane = lane_};
+  }
+  // Of its events, may wait for the store at the same time.
+  size_t max_unanswered() const { return max_unanswered_; }
 
   // A request has been read, and its answer is to come. Returns its number.
   uint64_t Enter(uint64_t request_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -216,6 +225,8 @@ class PublishStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byt
   void EndAfterAnswers(StreamEnd reason, grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   PublishStreams& streams_;
+  // All its events are of it.
+  const uint64_t lane_;
   const size_t max_unanswered_;
   const size_t large_bytes_;
   grpc::ByteBuffer answer_;

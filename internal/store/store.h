@@ -29,6 +29,8 @@ struct ValidEvent {
   base::RefPtr<sse::Frame> frame;
   // Empty if there is none.
   std::string message_id = {};
+  // Events of one lane have their order in the log whatever the store has to do again. 0: of none.
+  uint64_t lane = 0;
 };
 
 struct Appended {
@@ -112,7 +114,7 @@ class Store {
   // store holds no lock then: the caller may append in it, but not wait.
   //
   // Events that one thread appends one after another have that order in the log, whatever the order
-  // of their answers.
+  // of their answers. Where a store has to do something again, that is so within a lane.
   [[nodiscard]] virtual std::optional<AppendResult> Append(ValidEvent event,
                                                            MakeAppendDone make_done) = 0;
 
@@ -130,8 +132,7 @@ class Store {
   // this has returned no done is being called.
   virtual void Stop() = 0;
 
-  // How many events of one publisher may wait for their answers, so that their order survives
-  // whatever the store has to do again.
+  // How many events of one lane may wait for their answers.
   virtual size_t max_unanswered() const = 0;
 
   virtual StoreHealth health() const = 0;

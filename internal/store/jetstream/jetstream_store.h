@@ -45,8 +45,9 @@ class JetStreamStore final : public Store, public SessionListener {
   void Tick(base::TimePoint now) override;
   void SetFull(bool full) override { full_.store(full, std::memory_order_relaxed); }
   void Stop() override;
-  // An event that has to be sent again may get behind others.
-  size_t max_unanswered() const override { return 1; }
+  // One is out at a time. The next is here when that is answered, and more would but wait here,
+  // where there is room for Publisher::kMaxEvents.
+  size_t max_unanswered() const override { return 4; }
   StoreHealth health() const override;
   StoreStats stats() const override {
     return {.appended = publisher_.appended() + deletions_->appended()};

@@ -6,6 +6,10 @@
 //                         ├ no answer in time: maybe stored; again at once
 //                         └ link gone: maybe stored; again over the next link
 //
+// An event with a lane waits only once it is the first of its lane: until then it is linked from
+// the one before it. It has the same time as any other, so those behind an event that is not taken
+// are answered soon after it.
+//
 // At its deadline, and at Stop, an event is answered wherever it is; the answer of a request that
 // is still out then finds nobody. Only an answer of the server that names an event says that it was
 // stored. That an attempt was refused says nothing of one before it whose end is unknown.
@@ -59,6 +63,7 @@ void Publisher::Append(const ValidEvent& event, AppendDone done) {
                   .message_id = id_is_own ? own_ids_.Next() : PublisherMessageId(event.message_id),
                   .data = EncodeStoredEvent(*event.frame, options_.writer),
                   .id_is_own = id_is_own,
+                  .lane = event.lane,
                   .done = std::move(done),
                   .deadline = loop_.now() + options_.timeout};
   if (absl::Status status = Admit(stored); !status.ok()) {
@@ -68,9 +73,16 @@ void Publisher::Append(const ValidEvent& event, AppendDone done) {
   const Number number = ++last_;
   events_.emplace(number, std::move(stored));
   stats_.inflight_events.Set(events_.size());
+  if (!deadline_) WatchDeadlines();
+  if (event.lane != 0) {
+    const auto [last, is_first] = last_of_lane_.try_emplace(event.lane, number);
+    if (!is_first) {
+      events_.at(std::exchange(last->second, number)).next = number;
+      return;
+    }
+  }
   waiting_.insert(number);
   SendWaiting();
-  if (!deadline_) WatchDeadlines();
 }
 
 absl::Status Publisher::Admit(const Event& event) const {
@@ -214,8 +226,10 @@ void Publisher::WatchDeadlines() {
 void Publisher::OnDeadline() {
   while (!events_.empty() && events_.begin()->second.deadline <= loop_.now()) {
     const auto& [number, event] = *events_.begin();
-    End(number, TooLate(event, base::Concat("the store has not taken it in ",
-                                            Milliseconds(options_.timeout), " ms")));
+    AppendResult result = TooLate(event, base::Concat("the store has not taken it in ",
+                                                      Milliseconds(options_.timeout), " ms"));
+    // Those after it may be too late as well: nothing is sent yet.
+    Remove(number, result)(std::move(result));
   }
   if (!deadline_) WatchDeadlines();
   SendWaiting();
@@ -231,25 +245,45 @@ absl::Status Publisher::TooLate(const Event& event, std::string_view why) const 
 
 void Publisher::Stop() {
   stopped_ = true;
+  Answer();
   while (!events_.empty()) {
     const auto& [number, event] = *events_.begin();
-    End(number, TooLate(event, "the gateway stops before the store has answered"));
+    AppendResult result = TooLate(event, "the gateway stops before the store has answered");
+    Remove(number, result)(std::move(result));
   }
 }
 
-void Publisher::End(Number number, AppendResult result) {
+AppendDone Publisher::Remove(Number number, const AppendResult& result) {
   const auto at = events_.find(number);
-  bytes_ -= at->second.bytes();
-  if (absl::IsUnavailable(result.status()) && (at->second.in_flight || at->second.maybe_stored)) {
+  Event& event = at->second;
+  bytes_ -= event.bytes();
+  if (absl::IsUnavailable(result.status()) && (event.in_flight || event.maybe_stored)) {
     stats_.publish_unknown.Add();
   }
-  AppendDone done = std::move(at->second.done);
+  if (event.next != 0) {
+    waiting_.insert(event.next);
+  } else if (event.lane != 0) {
+    last_of_lane_.erase(event.lane);
+  }
+  AppendDone done = std::move(event.done);
   events_.erase(at);
   waiting_.erase(number);
   stats_.inflight_events.Set(events_.size());
   // One that was tried for the others, and is still out, is not waited for.
   if (probe_ == number) probe_ = 0;
-  std::move(done)(std::move(result));
+  return done;
+}
+
+void Publisher::End(Number number, AppendResult result) {
+  AppendDone done = Remove(number, result);
+  answers_.emplace_back(std::move(done), std::move(result));
+  // In a turn of its own: what is sent next is on its way then.
+  if (answers_.size() == 1) loop_.Post(while_alive_([this] { Answer(); }));
+  SendWaiting();
+}
+
+void Publisher::Answer() {
+  for (auto& [done, result] : std::exchange(answers_, {})) std::move(done)(std::move(result));
 }
 
 }  // namespace ssegw::store::jetstream

@@ -10,7 +10,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "internal/base/time.h"
 #include "internal/metrics/counter.h"
@@ -29,7 +32,8 @@ namespace ssegw::store::jetstream {
 // it is acknowledged or its time is over. An event is in the log once.
 //
 // Events are sent in the order in which they come. Where one has to be sent again it may get behind
-// others: whoever needs an order has one event out at a time.
+// others; so of those that have a lane one is out at a time, and the next follows when it is
+// answered.
 //
 // Thread:   the loop's; appended: any.
 // Lifetime: loop and stats outlive it.
@@ -86,6 +90,9 @@ class Publisher {
     std::string message_id;
     std::string data;
     bool id_is_own = false;
+    uint64_t lane = 0;
+    // Of its lane: sent when this one is answered; 0: there is none.
+    Number next = 0;
     AppendDone done;
     base::TimePoint deadline;
     // When it was first sent.
@@ -113,7 +120,11 @@ class Publisher {
   void WatchDeadlines();
   void OnDeadline();
   absl::Status TooLate(const Event& event, std::string_view why) const;
+  // Takes it out, and lets the next of its lane wait to be sent.
+  AppendDone Remove(Number number, const AppendResult& result);
+  // It is answered soon.
   void End(Number number, AppendResult result);
+  void Answer();
 
   nats::Loop& loop_;
   SharedLogStats& stats_;
@@ -128,9 +139,12 @@ class Publisher {
 
   // In the order in which they came, which is that of their deadlines too.
   std::map<Number, Event> events_;
-  std::set<Number> waiting_;  // of these: not in flight
+  std::set<Number> waiting_;  // of these: not in flight, and the first of their lanes
+  absl::flat_hash_map<uint64_t, Number> last_of_lane_;
   Number last_ = 0;
   size_t bytes_ = 0;
+  // Those that are to be given yet.
+  std::vector<std::pair<AppendDone, AppendResult>> answers_;
 
   base::Duration pause_ = base::Duration::zero();
   std::optional<nats::Loop::Timer> resume_;

@@ -278,6 +278,7 @@ TEST(PublishBatchModelTest, BatchesAreWhatTheirEventsAreAlone) {
 
 class LateBatchTest : public ::testing::Test {
  protected:
+  LateBatchTest() { store_.SetMaxUnanswered(1); }
   // As Gateway does it: the store goes before the server.
   ~LateBatchTest() override { store_.Stop(); }
 
@@ -307,11 +308,51 @@ TEST_F(LateBatchTest, EventsWaitForOneAnother) {
   EXPECT_TRUE(WaitFor([&] { return gateway_.stats.waiting_bytes.value() == 0; }));
 }
 
+TEST_F(LateBatchTest, AsManyEventsWaitAsTheStoreLets) {
+  store_.SetMaxUnanswered(4);
+  RawCall stream(gateway_.channel, kPublishBatch);
+  PublishBatchRequest batch = Batch(1, 10);
+  batch.mutable_events(8)->set_json("");
+  ASSERT_TRUE(stream.Write(batch));
+  ASSERT_TRUE(WaitForArrived(4));
+  // The first is still waited for.
+  for (const size_t i : {3, 1, 2}) store_.Answer(i);
+  EXPECT_EQ(store_.arrived(), 4U);
+  store_.Answer(0);
+  ASSERT_TRUE(WaitForArrived(8));
+  store_.Answer(4, absl::ResourceExhaustedError("full"));
+  store_.Answer(5);
+  ASSERT_TRUE(WaitForArrived(9));
+  for (const size_t i : {8, 7, 6}) store_.Answer(i);
+  EXPECT_THAT(Texts(stream.ReadAs<PublishBatchResponse>()),
+              ElementsAre("epoch-1", "epoch-2", "epoch-3", "epoch-4", "error 8: full", "epoch-6",
+                          "epoch-7", "epoch-8", "error 3: json: the text is empty", "epoch-9"));
+  EXPECT_THAT(store_.keys(), ElementsAre("1", "2", "3", "4", "5", "6", "7", "8", "10"));
+  EXPECT_EQ(store_.max_waiting(), 4U);
+}
+
 TEST_F(LateBatchTest, AnswersMayComeBeforeAppendReturns) {
   store_.AnswerBeforeAppendReturns();
-  RawCall stream(gateway_.channel, kPublishBatch);
-  ASSERT_TRUE(stream.Write(Batch(1, 20)));
-  EXPECT_EQ(stream.ReadAs<PublishBatchResponse>().results_size(), 20);
+  for (const size_t waiting : {1, 4}) {
+    store_.SetMaxUnanswered(waiting);
+    RawCall stream(gateway_.channel, kPublishBatch);
+    ASSERT_TRUE(stream.Write(Batch(1, 20)));
+    EXPECT_EQ(stream.ReadAs<PublishBatchResponse>().results_size(), 20);
+  }
+}
+
+TEST_F(LateBatchTest, APublisherThatIsGoneLeavesNothingThatTheStoreHas) {
+  store_.SetMaxUnanswered(4);
+  {
+    RawCall stream(gateway_.channel, kPublishBatch);
+    ASSERT_TRUE(stream.Write(Batch(1, 10)));
+    ASSERT_TRUE(WaitForArrived(4));
+  }
+  EXPECT_TRUE(WaitFor([&] { return gateway_.stats.publishers.value() == 0; }));
+  for (const size_t i : {2, 0, 3, 1}) store_.Answer(i);
+  EXPECT_TRUE(WaitFor([&] { return gateway_.stats.waiting_bytes.value() == 0; }));
+  EXPECT_EQ(store_.arrived(), 4U);
+  EXPECT_EQ(gateway_.stats.ok.value(), 4U);
 }
 
 TEST_F(LateBatchTest, AnErrorOfTheStoreIsThatEventsAlone) {

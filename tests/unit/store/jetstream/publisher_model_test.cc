@@ -1,6 +1,7 @@
 // Publishers with and without message ids, at a server that answers, stores without an answer, does
 // it late, refuses, and goes away, in any order. Whatever happens: each event is answered once,
-// what was acknowledged is stored, what is "not stored" never is, and nothing is stored twice.
+// what was acknowledged is stored, what is "not stored" never is, nothing is stored twice, and what
+// was acknowledged of a lane is in its order.
 
 #include <gtest/gtest.h>
 
@@ -112,8 +113,11 @@ class Model {
 
   void Append() {
     const std::string key = std::to_string(appended_++);
+    const uint64_t lane = random_() % 4;
+    if (lane != 0) lanes_[lane].push_back(key);
     publisher_.Append({.frame = sse::Frame::Create({.topic = "t", .key = key, .json = "1"}),
-                       .message_id = Chance(50) ? "id-" + key : ""},
+                       .message_id = Chance(50) ? "id-" + key : "",
+                       .lane = lane},
                       [this, key](AppendResult result) {
                         EXPECT_TRUE(answers_.emplace(key, std::move(result)).second)
                             << key << " is answered twice";
@@ -146,6 +150,14 @@ class Model {
       }
     }
     EXPECT_GT(stored, appended_ / 4) << "else this tests little";
+    for (const auto& [lane, keys] : lanes_) {
+      uint64_t last = 0;
+      for (const std::string& key : keys) {
+        if (!answers_.at(key).ok()) continue;
+        EXPECT_GT(seqs[key], last) << key << " is out of order";
+        last = seqs[key];
+      }
+    }
   }
 
   std::mt19937_64 random_;
@@ -156,6 +168,7 @@ class Model {
   std::vector<SentMessage> late_;
   unsigned mood_ = 1;
   size_t appended_ = 0;
+  std::map<uint64_t, std::vector<std::string>> lanes_;
   std::map<std::string, AppendResult> answers_;
   Publisher publisher_{
       server_.loop, stats_, {.name = "n", .writer = "w", .timeout = seconds(10), .random_seed = 1}};

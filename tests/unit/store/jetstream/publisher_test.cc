@@ -38,16 +38,18 @@ class PublisherTest : public ::testing::Test {
   }
 
   void Append(const std::string& key, const std::string& message_id = "",
-              const std::string& json = "1") {
+              const std::string& json = "1", uint64_t lane = 0) {
     publisher_.Append(
         {.frame = sse::Frame::Create({.topic = "t", .key = key, .json = json}),
-         .message_id = message_id},
+         .message_id = message_id,
+         .lane = lane},
         [this, key](AppendResult result) {
           answers_.push_back(key + " " +
                              (result.ok() ? result->id + (result->duplicate ? " again" : "")
                                           : result.status().ToString()));
         });
   }
+  void AppendTo(uint64_t lane, const std::string& key) { Append(key, "", "1", lane); }
   std::vector<std::string> Keys(const std::vector<SentMessage>& sent) {
     std::vector<std::string> keys;
     for (const SentMessage& message : sent) {
@@ -273,6 +275,69 @@ TEST_F(PublisherTest, StopAnswersAllThatIsLeft) {
   server_.Run(seconds(20));
   EXPECT_TRUE(server_.nats.TakeSent().empty());
   EXPECT_EQ(answers_.size(), 3U);
+}
+
+TEST_F(PublisherTest, OfALaneOneIsOutAtATime) {
+  AppendTo(1, "a1");
+  AppendTo(1, "a2");
+  AppendTo(2, "b1");
+  AppendTo(1, "a3");
+  Append("c");
+  const std::vector<SentMessage> sent = server_.nats.TakeSent();
+  EXPECT_THAT(Keys(sent), ElementsAre("a1", "b1", "c"));
+  Answer(sent[1], Ack(1));
+  EXPECT_TRUE(server_.nats.TakeSent().empty());
+  Answer(sent[0], Ack(2));
+  EXPECT_THAT(Keys(server_.nats.TakeSent()), ElementsAre("a2"));
+  // It has to be sent again, and stays before the one after it.
+  server_.Run(seconds(2));
+  const std::vector<SentMessage> again = server_.nats.TakeSent();
+  ASSERT_THAT(Keys(again), ElementsAre("c", "a2"));
+  Answer(again[1], Ack(3));
+  const SentMessage third = TakeOne();
+  EXPECT_THAT(Keys({third}), ElementsAre("a3"));
+  AppendTo(1, "a4");
+  EXPECT_TRUE(server_.nats.TakeSent().empty());
+  // Also behind one that is refused.
+  Answer(third, Refusal(kStoreFailed));
+  EXPECT_THAT(Keys(server_.nats.TakeSent()), ElementsAre("a4"));
+  AppendTo(2, "b2");
+  EXPECT_THAT(Keys(server_.nats.TakeSent()), ElementsAre("b2")) << "nothing is before it";
+}
+
+TEST_F(PublisherTest, TheNextOfALaneIsSentBeforeTheOneBeforeItIsAnswered) {
+  std::vector<std::string> sent;
+  publisher_.Append({.frame = sse::Frame::Create({.topic = "t", .key = "a1", .json = "1"}),
+                     .message_id = "",
+                     .lane = 1},
+                    [&](const AppendResult& /*result*/) { sent = Keys(server_.nats.TakeSent()); });
+  AppendTo(1, "a2");
+  Answer(TakeOne(), Ack(1));
+  EXPECT_THAT(sent, ElementsAre("a2"));
+}
+
+TEST_F(PublisherTest, StopAnswersWhatWasAboutToBeAnswered) {
+  Append("a");
+  server_.nats.Answer(TakeOne(), Ack(1));
+  // Behind what hears of the acknowledgement.
+  server_.loop.Post([&] {
+    publisher_.Stop();
+    EXPECT_EQ(answers_.size(), 1U);
+  });
+  server_.Run();
+  EXPECT_EQ(answers_.size(), 1U);
+}
+
+TEST_F(PublisherTest, WhatIsBehindAnEventThatIsNotTakenIsCertainlyNotStored) {
+  AppendTo(1, "a1");
+  AppendTo(1, "a2");
+  for (int i = 0; i < 5; ++i) server_.Run(seconds(2));
+  ASSERT_EQ(answers_.size(), 2U);
+  EXPECT_THAT(answers_[0], StartsWith("a1 UNAVAILABLE: outcome unknown:"));
+  EXPECT_THAT(answers_[1], StartsWith("a2 UNAVAILABLE: not stored:"));
+  EXPECT_THAT(Keys(server_.nats.TakeSent()), ::testing::Each("a1"));
+  AppendTo(1, "a3");
+  EXPECT_THAT(Keys(server_.nats.TakeSent()), ElementsAre("a3"));
 }
 
 TEST_F(PublisherTest, TheOneThatIsTriedHoldsUpNobodyBeyondItsTime) {
