@@ -71,7 +71,15 @@ TEST(ApiTest, ReadsAnAcknowledgement) {
   ASSERT_TRUE(ack.ok());
   EXPECT_EQ(ack.value.seq, 17U);
   EXPECT_TRUE(ack.value.duplicate);
-  EXPECT_FALSE(ParsePublishAck(R"({"stream":"x_log","seq":17})").value.duplicate);
+  for (const char* plain : {R"({"stream":"x_log","seq":18446744073709551615})",
+                            R"({"stream":"x_log", "seq":18446744073709551615})",
+                            R"({ "seq":18446744073709551615, "stream":"x\"log"})",
+                            R"({"stream":"x_log","seq":18446744073709551615,"domain":"d"})"}) {
+    const auto other = ParsePublishAck(plain);
+    EXPECT_TRUE(other.ok()) << plain;
+    EXPECT_EQ(other.value.seq, UINT64_MAX) << plain;
+    EXPECT_FALSE(other.value.duplicate) << plain;
+  }
   EXPECT_EQ(
       ParsePublishAck(
           R"({"error":{"code":503,"err_code":10077,"description":"full"},"stream":"x","seq":0})")
@@ -82,7 +90,10 @@ TEST(ApiTest, ReadsAnAcknowledgement) {
 TEST(ApiTest, WhatIsNoAnswerIsMalformed) {
   for (const char* text : {"", "[]", "7", "{", "null", "\xff", "{}", R"({"config":7})",
                            R"({"config":{"name":"x"},"created":"yesterday"})", R"({"error":7})",
-                           R"({"error":{"err_code":"10059"}})"}) {
+                           R"({"error":{"err_code":"10059"}})", R"({"stream":"x","seq":})",
+                           R"({"stream":"x","seq":0})", R"({"stream":"x","seq":01})",
+                           R"({"stream":"x","seq":-1})", R"({"stream":"x","seq":1)",
+                           R"({"stream":"x","seq":18446744073709551616})", R"({"stream":"x)"}) {
     EXPECT_EQ(ParseStreamInfo(text).error.code, kMalformed) << text;
     EXPECT_EQ(ParsePublishAck(text).error.code, kMalformed) << text;
   }
