@@ -89,13 +89,16 @@ export class Life {
   }
 
   #show({ events, since }) {
+    // What has not changed keeps the focus that is in it.
+    if (events.length !== this.#events.length) {
+      byId("history").replaceChildren(...events.map((event) => this.#entry(event)));
+    }
     this.#events = events;
     const known = Number.isNaN(since) ? "" : `The gateway keeps such events since ${formatWhen(since)}. `;
     const isWhole = events.some(({ kind, connection }) => kind !== "closed" && connection.id === this.#id);
     setText(byId("history-note"), events.length === 0 ? `${known}Nothing of this connection is among them.`
       : isWhole ? "" : `${known}What was before is not known.`);
     setHidden(byId("history-note"), events.length > 0 && isWhole);
-    byId("history").replaceChildren(...events.map((event) => this.#entry(event)));
   }
 
   #entry(event) {
