@@ -6,7 +6,8 @@
 //
 // Where a string ends is looked up in a mask of 64 bytes, which is made of all of them at once:
 // most strings are short, and to look at each from where it begins would have to wait for where the
-// one before it ended.
+// one before it ended. What is seldom needed is not inlined: the compiler would spend registers of
+// the loop on it.
 #include "internal/transcode/json_text.h"
 
 #include <algorithm>
@@ -28,30 +29,38 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsHexDigit(char c) { return IsDigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
+#if defined(__SSE2__)
+// Bit i says whether byte i of the 16 at p ends a run in a string: it is not ASCII, or must not
+// stand there as it is.
+uint64_t NeedsCareOf16(const char* p) {
+  const __m128i last_control = _mm_set1_epi8(0x1F);
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  const __m128i controls = _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control);
+  const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i escapes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  // The highest bit of each makes the mask: a byte that is not ASCII has it.
+  const __m128i care = _mm_or_si128(_mm_or_si128(bytes, controls), _mm_or_si128(quotes, escapes));
+  return static_cast<uint32_t>(_mm_movemask_epi8(care));
+}
+
+// The same of the 64 at p.
+uint64_t NeedsCareOf64(const char* p) {
+  return NeedsCareOf16(p) | NeedsCareOf16(p + 16) << 16 | NeedsCareOf16(p + 32) << 32 |
+         NeedsCareOf16(p + 48) << 48;
+}
+#else
 // Bit i says whether byte i of the 64 at p ends a run in a string: it is not ASCII, or must not
 // stand there as it is.
 uint64_t NeedsCareOf64(const char* p) {
   uint64_t mask = 0;
-#if defined(__SSE2__)
-  const __m128i last_control = _mm_set1_epi8(0x1F);
-  for (int i = 0; i < 4; ++i) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
-    const __m128i controls = _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control);
-    const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-    const __m128i escapes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-    // The highest bit of each makes the mask: a byte that is not ASCII has it.
-    const __m128i care = _mm_or_si128(_mm_or_si128(bytes, controls), _mm_or_si128(quotes, escapes));
-    mask |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(care))} << (16 * i);
-  }
-#else
   for (int i = 0; i < 64; ++i) {
     const auto byte = static_cast<unsigned char>(p[i]);
     const bool care = byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
     mask |= uint64_t{care} << i;
   }
-#endif
   return mask;
 }
+#endif
 
 // Where one of its functions reads, it takes the place to read at and returns the one behind what
 // it has read, so that the place stays in a register; null if there is a fault.
@@ -105,7 +114,7 @@ class JsonText {
     return p != end_ && static_cast<unsigned char>(*p) > ' ' ? p : LeaveOutSpace(p);
   }
 
-  const char* LeaveOutSpace(const char* p) {
+  [[gnu::noinline]] const char* LeaveOutSpace(const char* p) {
     const char* const space = p;
     while (p != end_ && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) ++p;
     if (p == space) return p;
@@ -209,7 +218,7 @@ class JsonText {
   }
 
   // There is none in the block from there on.
-  const char* NextCareBehind(const char* p) {
+  [[gnu::noinline]] const char* NextCareBehind(const char* p) {
     for (p = std::max(p, block_ + kBlock); p < end_; p += kBlock) {
       LookAt(p);
       if (care_ != 0) return p + std::countr_zero(care_);
@@ -236,7 +245,7 @@ class JsonText {
     return At(p, '"') ? p + 1 : RestOfString(p);
   }
 
-  const char* RestOfString(const char* p) {
+  [[gnu::noinline]] const char* RestOfString(const char* p) {
     for (;; p = NextCare(p)) {
       if (p == end_) return Fail(p, "the text ends inside a string");
       const auto byte = static_cast<unsigned char>(*p);
