@@ -140,7 +140,7 @@ class Bench {
 
   // The first page of that size, again and again; and how long each thread that has a part in it
   // keeps others waiting.
-  void List(milliseconds time, int32_t size) {
+  void List(milliseconds time, uint32_t size) {
     const std::string name = base::Concat("page_of_", size);
     std::vector<double> pages;
     const auto list = [&] {
@@ -237,13 +237,13 @@ class Bench {
                        [done](const absl::Status& status) { done(status.ok()); });
   }
 
-  std::string FirstPage(int32_t size) {
+  std::string FirstPage(uint32_t size) {
     std::binary_semaphore there(0);
     std::string id;
     ssegateway::v1::ListConnectionsRequest request;
     request.set_page_size(size);
     connections_->List(request, [&](auto page) {
-      const size_t expected = std::min(open_, static_cast<size_t>(size));
+      const size_t expected = std::min<size_t>(open_, size);
       if (page.ok() && static_cast<size_t>(page->connections_size()) == expected) {
         id = page->connections(0).id();
       }
