@@ -26,7 +26,7 @@ class Crossings {
   // Calls found with the value of each filter that shares a topic with it. Returns how many nodes
   // it has come to.
   template <typename Found>
-  size_t ForEach(window::FilterView filter, Found&& found) const {
+  size_t ForEach(window::FilterView filter, const Found& found) const {
     size_t steps = 0;
     Walk(root_, filter.text(), steps, found);
     return steps;

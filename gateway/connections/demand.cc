@@ -62,7 +62,7 @@ absl::StatusOr<std::unique_ptr<Demand::Watch>> Demand::Begin(
   for (const window::Filter& filter : filters) {
     std::unique_ptr<Watched>& watched = watched_[filter.text()];
     if (watched == nullptr) {
-      watched.reset(new Watched{.filter = filter});
+      watched = std::make_unique<Watched>(Watched{.filter = filter});
       crossings_.Add(watched->filter, watched.get());
       ++new_;
     } else if (!watched->watches.empty() && watched->watches.back().first == watch.get()) {
@@ -186,7 +186,8 @@ void Demand::Add(Watched& watched, base::Duration min_interval, int64_t by) {
   const bool was_for_nobody = watched.connections <= 0;
   watched.connections += by;
   const auto of_interval = watched.by_interval.try_emplace(min_interval, 0).first;
-  if ((of_interval->second += by) == 0) watched.by_interval.erase(of_interval);
+  of_interval->second += by;
+  if (of_interval->second == 0) watched.by_interval.erase(of_interval);
   const bool hurries = was_for_nobody != (watched.connections <= 0);
   for (const auto& [watch, index] : watched.watches) {
     Watch::Item& item = watch->items_[index];

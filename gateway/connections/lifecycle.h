@@ -84,7 +84,6 @@ class Lifecycle {
   void Tick(base::TimePoint now);
 
   LifecycleLog& log() { return log_; }
-  const LifecycleLog& log() const { return log_; }
   LifecycleStats& stats() { return stats_; }
   const LifecycleStats& stats() const { return stats_; }
   size_t memory_bytes() const;

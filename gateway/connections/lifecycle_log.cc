@@ -22,9 +22,8 @@ struct Token {
 
 template <typename T>
 bool ParseWhole(std::string_view text, T& number) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end && text[0] != '-';
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && stop == text.data() + text.size() && text[0] != '-';
 }
 
 std::optional<Token> ParseToken(std::string_view text) {
