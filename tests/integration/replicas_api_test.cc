@@ -4,16 +4,15 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "internal/base/concat.h"
+#include "tests/integration/two_gateways_test.h"
 #include "tests/testing/gateway_process.h"
 #include "tests/testing/http_connection.h"
 #include "tests/testing/issuer.h"
-#include "tests/testing/nats_server.h"
 #include "tests/testing/sse_reader.h"
 #include "tests/testing/wait_for.h"
 
@@ -22,23 +21,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class ReplicasApiTest : public ::testing::Test {
+class ReplicasApiTest : public TwoGatewaysTest {
  protected:
-  void SetUp() override {
-    if (!NatsServer::IsInstalled()) GTEST_SKIP() << "there is no nats-server";
-    nats_ = std::make_unique<NatsServer>();
-    a_ = Gateway();
-    b_ = Gateway();
-    for (const GatewayProcess* gateway : {a_.get(), b_.get()}) {
-      ASSERT_TRUE(WaitFor([&] {
-        return gateway->Log().find("msg=\"replica there\"") != std::string::npos;
-      })) << gateway->Log();
-    }
-  }
-  std::unique_ptr<GatewayProcess> Gateway() const {
-    return std::make_unique<GatewayProcess>(
-        std::vector<std::string>{"--store=" + nats_->url(), "--api_listen=127.0.0.1:0",
-                                 "--api_token_file=" + tokens_.path()});
+  std::vector<std::string> Flags() const override {
+    return {"--api_listen=127.0.0.1:0", "--api_token_file=" + tokens_.path()};
   }
   static HttpResponse Ask(const GatewayProcess& gateway, std::string_view method,
                           const std::string& target, const std::string& body = "") {
@@ -52,9 +38,6 @@ class ReplicasApiTest : public ::testing::Test {
   static std::string PathOf(const std::string& id) { return "/@connections/" + id; }
 
   const ReplacedFile tokens_{"secret\n"};
-  std::unique_ptr<NatsServer> nats_;
-  std::unique_ptr<GatewayProcess> a_;
-  std::unique_ptr<GatewayProcess> b_;
 };
 
 TEST_F(ReplicasApiTest, AConnectionOfAnotherGatewayIsWrittenToLookedAtAndClosed) {

@@ -4,16 +4,15 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "internal/base/concat.h"
+#include "tests/integration/two_gateways_test.h"
 #include "tests/testing/batch_call.h"
 #include "tests/testing/event_builders.h"
 #include "tests/testing/gateway_process.h"
-#include "tests/testing/nats_server.h"
 #include "tests/testing/publisher.h"
 #include "tests/testing/sse_reader.h"
 #include "tests/testing/wait_for.h"
@@ -37,18 +36,9 @@ std::vector<Event> NumberedFrom(uint32_t first, uint32_t count) {
   return events;
 }
 
-class ReplicasBatchTest : public ::testing::Test {
+class ReplicasBatchTest : public TwoGatewaysTest {
  protected:
-  void SetUp() override {
-    if (!NatsServer::IsInstalled()) GTEST_SKIP() << "there is no nats-server";
-    nats_ = std::make_unique<NatsServer>();
-    a_ = Gateway();
-    b_ = Gateway();
-  }
-  std::unique_ptr<GatewayProcess> Gateway() const {
-    return std::make_unique<GatewayProcess>(
-        std::vector<std::string>{"--store=" + nats_->url(), "--store_publish_timeout=1s"});
-  }
+  std::vector<std::string> Flags() const override { return {"--store_publish_timeout=1s"}; }
   // All of the log, up to an event that is published now.
   static std::vector<SseBlock> Log(const GatewayProcess& gateway) {
     const std::string end = Publisher(gateway.grpc()).MustPublish(NumberedEvent("end", "k", 1));
@@ -68,10 +58,6 @@ class ReplicasBatchTest : public ::testing::Test {
     }
     EXPECT_EQ(seen.size(), published.ids.size());
   }
-
-  std::unique_ptr<NatsServer> nats_;
-  std::unique_ptr<GatewayProcess> a_;
-  std::unique_ptr<GatewayProcess> b_;
 };
 
 TEST_F(ReplicasBatchTest, ABatchComesOutOfAllInItsOrderAndWhatIsRefusedLeavesNoTrace) {

@@ -12,9 +12,9 @@
 
 #include "ssegateway/v1/connections.grpc.pb.h"
 #include "ssegateway/v1/publisher.grpc.pb.h"
+#include "tests/integration/two_gateways_test.h"
 #include "tests/testing/event_builders.h"
 #include "tests/testing/gateway_process.h"
-#include "tests/testing/nats_server.h"
 #include "tests/testing/publisher.h"
 #include "tests/testing/server_stream.h"
 #include "tests/testing/sse_reader.h"
@@ -33,23 +33,9 @@ using WatchCall =
     ServerStream<ConnectionService, WatchConnectionsRequest, WatchConnectionsResponse>;
 using DemandCall = ServerStream<PublisherService, WatchDemandRequest, WatchDemandResponse>;
 
-class ReplicasWatchTest : public ::testing::Test {
+class ReplicasWatchTest : public TwoGatewaysTest {
  protected:
-  void SetUp() override {
-    if (!NatsServer::IsInstalled()) GTEST_SKIP() << "there is no nats-server";
-    nats_ = std::make_unique<NatsServer>();
-    a_ = Gateway();
-    b_ = Gateway();
-    for (const GatewayProcess* gateway : {a_.get(), b_.get()}) {
-      ASSERT_TRUE(WaitFor([&] {
-        return gateway->Log().find("msg=\"replica there\"") != std::string::npos;
-      })) << gateway->Log();
-    }
-  }
-  std::unique_ptr<GatewayProcess> Gateway() const {
-    return std::make_unique<GatewayProcess>(
-        std::vector<std::string>{"--store=" + nats_->url(), "--lifecycle_linger=2s"});
-  }
+  std::vector<std::string> Flags() const override { return {"--lifecycle_linger=2s"}; }
   static std::shared_ptr<grpc::Channel> ChannelTo(const GatewayProcess& gateway) {
     return grpc::CreateChannel(gateway.grpc(), grpc::InsecureChannelCredentials());
   }
@@ -75,10 +61,6 @@ class ReplicasWatchTest : public ::testing::Test {
   static WatchDemandResponse Told(DemandCall& watcher) {
     return watcher.Next().value_or(WatchDemandResponse());
   }
-
-  std::unique_ptr<NatsServer> nats_;
-  std::unique_ptr<GatewayProcess> a_;
-  std::unique_ptr<GatewayProcess> b_;
 };
 
 // One browser comes back to the other gateway when its own is killed, and one does not.
