@@ -68,8 +68,10 @@ struct BatchStream::Batch {
 
   void SetResult(uint64_t event, store::AppendResult result) {
     waiting[event - first_waiting] = std::move(result);
-    for (; !waiting.empty() && waiting.front(); ++first_waiting) {
-      answer.Add(*waiting.front());
+    for (; !waiting.empty(); ++first_waiting) {
+      const std::optional<store::AppendResult>& first = waiting.front();
+      if (!first) return;
+      answer.Add(*first);
       waiting.pop_front();
     }
   }
@@ -104,7 +106,8 @@ void BatchStream::Take() {
   }
   if (!status.ok()) {
     // Counts and logs it, as one event.
-    batch_->answer.Add(*intake_.Take(status, {}, received_, source(), nullptr).result);
+    const Taken taken = intake_.Take(status, {}, received_, source(), nullptr);
+    if (taken.result) batch_->answer.Add(*taken.result);
     return FinishBatch();
   }
   if (!intake_.answers_at_once() && !batch_->Reserve()) {

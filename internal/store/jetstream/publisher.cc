@@ -229,7 +229,8 @@ void Publisher::OnDeadline() {
     AppendResult result = TooLate(event, base::Concat("the store has not taken it in ",
                                                       Milliseconds(options_.timeout), " ms"));
     // Those after it may be too late as well: nothing is sent yet.
-    Remove(number, result)(std::move(result));
+    AppendDone done = Remove(number, result);
+    std::move(done)(std::move(result));
   }
   if (!deadline_) WatchDeadlines();
   SendWaiting();
@@ -249,7 +250,8 @@ void Publisher::Stop() {
   while (!events_.empty()) {
     const auto& [number, event] = *events_.begin();
     AppendResult result = TooLate(event, "the gateway stops before the store has answered");
-    Remove(number, result)(std::move(result));
+    AppendDone done = Remove(number, result);
+    std::move(done)(std::move(result));
   }
 }
 
