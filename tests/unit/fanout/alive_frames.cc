@@ -1,5 +1,7 @@
 #include "tests/unit/fanout/alive_frames.h"
 
+#include <cstddef>
+
 #include "absl/container/flat_hash_set.h"
 
 namespace {
@@ -15,10 +17,10 @@ absl::flat_hash_set<const void*>& Alive() {
 // The names are the linker's.
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
-void __real__ZdlPv(void* memory);
-void __wrap__ZdlPv(void* memory) {
-  Alive().erase(memory);
-  __real__ZdlPv(memory);
+void __real__ZN5ssegw3sse11FrameMemory4FreeEPvm(void* piece, size_t bytes);
+void __wrap__ZN5ssegw3sse11FrameMemory4FreeEPvm(void* piece, size_t bytes) {
+  Alive().erase(piece);
+  __real__ZN5ssegw3sse11FrameMemory4FreeEPvm(piece, bytes);
 }
 }
 // NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -9,7 +9,7 @@
 namespace ssegw::fanout {
 
 // Which frames have not been freed, without holding them: the test binary is linked with
-// --wrap=_ZdlPv, the operator delete that a frame's last reference ends in.
+// --wrap of sse::FrameMemory::Free, which a frame's last reference ends in.
 //
 // Thread: one.
 class AliveFrames {
