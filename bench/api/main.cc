@@ -12,7 +12,6 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,9 +70,10 @@ class Nginx {
            "proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
            "server { listen "
         << address_ << "; location / { return 200 '{\"ok\":true}'; } } }\n";
-    process_.emplace("/bin/sh",
-                     std::vector<std::string>{"-c", Concat("exec nginx -e stderr -p ",
-                                                           directory_.string(), " -c nginx.conf")});
+    const std::string command =
+        Concat("exec nginx -e stderr -p ", directory_.string(), " -c nginx.conf");
+    process_ =
+        std::make_unique<testing::Process>("/bin/sh", std::vector<std::string>{"-c", command});
     if (!testing::WaitFor([&] { return testing::TcpSocket::CanConnect(address_); })) {
       throw testing::Failure(Concat("nginx does not start: ", process_->Stderr()));
     }
@@ -92,7 +92,7 @@ class Nginx {
  private:
   const std::filesystem::path directory_;
   const std::string address_;
-  std::optional<testing::Process> process_;
+  std::unique_ptr<testing::Process> process_;
 };
 
 struct Taker {

@@ -95,8 +95,8 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-// The name of the server that leads a stream; empty: nobody has answered.
-std::string LeaderOf(std::vector<std::string> servers, const std::string& stream) {
+// What a server says of a stream; empty: nobody has answered.
+StreamInfo InfoOf(std::vector<std::string> servers, const std::string& stream) {
   struct Listener final : nats::LinkListener {
     void OnMessage(nats::SubscriptionId /*id*/, nats::Message message) override {
       answer.set_value(std::string(message.data()));
@@ -107,15 +107,15 @@ std::string LeaderOf(std::vector<std::string> servers, const std::string& stream
   } listener;
   nats::LibnatsDialer dialer({.servers = std::move(servers)});
   auto dialled = dialer.Dial(listener);
-  if (!dialled.ok()) return "";
+  if (!dialled.ok()) return {};
   testing::LinkOnThread link(*std::move(dialled));
-  if (!link.Subscribe(1, "_INBOX.leader").ok() ||
-      !link.Publish({.subject = StreamInfoSubject(stream), .reply = "_INBOX.leader"}).ok()) {
-    return "";
+  if (!link.Subscribe(1, "_INBOX.info").ok() ||
+      !link.Publish({.subject = StreamInfoSubject(stream), .reply = "_INBOX.info"}).ok()) {
+    return {};
   }
   std::future<std::string> answer = listener.answer.get_future();
-  if (answer.wait_for(seconds(10)) != std::future_status::ready) return "";
-  return ParseStreamInfo(answer.get()).value.leader;
+  if (answer.wait_for(seconds(10)) != std::future_status::ready) return {};
+  return ParseStreamInfo(answer.get()).value;
 }
 
 class JetStreamStoreTest : public ::testing::Test {
@@ -265,6 +265,9 @@ TEST_F(JetStreamStoreTest, LoadsASnapshotAndALogUnderLoad) {
     if (answers.size() < 64) continue;
     ASSERT_TRUE(answers.front().get().ok());
     answers.pop_front();
+    if (i % 1000 != 0) continue;
+    const size_t answered = i + 1 - answers.size();
+    ASSERT_TRUE(WaitFor([&] { return InfoOf({server.address()}, "n_keys").messages >= answered; }));
   }
   for (auto& answer : answers) ASSERT_TRUE(answer.get().ok());
   Load load({&a}, 8);
@@ -287,7 +290,7 @@ TEST_F(JetStreamStoreTest, NothingIsLostOrTwiceWhenTheLeaderIsKilled) {
   ASSERT_TRUE(WaitFor([&] { return a.up(); }));
   Replica b(cluster.addresses(), options);
   ASSERT_TRUE(WaitFor([&] { return b.up(); }));
-  const std::optional<size_t> leader = cluster.IndexOf(LeaderOf(cluster.addresses(), "n_log"));
+  const std::optional<size_t> leader = cluster.IndexOf(InfoOf(cluster.addresses(), "n_log").leader);
   ASSERT_TRUE(leader);
   Load load({&a, &b}, 4);
   ASSERT_TRUE(WaitFor([&] { return load.acked() > 100; }));
