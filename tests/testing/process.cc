@@ -96,7 +96,10 @@ std::string Process::Stdout() const { return Contents(stdout_fd_); }
 std::string Process::Stderr() const { return Contents(stderr_fd_); }
 
 void Process::Signal(int signal) const {
-  if (!exit_code_) kill(pid_, signal);
+  if (exit_code_ || kill(pid_, signal) != 0 || signal != SIGSTOP) return;
+  // Its threads run on until the last of them has stopped.
+  siginfo_t stopped;
+  waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED | WEXITED | WNOWAIT);
 }
 
 std::optional<int> Process::WaitExit(base::Duration patience) {
