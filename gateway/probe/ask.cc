@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +17,7 @@
 
 #include "internal/base/ascii.h"
 #include "internal/base/concat.h"
+#include "internal/base/file_descriptor.h"
 #include "internal/log/quote.h"
 
 namespace ssegw::probe {
@@ -38,20 +38,9 @@ struct Resolved {
   std::string error;
 };
 
-class Socket {
- public:
-  explicit Socket(int family)
-      : fd_(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {}
-  ~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
+base::FileDescriptor NewSocket(int family) {
+  return base::FileDescriptor(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
 
 std::string ErrorText(int error) { return std::generic_category().message(error); }
 
@@ -106,27 +95,29 @@ bool BecomesReady(int fd, short events, base::TimePoint deadline) {
 }
 
 // Returns what went wrong; empty if it is connected.
-std::string Connect(const Socket& socket, const SocketAddress& address, base::TimePoint deadline) {
-  if (socket.fd() < 0) return ErrorText(errno);
+std::string Connect(const base::FileDescriptor& socket, const SocketAddress& address,
+                    base::TimePoint deadline) {
+  if (socket.get() < 0) return ErrorText(errno);
   const auto* const name = reinterpret_cast<const sockaddr*>(address.bytes.data());
-  if (::connect(socket.fd(), name, static_cast<socklen_t>(address.bytes.size())) == 0) return "";
+  if (::connect(socket.get(), name, static_cast<socklen_t>(address.bytes.size())) == 0) return "";
   if (errno != EINPROGRESS) return ErrorText(errno);
-  if (!BecomesReady(socket.fd(), POLLOUT, deadline)) return "no answer in time";
+  if (!BecomesReady(socket.get(), POLLOUT, deadline)) return "no answer in time";
   int error = 0;
   socklen_t size = sizeof(error);
-  ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
   return error == 0 ? "" : ErrorText(error);
 }
 
 // Returns what went wrong; empty if all is sent.
-std::string SendAll(const Socket& socket, std::string_view text, base::TimePoint deadline) {
+std::string SendAll(const base::FileDescriptor& socket, std::string_view text,
+                    base::TimePoint deadline) {
   while (!text.empty()) {
-    const ssize_t n = ::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL);
+    const ssize_t n = ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL);
     if (n >= 0) {
       text.remove_prefix(static_cast<size_t>(n));
     } else if (errno != EAGAIN && errno != EINTR) {
       return ErrorText(errno);
-    } else if (!BecomesReady(socket.fd(), POLLOUT, deadline)) {
+    } else if (!BecomesReady(socket.get(), POLLOUT, deadline)) {
       return "no answer in time";
     }
   }
@@ -153,12 +144,12 @@ std::string TextOf(int status, std::string_view answer) {
   return base::Concat(status, ' ', shown);
 }
 
-Answer ReadAnswer(const Socket& socket, base::TimePoint deadline) {
+Answer ReadAnswer(const base::FileDescriptor& socket, base::TimePoint deadline) {
   std::string answer;
   int status = 0;
   std::array<char, 1024> buffer;
-  while (answer.size() < kMaxAnswerBytes && BecomesReady(socket.fd(), POLLIN, deadline)) {
-    const ssize_t n = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
+  while (answer.size() < kMaxAnswerBytes && BecomesReady(socket.get(), POLLIN, deadline)) {
+    const ssize_t n = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (n < 0 && status == 0) return {.is_ok = false, .text = ErrorText(errno)};
     if (n <= 0) break;
@@ -186,7 +177,7 @@ Answer Ask(const config::Address& address, const std::string& path, base::Durati
       "\r\nUser-Agent: sse-gateway-probe\r\nConnection: close\r\n\r\n");
   std::string error;
   for (const SocketAddress& candidate : resolved.addresses) {
-    const Socket socket(candidate.family);
+    const base::FileDescriptor socket = NewSocket(candidate.family);
     error = Connect(socket, candidate, deadline);
     if (!error.empty()) continue;
     error = SendAll(socket, request, deadline);

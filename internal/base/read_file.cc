@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "internal/base/concat.h"
+#include "internal/base/file_descriptor.h"
 
 namespace ssegw::base {
 namespace {
@@ -17,23 +18,10 @@ namespace {
 // A file that grows while it is read, or that does not say its size (/proc), is read in such steps.
 constexpr size_t kStepBytes = size_t{64} << 10;
 
-class OpenFile {
- public:
-  // Without O_NONBLOCK, opening a FIFO waits for its other end, and a serial device for its
-  // carrier.
-  explicit OpenFile(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
+// Without O_NONBLOCK, opening a FIFO waits for its other end, and a serial device for its carrier.
+FileDescriptor OpenToRead(const std::string& path) {
+  return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
 
 absl::Status OsError(int error) {
   return absl::InvalidArgumentError(std::generic_category().message(error));
@@ -65,8 +53,8 @@ absl::StatusOr<std::string> ReadRegularFile(const std::string& path, size_t max_
   struct stat file{};
   if (::stat(path.c_str(), &file) != 0) return OsError(errno);
   if (absl::Status status = CheckRegular(file); !status.ok()) return status;
-  const OpenFile open(path);
-  if (open.fd() < 0 || ::fstat(open.fd(), &file) != 0) return OsError(errno);
+  const FileDescriptor open = OpenToRead(path);
+  if (open.get() < 0 || ::fstat(open.get(), &file) != 0) return OsError(errno);
   if (absl::Status status = CheckRegular(file); !status.ok()) return status;
   const auto size = static_cast<size_t>(std::max<off_t>(file.st_size, 0));
   if (size > max_bytes) return TooLarge(max_bytes);
@@ -75,7 +63,7 @@ absl::StatusOr<std::string> ReadRegularFile(const std::string& path, size_t max_
   std::string bytes(size + 1, '\0');
   size_t used = 0;
   for (;;) {
-    const ssize_t got = ::read(open.fd(), bytes.data() + used, bytes.size() - used);
+    const ssize_t got = ::read(open.get(), bytes.data() + used, bytes.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return OsError(errno);
     if (got == 0) break;
