@@ -253,7 +253,7 @@ void Gateway::Tick() {
   store_->Tick(now);
   grpc_server_.Tick(now);
   memory_watch_.Tick(now);
-  public_service_.Tick(now, store_->health().state == store::StoreState::kUp);
+  public_service_.Tick(now, store_->log_end());
   local_connections_.Tick(now);
   if (replicas_) replicas_->Tick(now);
   lifecycle_.Tick(now);

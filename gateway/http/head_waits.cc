@@ -11,13 +11,14 @@ void HeadWaits::Add(Wait wait) {
   waits_.push_back(std::move(wait));
 }
 
-void HeadWaits::Tick(const window::Position& now, base::TimePoint time, bool log_is_there) {
+void HeadWaits::Tick(const window::Position& now, base::TimePoint time, const window::LogEnd& end) {
   std::vector<Wait> reached;
   {
     const base::MutexLock lock(mutex_);
     std::erase_if(waits_, [&](const Wait& wait) { return time >= wait.until; });
     const auto first = std::partition(waits_.begin(), waits_.end(), [&](const Wait& wait) {
-      const bool enough = log_is_there && time >= wait.enough_at;
+      const bool enough =
+          time >= wait.enough_at && end.asked_at > wait.ask_after && wait.seq > end.seq;
       return !enough && wait.epoch_number == now.epoch_number && wait.seq > now.seq;
     });
     reached.assign(std::move_iterator(first), std::move_iterator(waits_.end()));

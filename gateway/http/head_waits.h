@@ -7,6 +7,7 @@
 
 #include "internal/base/mutex.h"
 #include "internal/base/time.h"
+#include "internal/window/log_end.h"
 #include "internal/window/window.h"
 
 namespace ssegw::http {
@@ -19,7 +20,9 @@ class HeadWaits {
   struct Wait {
     uint64_t seq = 0;
     uint64_t epoch_number = 0;  // which log the seq is of
-    // From then on it is over where the log is there: it does not have the seq.
+    // From enough_at on it is over where the log was asked later than ask_after, and does not have
+    // the seq. Where it does not answer nobody can tell.
+    base::TimePoint ask_after;
     base::TimePoint enough_at;
     base::TimePoint until;  // after that nobody waits any more
     // Called once, by the thread of Tick: the log has reached it, or it is over.
@@ -27,9 +30,8 @@ class HeadWaits {
   };
   void Add(Wait wait);
 
-  // Call it several times a second: a wait is over so much later. log_is_there: what others append
-  // to it comes here.
-  void Tick(const window::Position& now, base::TimePoint time, bool log_is_there);
+  // Call it several times a second: a wait is over so much later. end: of the log of now's epoch.
+  void Tick(const window::Position& now, base::TimePoint time, const window::LogEnd& end);
 
  private:
   base::Mutex mutex_;

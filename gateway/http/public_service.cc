@@ -310,15 +310,17 @@ net::HttpReply PublicService::Events(const Asked& asked, const Access* access) {
 net::HttpReply PublicService::Begin(net::HttpStream stream) {
   if (id_patience_ == base::Duration::zero()) return stream;
   const std::optional<sse::EventId> id = sse::ParseEventId(stream.subscription.last_event_id);
-  const window::Position now = window_.position();
-  if (!id || id->epoch != now.epoch || id->seq <= now.seq) return stream;
+  const window::Position at = window_.position();
+  if (!id || id->epoch != at.epoch || id->seq <= at.seq) return stream;
   return net::HttpLater{
       .start =
-          [this, seq = id->seq, number = now.epoch_number](std::function<void()> ready) {
+          [this, seq = id->seq, number = at.epoch_number](std::function<void()> ready) {
+            const base::TimePoint now = base::Now();
             head_waits_.Add({.seq = seq,
                              .epoch_number = number,
-                             .enough_at = base::Now() + id_patience_,
-                             .until = base::Now() + id_patience_away_,
+                             .ask_after = now + id_patience_ / 2,
+                             .enough_at = now + id_patience_,
+                             .until = now + id_patience_away_,
                              .ready = std::move(ready)});
           },
       .finish = [begins = std::make_shared<net::HttpStream>(

@@ -49,7 +49,8 @@ struct PublicServiceOptions {
   // How long a stream waits for the log to reach the id that it is to resume from: another replica
   // may have given it. Zero: such an id is unknown.
   base::Duration id_patience{0};
-  // The same while the log is away: others may be ahead for as long as its servers elect a leader.
+  // The same while the log does not say whether it has it: others may be ahead for as long as its
+  // servers elect a leader.
   base::Duration id_patience_away{0};
   // Who decides what each request may see; nullptr: everybody may see everything. Outlives it.
   const Authenticator* authenticator = nullptr;
@@ -77,11 +78,10 @@ class PublicService final : public net::HttpService {
   void SetPolicy(const PublicPolicy& policy);
 
   // Gives up documents that are kept for further requests and have grown old, and lets streams
-  // begin whose id the log has reached. Call it several times a second.
-  // log_is_there: what other gateways append comes here.
-  void Tick(base::TimePoint now, bool log_is_there) {
+  // begin whose id the log has reached, or does not have. Call it several times a second.
+  void Tick(base::TimePoint now, const window::LogEnd& end) {
     documents_.DropOld(now);
-    head_waits_.Tick(window_.position(), now, log_is_there);
+    head_waits_.Tick(window_.position(), now, end);
   }
 
   const SnapshotDocuments& documents() const { return documents_; }

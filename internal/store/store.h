@@ -16,6 +16,7 @@
 #include "internal/base/time.h"
 #include "internal/sse/frame.h"
 #include "internal/store/shared_log_stats.h"
+#include "internal/window/log_end.h"
 
 namespace ssegw::store {
 
@@ -139,6 +140,9 @@ class Store {
   // Why it can never come up as it is configured. Asked while it loads; OK: it may.
   virtual absl::Status fault() const { return absl::OkStatus(); }
   virtual StoreStats stats() const = 0;
+  // Of a log outside the process, which is asked twice a second. A new one is told from the time
+  // that it was asked.
+  virtual window::LogEnd log_end() const { return {}; }
   // What a log outside the process adds to the numbers; null for one in memory.
   virtual const SharedLogStats* shared_log_stats() const { return nullptr; }
 };

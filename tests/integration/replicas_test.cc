@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -91,6 +92,34 @@ TEST_F(ReplicasTest, ABrowserGoesOnAtAnotherReplicaWhenItsOwnIsKilled) {
   SseReader at_b(b->http(), {.query = "mode=all&lastEventId=" + *first.id});
   EXPECT_EQ(at_b.Hello().resumed, true);
   EXPECT_THAT(NumbersOf(at_b.Events(4)), ElementsAre(2, 3, 4, 5));
+}
+
+TEST_F(ReplicasTest, AnIdThatTheReplicaDoesNotHaveYetIsWaitedForWhileTheLogIsFrozen) {
+  const auto gateway = Gateway();
+  Publisher publisher(gateway->grpc());
+  const std::string id = publisher.MustPublish(NumberedEvent("t", "k", 1));
+  // The next id, as of another replica that is ahead of this one.
+  const size_t seq = id.find('-') + 1;
+  const std::string next = base::Concat(id.substr(0, seq), std::stoull(id.substr(seq)) + 1);
+  nats_->Signal(SIGSTOP);
+  auto published = std::async(std::launch::async, [&] {
+    std::this_thread::sleep_for(1300ms);
+    nats_->Signal(SIGCONT);
+    return publisher.MustPublish(NumberedEvent("t", "k", 2));
+  });
+  SseReader reader(gateway->http(), {.query = "mode=all&lastEventId=" + next});
+  EXPECT_EQ(published.get(), next);
+  EXPECT_EQ(reader.Hello().resumed, true);
+  publisher.MustPublish(NumberedEvent("t", "k", 3));
+  EXPECT_EQ(NumberOf(reader.Event()), 3U);
+}
+
+TEST_F(ReplicasTest, AnIdThatNoReplicaHasIsUnknownWithinSeconds) {
+  const auto gateway = Gateway();
+  const base::TimePoint begin = base::Now();
+  SseReader reader(gateway->http(), {.query = "lastEventId=" + gateway->epoch() + "-7"});
+  EXPECT_EQ(reader.Hello().resumed, false);
+  EXPECT_LE(base::Now() - begin, 4s) << "1 s, and much less than while the log does not answer";
 }
 
 TEST_F(ReplicasTest, ARepeatIsKnownAtEveryReplicaAndAfterARestart) {

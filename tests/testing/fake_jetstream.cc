@@ -240,13 +240,14 @@ void FakeJetStream::Evict(Stream& stream) {
   }
 }
 
-void FakeJetStream::CreateStreams(int64_t max_msgs, int64_t max_keys) {
+void FakeJetStream::CreateStreams(int64_t max_msgs, int64_t max_keys, int64_t replicas) {
   const auto bound = [](int64_t max) { return max == 0 ? int64_t{-1} : max; };
   CreateStream(name_ + "_log", {{"name", name_ + "_log"},
                                 {"subjects", {name_ + ".e.>", name_ + ".meta.>"}},
                                 {"retention", "limits"},
                                 {"discard", "old"},
                                 {"max_msgs", bound(max_msgs)},
+                                {"num_replicas", replicas},
                                 {"duplicate_window", int64_t{120'000'000'000}}});
   CreateStream(name_ + "_keys", {{"name", name_ + "_keys"},
                                  {"mirror", {{"name", name_ + "_log"}}},

@@ -35,7 +35,7 @@ class FakeJetStream {
 
   // As they were created by the product, without its request.
   // Zero: no bound.
-  void CreateStreams(int64_t max_msgs = 0, int64_t max_keys = 0);
+  void CreateStreams(int64_t max_msgs = 0, int64_t max_keys = 0, int64_t replicas = 1);
   void CreateKeys(const nlohmann::json& config) { CreateStream(name_ + "_keys", config); }
   void DeleteLog();
   void DeleteKeys();

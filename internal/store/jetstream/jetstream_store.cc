@@ -100,6 +100,11 @@ StoreHealth JetStreamStore::health() const {
   return health_;
 }
 
+window::LogEnd JetStreamStore::log_end() const {
+  const base::MutexLock lock(mutex_);
+  return log_end_;
+}
+
 absl::Status JetStreamStore::fault() const {
   const base::MutexLock lock(mutex_);
   return fault_;
@@ -119,6 +124,11 @@ void JetStreamStore::OnFollowing() {
   const base::MutexLock lock(mutex_);
   if (health_.state == StoreState::kUp) return;
   health_ = {.state = StoreState::kUp, .since = base::Moment::Now()};
+}
+
+void JetStreamStore::OnLogEnd(const window::LogEnd& end) {
+  const base::MutexLock lock(mutex_);
+  log_end_ = end;
 }
 
 void JetStreamStore::OnAway(base::TimePoint heard_at) {

@@ -49,6 +49,7 @@ class JetStreamStore final : public Store, public SessionListener {
   // where there is room for Publisher::kMaxEvents.
   size_t max_unanswered() const override { return 4; }
   StoreHealth health() const override;
+  window::LogEnd log_end() const override;
   StoreStats stats() const override {
     return {.appended = publisher_.appended() + deletions_->appended()};
   }
@@ -60,6 +61,7 @@ class JetStreamStore final : public Store, public SessionListener {
   void OnRequests(nats::Requests* requests) override;
   void OnEpoch(const std::string& epoch) override;
   void OnFollowing() override;
+  void OnLogEnd(const window::LogEnd& end) override;
   void OnAway(base::TimePoint heard_at) override;
   void OnFault(const absl::Status& fault) override;
 
@@ -77,6 +79,7 @@ class JetStreamStore final : public Store, public SessionListener {
   mutable base::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   StoreHealth health_ ABSL_GUARDED_BY(mutex_);
+  window::LogEnd log_end_ ABSL_GUARDED_BY(mutex_);
   absl::Status fault_ ABSL_GUARDED_BY(mutex_);
 
   std::optional<nats::BlockingThread> dialling_;

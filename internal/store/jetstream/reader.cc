@@ -282,31 +282,45 @@ void Reader::Following() {
   stats_.lag_events.Set(0);
   stats_.lag_ns.Set(0);
   following_ = true;
+  looks_ = 0;
   unanswered_looks_ = 0;
-  LookLater(kLook);
+  leader_since_.reset();
+  LookLater();
   listener_.OnFollowing();
 }
 
-void Reader::LookLater(base::Duration pause) {
-  timer_ = link_->loop.RunAfter(pause, [this] {
+void Reader::LookLater() {
+  timer_ = link_->loop.RunAfter(kLook, [this] {
     timer_.reset();
-    LookAtStream(
-        link_->requests, log_stream_,
-        while_alive_([this](const std::optional<StreamInfo>& log) { OnLook(log.has_value()); }));
-    LookAtStream(link_->requests, keys_stream_,
-                 while_alive_([this](const std::optional<StreamInfo>& keys) {
-                   if (!keys) return;
-                   stats_.keys_lag_events.Set(last_.seq - std::min(last_.seq, keys->last_seq));
-                 }));
+    const auto on_look = [this, asked_at = link_->loop.now()](
+                             const std::optional<StreamInfo>& log) { OnLook(log, asked_at); };
+    LookAtStream(link_->requests, log_stream_, while_alive_(on_look));
+    if (++looks_ % kLooksPerMirrorLook == 0) LookAtMirror();
   });
 }
 
-void Reader::OnLook(bool answered) {
+void Reader::LookAtMirror() {
+  LookAtStream(link_->requests, keys_stream_,
+               while_alive_([this](const std::optional<StreamInfo>& keys) {
+                 if (!keys) return;
+                 stats_.keys_lag_events.Set(last_.seq - std::min(last_.seq, keys->last_seq));
+               }));
+}
+
+void Reader::OnLook(const std::optional<StreamInfo>& log, base::TimePoint asked_at) {
   if (!following_) return;
-  unanswered_looks_ = answered ? 0 : unanswered_looks_ + 1;
+  unanswered_looks_ = log ? 0 : unanswered_looks_ + 1;
   // A consumer may say that it lives where the log has no leader, and nothing can come.
   if (unanswered_looks_ == kUnansweredLooks) return Lost(ReaderRestart::kHeartbeat);
-  LookLater(answered ? kLook : kLookAgain);
+  LookLater();
+  if (!log || log->leader != leader_) leader_since_.reset();
+  if (!log || !Knows(*log)) return;
+  leader_ = log->leader;
+  if (!leader_since_) leader_since_ = asked_at;
+  // Of several copies a leader that is new may not say all that the log has.
+  if (log->config.replicas <= 1 || asked_at - *leader_since_ >= kSetBackFor) {
+    listener_.OnLogEnd({.seq = log->last_seq, .asked_at = asked_at});
+  }
 }
 
 void Reader::Lose() {

@@ -18,6 +18,7 @@
 #include "internal/store/jetstream/snapshot_load.h"
 #include "internal/store/jetstream/stream_look.h"
 #include "internal/store/shared_log_stats.h"
+#include "internal/window/log_end.h"
 #include "internal/window/window.h"
 
 namespace ssegw::store::jetstream {
@@ -29,6 +30,9 @@ class ReaderListener {
   virtual void OnEpoch(const std::string& epoch) = 0;
   // The window has what the log has, and gets what comes.
   virtual void OnFollowing() = 0;
+  // Several times a second while it follows: where the log of this epoch ended, by a leader that
+  // has been asked for a while.
+  virtual void OnLogEnd(const window::LogEnd& end) = 0;
   // It reads no more: somebody has to look at the streams, which may be others now, and to call
   // Start again. why: kDeleted: a consumer or a stream is gone; kHeartbeat: a consumer was silent.
   virtual void OnReaderLost(ReaderRestart why) = 0;
@@ -52,10 +56,11 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   static constexpr base::Duration kLookAgain = std::chrono::milliseconds(500);
   // How long a log has to have nothing more, though its end was seen to be further on.
   static constexpr base::Duration kEndFor = std::chrono::seconds(3);
-  // How often the streams are looked at while it follows, and how many looks in a row may have no
-  // answer.
-  static constexpr base::Duration kLook = std::chrono::seconds(2);
-  static constexpr int kUnansweredLooks = 2;
+  // How often the log is looked at while it follows, and how many looks in a row may have no
+  // answer; and how many looks at the log there are for one at the mirror.
+  static constexpr base::Duration kLook = std::chrono::milliseconds(500);
+  static constexpr int kUnansweredLooks = 3;
+  static constexpr int kLooksPerMirrorLook = 4;
 
   // name: of the log. wall: the clock of the calendar.
   Reader(window::Window& window, SharedLogStats& stats, ReaderListener& listener, std::string name,
@@ -112,8 +117,9 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   // If it has come as far as the log was seen to go.
   void MaybeFollowing(uint64_t pending);
   void Following();
-  void LookLater(base::Duration pause);
-  void OnLook(bool answered);
+  void LookLater();
+  void LookAtMirror();
+  void OnLook(const std::optional<StreamInfo>& log, base::TimePoint asked_at);
   void Lose();
   void DropAll();
   void Lost(ReaderRestart why);
@@ -144,7 +150,11 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   // The log is an earlier state of itself, and the generation has not been raised yet.
   bool set_back_ = false;
   std::optional<base::TimePoint> set_back_since_;
+  int looks_ = 0;
   int unanswered_looks_ = 0;
+  // The server that answers the looks; since when it has answered each.
+  std::string leader_;
+  std::optional<base::TimePoint> leader_since_;
   base::TimePoint heard_at_;
 
   std::unique_ptr<GenerationLook> generation_look_;

@@ -33,6 +33,8 @@ class SessionListener {
   virtual void OnEpoch(const std::string& epoch) = 0;
   // The window has what the log has, and gets what comes.
   virtual void OnFollowing() = 0;
+  // As ReaderListener's.
+  virtual void OnLogEnd(const window::LogEnd& end) = 0;
   // It does not, since heard_at, when the server was last heard of.
   virtual void OnAway(base::TimePoint heard_at) = 0;
   // What waiting does not change, before the window has been loaded for the first time: credentials
@@ -81,6 +83,7 @@ class Session final : public ReaderListener, private nats::ConnectorListener {
   // ReaderListener
   void OnEpoch(const std::string& epoch) override;
   void OnFollowing() override;
+  void OnLogEnd(const window::LogEnd& end) override { listener_.OnLogEnd(end); }
   void OnReaderLost(ReaderRestart why) override;
 
   // What uses the link ends.

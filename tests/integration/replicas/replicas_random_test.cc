@@ -115,6 +115,7 @@ class Schedule {
     }
     AwaitDeletions();
     Check();
+    if (::testing::Test::HasFailure()) PrintLogs();
   }
 
  private:
@@ -243,6 +244,14 @@ class Schedule {
       for (const std::string& key : backend->mortal_keys()) EXPECT_EQ(deletions[key], 1U) << key;
       coverage_.acknowledged += backend->acknowledged().size();
       coverage_.deletions += backend->mortal_keys().size();
+    }
+  }
+
+  // What the gateways and servers that are there now have said.
+  void PrintLogs() {
+    for (const auto& gateway : gateways_) std::printf("gateway:\n%s\n", gateway->Log().c_str());
+    for (size_t i = 0; i < servers_.size(); ++i) {
+      std::printf("server:\n%s\n", servers_.at(i).Log().c_str());
     }
   }
 

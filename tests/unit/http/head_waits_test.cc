@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <list>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,50 +16,70 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(HeadWaitsTest, CallsEachOnceWhenTheLogHasReachedIt) {
-  HeadWaits waits;
-  int near = 0;
-  int far = 0;
-  const base::TimePoint now = base::Now();
-  waits.Add({.seq = 5, .epoch_number = 1, .enough_at = now + 1s, .until = now + 9s, .ready = [&] {
-               ++near;
-             }});
-  waits.Add({.seq = 9, .epoch_number = 1, .enough_at = now + 1s, .until = now + 9s, .ready = [&] {
-               ++far;
-             }});
-  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 4}, now, true);
+class HeadWaitsTest : public testing::Test {
+ protected:
+  // For a seq of epoch 1; returns how often it was called.
+  const int& Add(uint64_t seq) {
+    int& called = called_.emplace_back(0);
+    waits_.Add({.seq = seq,
+                .epoch_number = 1,
+                .ask_after = start_ + 500ms,
+                .enough_at = start_ + 1s,
+                .until = start_ + 9s,
+                .ready = [&called] { ++called; }});
+    return called;
+  }
+  // end: where the log ended when it was asked then.
+  void Tick(uint64_t seq, base::Duration after, uint64_t end, base::Duration asked_after) {
+    waits_.Tick({.epoch = "e", .epoch_number = 1, .seq = seq}, start_ + after,
+                {.seq = end, .asked_at = start_ + asked_after});
+  }
+
+  const base::TimePoint start_ = base::Now();
+  std::list<int> called_;
+  HeadWaits waits_;
+};
+
+TEST_F(HeadWaitsTest, CallsEachOnceWhenTheLogHasReachedIt) {
+  const int& near = Add(5);
+  const int& far = Add(9);
+  Tick(4, 0s, 4, -1s);
   EXPECT_EQ(near, 0);
-  for (int i = 0; i < 2; ++i) waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 5}, now, true);
+  for (int i = 0; i < 2; ++i) Tick(5, 100ms, 5, -1s);
   EXPECT_EQ(near, 1);
   EXPECT_EQ(far, 0);
-  waits.Tick({.epoch = "e", .epoch_number = 2, .seq = 1}, now, true);
+  waits_.Tick({.epoch = "f", .epoch_number = 2, .seq = 1}, start_, {});
   EXPECT_EQ(far, 1) << "in another log there is nothing to wait for";
 }
 
-TEST(HeadWaitsTest, ForgetsThoseWhoseTimeIsOver) {
-  HeadWaits waits;
-  int called = 0;
-  const base::TimePoint now = base::Now();
-  waits.Add({.seq = 5, .epoch_number = 1, .enough_at = now + 1s, .until = now + 9s, .ready = [&] {
-               ++called;
-             }});
-  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 4}, now + 9s, false);
-  waits.Tick({.epoch = "e", .epoch_number = 1, .seq = 5}, now + 9s, true);
+TEST_F(HeadWaitsTest, ForgetsThoseWhoseTimeIsOver) {
+  const int& called = Add(5);
+  Tick(4, 9s, 4, -1s);
+  Tick(5, 9s, 5, 9s);
   EXPECT_EQ(called, 0);
 }
 
-TEST(HeadWaitsTest, WaitsLongerWhileTheLogIsAway) {
-  HeadWaits waits;
-  int called = 0;
-  const base::TimePoint now = base::Now();
-  waits.Add({.seq = 5, .epoch_number = 1, .enough_at = now + 1s, .until = now + 9s, .ready = [&] {
-               ++called;
-             }});
-  const window::Position behind{.epoch = "e", .epoch_number = 1, .seq = 4};
-  waits.Tick(behind, now + 500ms, true);
-  waits.Tick(behind, now + 5s, false);
+TEST_F(HeadWaitsTest, IsOverWhenTheLogDoesNotHaveIt) {
+  const int& called = Add(5);
+  Tick(4, 900ms, 4, 800ms);
+  EXPECT_EQ(called, 0) << "it may have been asked too early: somebody appends to it";
+  Tick(4, 1s, 4, 800ms);
+  EXPECT_EQ(called, 1);
+}
+
+TEST_F(HeadWaitsTest, WaitsLongerWhileTheLogDoesNotAnswer) {
+  const int& called = Add(5);
+  Tick(4, 5s, 4, 500ms);
   EXPECT_EQ(called, 0);
-  waits.Tick(behind, now + 5s, true);
+  Tick(4, 6s, 4, 5s);
+  EXPECT_EQ(called, 1);
+}
+
+TEST_F(HeadWaitsTest, WaitsForWhatTheLogHas) {
+  const int& called = Add(5);
+  Tick(4, 5s, 5, 5s);
+  EXPECT_EQ(called, 0);
+  Tick(5, 6s, 5, 5s);
   EXPECT_EQ(called, 1);
 }
 
@@ -91,10 +112,10 @@ TEST_F(IdAheadTest, BeginsWhenTheLogHasReachedIt) {
   EXPECT_EQ(later->patience, 9s) << "then the id is unknown";
   bool ready = false;
   later->start([&] { ready = true; });
-  service.Tick(base::Now(), /*log_is_there=*/true);
+  service.Tick(base::Now(), {});
   EXPECT_FALSE(ready);
   Append();
-  service.Tick(base::Now(), /*log_is_there=*/true);
+  service.Tick(base::Now(), {});
   EXPECT_TRUE(ready);
   const net::HttpReply answer = later->finish();
   const auto& stream = std::get<net::HttpStream>(answer);

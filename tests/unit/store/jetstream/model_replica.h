@@ -74,6 +74,7 @@ class ModelReplica final : public SessionListener, public window::LogListener {
     following_ = true;
     if (std::exchange(loading_, false)) loaded_ = appended_.size();
   }
+  void OnLogEnd(const window::LogEnd& /*end*/) override {}
   void OnAway(base::TimePoint /*heard_at*/) override { following_ = false; }
   void OnFault(const absl::Status& /*fault*/) override {}
   void OnAppend(std::span<const sse::FramePtr> frames) override {

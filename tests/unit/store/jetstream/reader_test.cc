@@ -82,6 +82,7 @@ class Replica final : public ReaderListener, public window::LogListener {
     if (epochs.empty() || epochs.back() != epoch) epochs.push_back(epoch);
   }
   void OnFollowing() override { ++following; }
+  void OnLogEnd(const window::LogEnd& end) override { log_end = end; }
   void OnReaderLost(ReaderRestart /*why*/) override {
     ++lost;
     link_.loop().RunAfter(milliseconds(100), [this] {
@@ -97,6 +98,7 @@ class Replica final : public ReaderListener, public window::LogListener {
 
   std::vector<std::string> epochs;
   std::vector<std::string> appended;
+  window::LogEnd log_end;
   size_t following = 0;
   size_t lost = 0;
   size_t breaks = 0;
@@ -459,12 +461,43 @@ TEST_F(ReaderTest, TimesAreThoseOfTheWriter) {
   EXPECT_EQ(frames[1]->received_at(), LinkUnderTest::kStart);
 }
 
+TEST_F(ReaderTest, TellsWhereTheLogEndsWhenAskedASecondAgoAtMost) {
+  server_.CreateStreams();
+  Publish("a", "1");
+  Replica& replica = Start();
+  replica.Run(seconds(1));
+  EXPECT_EQ(replica.log_end.seq, 1U);
+  for (int i = 2; i <= 9; ++i) {
+    Publish("a", base::Concat(i));
+    replica.Run(Reader::kLook + LinkUnderTest::kStep);
+    EXPECT_EQ(replica.log_end.seq, i);
+    EXPECT_LE(replica.link().now() - replica.log_end.asked_at, seconds(1));
+  }
+}
+
+TEST_F(ReaderTest, ALogThatDoesNotAnswerHasNoKnownEnd) {
+  server_.CreateStreams(0, 0, /*replicas=*/3);
+  Replica& replica = Start();
+  replica.Run(seconds(3));
+  const base::TimePoint silent = replica.link().now();
+  server_.Ignore({"$JS.API.STREAM.INFO"});
+  replica.Run(seconds(2));
+  EXPECT_LE(replica.log_end.asked_at, silent);
+  // Who answers then may be a new leader, which does not yet know all that is in the log.
+  server_.Ignore({});
+  const base::TimePoint answers = replica.link().now();
+  replica.Run(Reader::kSetBackFor - milliseconds(500));
+  EXPECT_LE(replica.log_end.asked_at, silent);
+  replica.Run(seconds(2));
+  EXPECT_GE(replica.log_end.asked_at, answers + Reader::kSetBackFor);
+}
+
 TEST_F(ReaderTest, TellsHowFarTheMirrorIsBehind) {
   server_.CreateStreams();
   Replica& replica = Start();
   server_.HoldMirror(true);
   for (int i = 1; i <= 3; ++i) Publish("a", base::Concat(i));
-  replica.Run(2 * Reader::kLook);
+  replica.Run(2 * Reader::kLooksPerMirrorLook * Reader::kLook);
   EXPECT_EQ(replica.stats().keys_lag_events.value(), 3U);
 }
 

@@ -66,6 +66,7 @@ class SessionTest : public ::testing::Test, public SessionListener {
     following_ = true;
     following_since_ = now_;
   }
+  void OnLogEnd(const window::LogEnd& end) override { log_end_ = end; }
   void OnAway(base::TimePoint heard_at) override {
     following_ = false;
     heard_at_ = heard_at;
@@ -83,6 +84,7 @@ class SessionTest : public ::testing::Test, public SessionListener {
   std::vector<std::string> epochs_;
   bool following_ = false;
   base::TimePoint following_since_;
+  window::LogEnd log_end_;
   base::TimePoint heard_at_;
   base::TimePoint away_at_;
   std::vector<absl::Status> faults_;
@@ -102,6 +104,13 @@ TEST_F(SessionTest, MakesTheStreamsAndFollows) {
   Publish("a", "1");
   Run();
   EXPECT_EQ(window_.head(), 1U);
+}
+
+TEST_F(SessionTest, TellsWhereTheLogEnds) {
+  Start();
+  Publish("a", "1");
+  Run(seconds(3));
+  EXPECT_EQ(log_end_.seq, 1U);
 }
 
 TEST_F(SessionTest, TriesOnWhileNoServerCanBeReached) {
