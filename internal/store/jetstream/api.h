@@ -16,6 +16,7 @@ namespace ssegw::store::jetstream {
 // and 2.15.1.
 enum ApiErrorCode {
   kNoError = 0,
+  kNoPeers = 10005,                 // too few servers for as many replicas; the text says why
   kTemporarilyUnavailable = 10008,  // a cluster between two leaders
   kNotLeader = 10009,
   kInsufficientResources = 10023,  // of the server or the account

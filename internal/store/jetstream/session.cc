@@ -102,6 +102,10 @@ void Session::OnStreams(absl::StatusOr<LogStreams> streams) {
                     {{"reason", std::string(streams.status().message())}});
       }
       Fault(streams.status());
+    } else {
+      static log::RateLimited limited(std::chrono::seconds(10));
+      limited.Log(log::Level::kWarn, "store is not ready",
+                  {{"reason", std::string(streams.status().message())}});
     }
     return FindStreamsLater();
   }

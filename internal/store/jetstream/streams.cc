@@ -18,8 +18,18 @@ constexpr base::Duration kTimeout = std::chrono::seconds(1);
 // To make a stream takes longer, and asking again finds it.
 constexpr base::Duration kCreateTimeout = std::chrono::seconds(3);
 
-bool IsTransient(int code) {
-  return code == kTemporarilyUnavailable || code == kNotLeader || code == kMalformed;
+bool IsTransient(const ApiError& error) {
+  switch (error.code) {
+    case kTemporarilyUnavailable:
+    case kNotLeader:
+    case kMalformed:
+      return true;
+    case kNoPeers:
+      // As while a cluster starts.
+      return error.description.find("peer offline") != std::string::npos;
+    default:
+      return false;
+  }
 }
 
 // What the second of two creations at once is answered with, by some versions; and what a stream is
@@ -165,7 +175,7 @@ void Streams::OnCreated(Which which, std::string_view answer) {
     refusal_ = std::move(info.error);
     return AskFor(which);
   }
-  if (IsTransient(info.error.code)) return End(absl::UnavailableError(info.error.description));
+  if (IsTransient(info.error)) return End(absl::UnavailableError(info.error.description));
   if (!info.ok()) {
     return End(absl::FailedPreconditionError(RefusalOf(Wanted(which).name, info.error)));
   }

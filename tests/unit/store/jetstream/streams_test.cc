@@ -186,8 +186,19 @@ TEST_F(StreamsTest, WhatTheServerRefusesToCreateIsNamed) {
   EXPECT_THAT(std::string(status.message()),
               ::testing::AllOf(::testing::HasSubstr("n_log"),
                                ::testing::HasSubstr("insufficient storage resources")));
+}
+
+TEST_F(StreamsTest, WaitsForServersThatAClusterLacksYet) {
+  answers_["$JS.API.STREAM.INFO.n_log"] = Error(10059, "stream not found");
   answers_["$JS.API.STREAM.CREATE.n_log"] = Error(10008, "temporarily unavailable");
   EXPECT_EQ(Find().status().code(), absl::StatusCode::kUnavailable);
+  answers_["$JS.API.STREAM.CREATE.n_log"] =
+      Error(10005, "no suitable peers for placement, peer offline");
+  EXPECT_EQ(Find().status().code(), absl::StatusCode::kUnavailable);
+  // They are there, and none of them will do.
+  answers_["$JS.API.STREAM.CREATE.n_log"] =
+      Error(10005, "no suitable peers for placement, insufficient storage");
+  EXPECT_EQ(Find().status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(StreamsTest, TakesTheStreamThatAnotherGatewayMakesAtTheSameTime) {
