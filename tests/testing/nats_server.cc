@@ -57,6 +57,12 @@ std::filesystem::path NewDirectory() {
 
 bool NatsServer::IsInstalled() { return !FindProgram().empty(); }
 
+std::string NatsServer::Version() {
+  Process program(FindProgram(), {"--version"});
+  if (program.WaitExit() != 0) throw Failure("nats-server does not tell its version");
+  return program.Stdout();
+}
+
 NatsServer::NatsServer(const std::string& config, bool jetstream)
     : NatsServer(config, jetstream, "single", true) {}
 

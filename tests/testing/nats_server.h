@@ -21,6 +21,8 @@ class NatsServer {
   // Whether there is a nats-server: the file that NATS_SERVER names in the environment, or one in
   // PATH or /usr/sbin. Tests skip themselves without one.
   static bool IsInstalled();
+  // "nats-server: v2.9.10", in its own words.
+  static std::string Version();
 
   // config: more of its configuration file. It is running, and has JetStream if that is not turned
   // off there.

@@ -175,7 +175,8 @@ ApiAnswer<StreamInfo> ParseStreamInfo(std::string_view text) {
                      .bytes = Unsigned(state, "bytes"),
                      .first_seq = Unsigned(state, "first_seq"),
                      .last_seq = Unsigned(state, "last_seq"),
-                     .leader = Text(Object(answer, "cluster"), "leader")};
+                     .leader = Text(Object(answer, "cluster"), "leader"),
+                     .has_time = !Text(answer, "ts").empty()};
   const std::optional<base::WallTime> created_at = ParseTime(info.created);
   if (info.config.name.empty() || !created_at) {
     return {.error = {.code = kMalformed, .description = "the answer tells of no stream"}};

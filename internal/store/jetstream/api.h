@@ -79,6 +79,7 @@ struct StreamInfo {
   uint64_t first_seq = 0;
   uint64_t last_seq = 0;
   std::string leader = {};  // a server's name; empty where there is no cluster
+  bool has_time = false;    // the answer says when it was given, as servers from 2.10 on do
 };
 
 std::string StreamInfoSubject(std::string_view stream);

@@ -202,6 +202,7 @@ void Streams::Take(Which which, StreamInfo info) {
   if (!std::exchange(warned_, true)) {
     WarnOfDifferences(Which::kLog, found_.log.config);
     WarnOfDifferences(Which::kKeys, found_.keys.config);
+    WarnOfCopies(found_.log);
   }
   End(std::move(found_));
 }
@@ -264,6 +265,12 @@ void Streams::WarnOfDifferences(Which which, const StreamConfig& found) {
   } else {
     warn("max_msgs_per_subject", found.max_msgs_per_subject, wanted.max_msgs_per_subject);
   }
+}
+
+void Streams::WarnOfCopies(const StreamInfo& log) {
+  if (log.config.replicas <= 1 || log.has_time) return;
+  log::Warn("copies of the log may differ",
+            {{"stream", log.config.name}, {"replicas", log.config.replicas}, {"servers", "2.9"}});
 }
 
 void Streams::End(absl::StatusOr<LogStreams> result) {

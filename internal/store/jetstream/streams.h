@@ -83,6 +83,8 @@ class Streams {
   absl::Status Check(Which which, const StreamInfo& info) const;
   void Take(Which which, StreamInfo info);
   StreamConfig Wanted(Which which) const;
+  // Servers of 2.9 number messages differently after one of them was killed.
+  static void WarnOfCopies(const StreamInfo& log);
   void WarnOfDifferences(Which which, const StreamConfig& found);
 
   void Ask(const std::string& subject, const std::string& data, base::Duration timeout,

@@ -139,6 +139,23 @@ TEST_F(StreamsTest, WarnsOnceOfEachLimitThatDiffers) {
   EXPECT_THAT(log.lines()[1], ::testing::HasSubstr("stream=n_keys limit=max_bytes has=1000"));
 }
 
+TEST_F(StreamsTest, WarnsOfCopiesOnServersThatLetThemDiffer) {
+  const log::CaptureForTest log;
+  answers_["$JS.API.STREAM.INFO.n_log"]["config"]["num_replicas"] = 3;
+  EXPECT_TRUE(Find().ok());
+  EXPECT_TRUE(Find().ok());
+  ASSERT_EQ(log.lines().size(), 1U);
+  EXPECT_THAT(log.lines()[0], ::testing::HasSubstr("copies of the log may differ"));
+  // From 2.10 on.
+  answers_["$JS.API.STREAM.INFO.n_log"]["ts"] = "2026-01-01T00:00:03Z";
+  Streams newer({.name = "n"});
+  bool found = false;
+  newer.Find(*requests_, [&](const absl::StatusOr<LogStreams>& result) { found = result.ok(); });
+  loop_.RunDue(now_ += seconds(1));
+  EXPECT_TRUE(found);
+  EXPECT_EQ(log.lines().size(), 1U);
+}
+
 TEST_F(StreamsTest, SaysWhatMakesALogUnusable) {
   using ::testing::HasSubstr;
   EXPECT_THAT(WhyNot({{"subjects", {"n.>"}}}), HasSubstr("n.e.>"));
