@@ -37,6 +37,9 @@ class OwnMessageIds {
 // 16 characters of [a-z0-9] by chance.
 std::string NewWriter();
 
+// "m:" and 16 characters by chance: of a message that is no event.
+inline std::string NewMetaMessageId() { return "m:" + NewWriter(); }
+
 }  // namespace ssegw::store::jetstream
 
 #endif  // SSEGW_INTERNAL_STORE_JETSTREAM_MESSAGE_ID_H_

@@ -22,6 +22,9 @@
 //
 // Who finds a log set back raises its generation, and the others read that. The mirror goes first:
 // it may have been left as it was, and nobody is to load it with the new generation.
+//
+// These messages have ids, though nobody repeats them: a server of 2.9 that starts again after it
+// was killed may store once more what has none.
 #include "internal/store/jetstream/reader.h"
 
 #include <algorithm>
@@ -30,6 +33,7 @@
 
 #include "internal/base/concat.h"
 #include "internal/log/log.h"
+#include "internal/store/jetstream/message_id.h"
 #include "internal/store/jetstream/subject.h"
 
 namespace ssegw::store::jetstream {
@@ -107,7 +111,8 @@ void Reader::MaybeSetBack() {
 void Reader::ProveSetBack() {
   // It has the number that holds, so it changes nothing for anybody.
   link_->requests.Ask(EpochSubject(name_),
-                      {{"Nats-Expected-Last-Sequence", base::Concat(seen_.last_seq)}},
+                      {{kMessageIdHeader, NewMetaMessageId()},
+                       {"Nats-Expected-Last-Sequence", base::Concat(seen_.last_seq)}},
                       FormatGeneration(generation_), kRequestTimeout,
                       while_alive_([this](const nats::Reply& reply) {
                         const bool stored = reply.ok() && ParsePublishAck(reply->data()).ok();
@@ -168,7 +173,8 @@ void Reader::RaiseGeneration(const Generation& generation) {
   const auto raise = [this, generation](const nats::Reply&) {
     const std::string expected = base::Concat(generation.log_seq);
     link_->requests.Ask(
-        EpochSubject(name_), {{"Nats-Expected-Last-Subject-Sequence", expected}},
+        EpochSubject(name_),
+        {{kMessageIdHeader, NewMetaMessageId()}, {"Nats-Expected-Last-Subject-Sequence", expected}},
         FormatGeneration(generation_ + 1), kRequestTimeout,
         while_alive_([this](const nats::Reply&) { Lost(ReaderRestart::kDeleted); }));
   };
