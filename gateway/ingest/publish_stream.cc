@@ -200,6 +200,7 @@ void PublishStream::OnReadDone(bool ok) {
 void PublishStream::OnWriteDone(bool ok) {
   const base::MutexLock lock(mutex_);
   writing_ = false;
+  has_written_ = true;
   call_.stats.waiting_bytes.Sub(written_bytes_);
   if (!ok) return EndNow(StreamEnd::kGone, Gone());
   Advance();
@@ -304,7 +305,10 @@ void PublishStream::Write() {
   in_flight_.pop_front();
   ++first_;
   writing_ = true;
-  StartWrite(&answer_);
+  // With another behind it, gRPC need not send it by itself. But the first takes the call's
+  // metadata along, and is not done before these are sent.
+  const bool may_wait = has_written_ && !in_flight_.empty() && in_flight_.front().answer;
+  StartWrite(&answer_, may_wait ? grpc::WriteOptions().set_buffer_hint() : grpc::WriteOptions());
 }
 
 void PublishStream::Read() {
@@ -314,7 +318,7 @@ void PublishStream::Read() {
 }
 
 bool PublishStream::HasRoom() const {
-  return out_ < max_unanswered_ && in_flight_.size() < kMaxInFlight &&
+  return out_ < max_unanswered() && in_flight_.size() < kMaxInFlight &&
          event_bytes_ < call_.max_event_bytes && answer_bytes_ < kMaxAnswerBytes;
 }
 

@@ -117,7 +117,6 @@ class PublishStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byt
         intake_(intake),
         streams_(streams),
         lane_(streams.NewLane()),
-        max_unanswered_(intake.max_unanswered()),
         large_bytes_(large_bytes) {}
 
   // Once, right after it was made. publisher: null: nobody asks who it is.
@@ -159,7 +158,7 @@ class PublishStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byt
     return {.peer = call_.peer, .publisher = publisher_.get(), .lane = lane_};
   }
   // Of its events, may wait for the store at the same time.
-  size_t max_unanswered() const { return max_unanswered_; }
+  size_t max_unanswered() const { return intake_.max_unanswered(); }
 
   // A request has been read, and its answer is to come. Returns its number.
   uint64_t Enter(uint64_t request_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -227,13 +226,13 @@ class PublishStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byt
   PublishStreams& streams_;
   // All its events are of it.
   const uint64_t lane_;
-  const size_t max_unanswered_;
   const size_t large_bytes_;
   grpc::ByteBuffer answer_;
   // Set before the first read.
   PublisherPtr publisher_;
 
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool has_written_ ABSL_GUARDED_BY(mutex_) = false;  // an answer
   size_t written_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   base::TimePoint reads_since_ ABSL_GUARDED_BY(mutex_);
   // In the order of arrival; numbered from first_ on.

@@ -133,7 +133,7 @@ class Store {
   // this has returned no done is being called.
   virtual void Stop() = 0;
 
-  // How many events of one lane may wait for their answers.
+  // How many events of one lane may wait for their answers now.
   virtual size_t max_unanswered() const = 0;
 
   virtual StoreHealth health() const = 0;

@@ -45,9 +45,11 @@ class JetStreamStore final : public Store, public SessionListener {
   void Tick(base::TimePoint now) override;
   void SetFull(bool full) override { full_.store(full, std::memory_order_relaxed); }
   void Stop() override;
-  // One is out at a time. The next is here when that is answered, and more would but wait here,
-  // where there is room for Publisher::kMaxEvents.
-  size_t max_unanswered() const override { return 4; }
+  // One is out at a time. The next are here when that is answered, and more of them while there is
+  // room, so that answers can be given together.
+  size_t max_unanswered() const override {
+    return stats_.inflight_events.value() < Publisher::kMaxEvents / 4 ? 16 : 4;
+  }
   StoreHealth health() const override;
   window::LogEnd log_end() const override;
   StoreStats stats() const override {

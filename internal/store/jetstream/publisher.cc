@@ -75,9 +75,10 @@ void Publisher::Append(const ValidEvent& event, AppendDone done) {
   stats_.inflight_events.Set(events_.size());
   if (!deadline_) WatchDeadlines();
   if (event.lane != 0) {
-    const auto [last, is_first] = last_of_lane_.try_emplace(event.lane, number);
-    if (!is_first) {
-      events_.at(std::exchange(last->second, number)).next = number;
+    Lane& lane = lanes_[event.lane];
+    const Number before = std::exchange(lane.last, number);
+    if (++lane.events > 1) {
+      events_.at(before).next = number;
       return;
     }
   }
@@ -262,10 +263,10 @@ AppendDone Publisher::Remove(Number number, const AppendResult& result) {
   if (absl::IsUnavailable(result.status()) && (event.in_flight || event.maybe_stored)) {
     stats_.publish_unknown.Add();
   }
-  if (event.next != 0) {
-    waiting_.insert(event.next);
-  } else if (event.lane != 0) {
-    last_of_lane_.erase(event.lane);
+  if (event.next != 0) waiting_.insert(event.next);
+  if (event.lane != 0) {
+    const auto lane = lanes_.find(event.lane);
+    if (--lane->second.events == 0) lanes_.erase(lane);
   }
   AppendDone done = std::move(event.done);
   events_.erase(at);
@@ -277,14 +278,29 @@ AppendDone Publisher::Remove(Number number, const AppendResult& result) {
 }
 
 void Publisher::End(Number number, AppendResult result) {
+  const auto lane = lanes_.find(events_.at(number).lane);
+  const bool may_wait = result.ok() && lane != lanes_.end() && lane->second.events > kManyBehind;
   AppendDone done = Remove(number, result);
   answers_.emplace_back(std::move(done), std::move(result));
-  // In a turn of its own: what is sent next is on its way then.
-  if (answers_.size() == 1) loop_.Post(while_alive_([this] { Answer(); }));
+  AnswerSoon(may_wait);
   SendWaiting();
 }
 
+void Publisher::AnswerSoon(bool may_wait) {
+  if (answers_next_) return;
+  if (!may_wait) {
+    // In a turn of its own: what is sent next is on its way then.
+    answers_next_ = true;
+    loop_.Post(while_alive_([this] { Answer(); }));
+  } else if (!answers_at_) {
+    answers_at_ = loop_.RunAfter(kAnswerPause, while_alive_([this] { Answer(); }));
+  }
+}
+
 void Publisher::Answer() {
+  answers_next_ = false;
+  if (answers_at_) loop_.Cancel(*answers_at_);
+  answers_at_.reset();
   for (auto& [done, result] : std::exchange(answers_, {})) std::move(done)(std::move(result));
 }
 

@@ -52,6 +52,11 @@ class Publisher {
   static constexpr size_t kHeaderRoom = 1024;
   // A leader that is frozen says nothing; the next one answers.
   static constexpr base::Duration kAttemptTimeout = std::chrono::seconds(2);
+  // An answer waits for so long while so many of its lane are behind it, for others to be given
+  // with it: that costs both ends much less. A publisher that has sent so many does not wait for
+  // it.
+  static constexpr base::Duration kAnswerPause = std::chrono::milliseconds(5);
+  static constexpr size_t kManyBehind = 4;
   // Nobody takes events, as while a leader is elected: then one event is tried, and the others
   // follow when it is taken.
   static constexpr base::Duration kMinPause = std::chrono::milliseconds(50);
@@ -104,6 +109,11 @@ class Publisher {
     size_t bytes() const { return subject.size() + message_id.size() + data.size(); }
   };
 
+  struct Lane {
+    Number last = 0;
+    size_t events = 0;  // that are not answered
+  };
+
   absl::Status Admit(const Event& event) const;
   size_t MaxData() const;
   void SendWaiting();
@@ -122,8 +132,9 @@ class Publisher {
   absl::Status TooLate(const Event& event, std::string_view why) const;
   // Takes it out, and lets the next of its lane wait to be sent.
   AppendDone Remove(Number number, const AppendResult& result);
-  // It is answered soon.
+  // It is answered soon: when this turn is over, or together with others of its lane.
   void End(Number number, AppendResult result);
+  void AnswerSoon(bool may_wait);
   void Answer();
 
   nats::Loop& loop_;
@@ -140,11 +151,13 @@ class Publisher {
   // In the order in which they came, which is that of their deadlines too.
   std::map<Number, Event> events_;
   std::set<Number> waiting_;  // of these: not in flight, and the first of their lanes
-  absl::flat_hash_map<uint64_t, Number> last_of_lane_;
+  absl::flat_hash_map<uint64_t, Lane> lanes_;
   Number last_ = 0;
   size_t bytes_ = 0;
-  // Those that are to be given yet.
+  // Those that are to be given yet: in the next turn, or then.
   std::vector<std::pair<AppendDone, AppendResult>> answers_;
+  bool answers_next_ = false;
+  std::optional<nats::Loop::Timer> answers_at_;
 
   base::Duration pause_ = base::Duration::zero();
   std::optional<nats::Loop::Timer> resume_;

@@ -18,6 +18,7 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::SentMessage;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 class PublisherTest : public ::testing::Test {
@@ -314,6 +315,39 @@ TEST_F(PublisherTest, TheNextOfALaneIsSentBeforeTheOneBeforeItIsAnswered) {
   AppendTo(1, "a2");
   Answer(TakeOne(), Ack(1));
   EXPECT_THAT(sent, ElementsAre("a2"));
+}
+
+TEST_F(PublisherTest, WithManyOfALaneBehindThemAnswersAreGivenTogether) {
+  constexpr size_t kEvents = Publisher::kManyBehind + 4;
+  for (size_t i = 0; i < kEvents; ++i) AppendTo(1, std::to_string(i));
+  AppendTo(2, "other");
+  std::vector<SentMessage> sent = server_.nats.TakeSent();
+  ASSERT_THAT(Keys(sent), ElementsAre("0", "other"));
+  Answer(sent[0], Ack(1));
+  Answer(TakeOne(), Ack(2));
+  EXPECT_TRUE(answers_.empty()) << "the next are sent meanwhile";
+  server_.Run(Publisher::kAnswerPause);
+  EXPECT_THAT(answers_, ElementsAre("0 epoch-1", "1 epoch-2")) << "but not for long";
+  Answer(TakeOne(), Ack(3));
+  EXPECT_THAT(answers_, SizeIs(2));
+  // Nobody is behind this one, so it is not kept waiting, and takes along those before it.
+  Answer(sent[1], Ack(4));
+  EXPECT_THAT(answers_, ElementsAre("0 epoch-1", "1 epoch-2", "2 epoch-3", "other epoch-4"));
+  Answer(TakeOne(), Ack(5));
+  EXPECT_THAT(answers_, SizeIs(4));
+  // With fewer behind them they are not kept waiting.
+  for (size_t i = 4; i < kEvents; ++i) {
+    Answer(TakeOne(), Ack(i + 2));
+    EXPECT_THAT(answers_, SizeIs(i + 2)) << i;
+  }
+}
+
+TEST_F(PublisherTest, ARefusalIsToldAtOnceWithAllThatWasBeforeIt) {
+  for (size_t i = 0; i < 9; ++i) AppendTo(1, std::to_string(i));
+  Answer(TakeOne(), Ack(1));
+  EXPECT_TRUE(answers_.empty());
+  Answer(TakeOne(), Refusal(10077, "full"));
+  EXPECT_THAT(answers_, ElementsAre("0 epoch-1", StartsWith("1 RESOURCE_EXHAUSTED")));
 }
 
 TEST_F(PublisherTest, StopAnswersWhatWasAboutToBeAnswered) {
