@@ -1,74 +1,66 @@
 #include "bench/store/publish_streams.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
+#include <poll.h>
 
-#include <future>
-#include <semaphore>
-#include <thread>
+#include <chrono>
+#include <memory>
 #include <vector>
 
 #include "bench/micro/dashboards.h"
+#include "bench/store/publish_call.h"
 #include "internal/base/concat.h"
-#include "ssegateway/v1/publisher.grpc.pb.h"
+#include "ssegateway/v1/publisher.pb.h"
 #include "tests/testing/failure.h"
 
 namespace ssegw::bench {
 namespace {
 
-using ssegateway::v1::PublisherService;
-using ssegateway::v1::PublishStreamRequest;
-using ssegateway::v1::PublishStreamResponse;
-
 constexpr size_t kIds = 64;
+constexpr base::Duration kPatience = std::chrono::seconds(10);
 
-uint64_t RunStream(const std::string& address, size_t on_their_way, base::TimePoint end) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  const auto stub = PublisherService::NewStub(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
-  grpc::ClientContext context;
-  const auto call = stub->PublishStream(&context);
-  std::counting_semaphore<kMaxOnTheirWay> room(static_cast<ptrdiff_t>(on_their_way));
-  uint64_t acknowledged = 0;
-  std::string fault;
-  std::thread reader([&] {
-    PublishStreamResponse response;
-    while (call->Read(&response)) {
-      if (response.has_error()) fault = response.error().message();
-      ++acknowledged;
-      room.release();
-    }
-  });
-  PublishStreamRequest request;
-  *request.mutable_event()->mutable_dashboard() = UsualDashboard();
-  for (uint64_t sent = 0; base::Now() < end;) {
-    room.acquire();
-    request.mutable_event()->mutable_dashboard()->set_id(base::Concat("bench-", sent % kIds));
-    request.set_request_id(++sent);
-    if (!call->Write(request)) break;
+std::vector<std::string> Events() {
+  std::vector<std::string> events;
+  for (size_t i = 0; i < kIds; ++i) {
+    ssegateway::v1::Event event;
+    *event.mutable_dashboard() = UsualDashboard();
+    event.mutable_dashboard()->set_id(base::Concat("bench-", i));
+    events.push_back(event.SerializeAsString());
   }
-  call->WritesDone();
-  reader.join();
-  const grpc::Status status = call->Finish();
-  if (!status.ok()) fault = status.error_message();
-  if (!fault.empty()) throw testing::Failure(fault);
-  return acknowledged;
+  return events;
 }
 
 }  // namespace
 
 uint64_t PublishStreamsFor(const std::string& address, size_t streams, size_t on_their_way,
                            base::Duration length) {
+  const std::vector<std::string> events = Events();
   const base::TimePoint end = base::Now() + length;
-  std::vector<std::future<uint64_t>> running;
-  running.reserve(streams);
+  std::vector<std::unique_ptr<PublishCall>> calls;
   for (size_t i = 0; i < streams; ++i) {
-    running.push_back(
-        std::async(std::launch::async, [&] { return RunStream(address, on_their_way, end); }));
+    calls.push_back(std::make_unique<PublishCall>(address, events));
+    calls.back()->Allow(on_their_way);
+    calls.back()->Advance();
+  }
+  std::vector<pollfd> polled(streams);
+  for (;;) {
+    const base::TimePoint now = base::Now();
+    if (now > end + kPatience) throw testing::Failure("events have no answer");
+    bool is_idle = true;
+    for (size_t i = 0; i < streams; ++i) {
+      if (now >= end) calls[i]->Allow(0);
+      is_idle = is_idle && calls[i]->is_idle();
+      polled[i] = {.fd = calls[i]->fd(),
+                   .events = static_cast<short>(POLLIN | (calls[i]->is_blocked() ? POLLOUT : 0)),
+                   .revents = 0};
+    }
+    if (now >= end && is_idle) break;
+    poll(polled.data(), polled.size(), /*timeout_ms=*/10);
+    for (size_t i = 0; i < streams; ++i) {
+      if (polled[i].revents != 0) calls[i]->Advance();
+    }
   }
   uint64_t acknowledged = 0;
-  for (auto& stream : running) acknowledged += stream.get();
+  for (const auto& call : calls) acknowledged += call->acknowledged();
   return acknowledged;
 }
 

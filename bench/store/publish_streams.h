@@ -12,7 +12,7 @@ namespace ssegw::bench {
 inline constexpr size_t kMaxOnTheirWay = 64;
 
 // Publishes the usual Dashboard (bench/micro/dashboards.h), of 64 ids in turn, by so many
-// PublishStreams for that long, each on a channel of its own with up to so many events on their
+// PublishStreams for that long, each on a connection of its own with up to so many events on their
 // way. Returns how many events have been acknowledged when all of them have.
 //
 // Thread: blocks. Errors: Failure for an event that is refused.
