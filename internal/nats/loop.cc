@@ -111,16 +111,10 @@ bool Loop::TakePosted(std::vector<Task>& tasks) {
 
 bool Loop::RunOnce(base::TimePoint now) {
   now_ = now;
-  std::vector<Task> posted;
-  bool ran = TakePosted(posted);
-  if (RunSockets()) {
-    ran = true;
-    std::vector<Task> of_sockets;
-    TakePosted(of_sockets);
-    for (Task& task : of_sockets) std::move(task)();
-    if (!posted.empty()) EndTurn();
-  }
-  for (Task& task : posted) std::move(task)();
+  bool ran = RunSockets();
+  std::vector<Task> tasks;
+  ran = TakePosted(tasks) || ran;
+  for (Task& task : tasks) std::move(task)();
   while (!timers_.empty() && timers_.begin()->first.first <= now) {
     Task task = std::move(timers_.begin()->second);
     timers_.erase(timers_.begin());

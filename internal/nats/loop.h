@@ -19,15 +19,14 @@ namespace ssegw::nats {
 // timers; and tells sockets when they can be read and written. The thread belongs to the caller of
 // Run; a test calls RunDue with a time of its own instead, and so plays hours in no time.
 //
-// A turn: what the sockets have, with what they post, which is sent before the rest: somebody waits
-// for it. Then what was posted before, then the timers that are due, and then each socket sends
-// what the turn has left with it. So what many tasks send is one write, and whatever happens costs
-// the thread one wake-up.
+// A turn: what the sockets have, then what is posted, then the timers that are due, and then each
+// socket sends what the turn has left with it. So what many tasks send is one write, and whatever
+// happens costs the thread one wake-up.
 //
 // Owns:     a descriptor, by which other threads wake it.
 // Thread:   Post and Stop: any. All else: the thread that runs it, so tasks too.
 // Lifetime: tasks that are left when it goes are destroyed without being run.
-// Cost:     a turn: three locks, a poll; a Post while it waits: a write.
+// Cost:     a turn: two locks, a poll; a Post while it waits: a write.
 class Loop {
  public:
   using Task = absl::AnyInvocable<void() &&>;
