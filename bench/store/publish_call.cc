@@ -14,6 +14,7 @@
 #include "internal/base/concat.h"
 #include "ssegateway/v1/publisher.pb.h"
 #include "tests/testing/failure.h"
+#include "tests/testing/http2_field.h"
 
 namespace ssegw::bench {
 namespace {
@@ -38,14 +39,6 @@ int Connect(const std::string& address) {
     throw testing::Failure(base::Concat("cannot connect to ", address));
   }
   return fd;
-}
-
-nghttp2_nv Field(std::string_view name, std::string_view value) {
-  return {.name = reinterpret_cast<uint8_t*>(const_cast<char*>(name.data())),
-          .value = reinterpret_cast<uint8_t*>(const_cast<char*>(value.data())),
-          .namelen = name.size(),
-          .valuelen = value.size(),
-          .flags = NGHTTP2_NV_FLAG_NONE};
 }
 
 void AppendVarint(std::string& out, uint64_t value) {
@@ -104,12 +97,12 @@ PublishCall::PublishCall(const std::string& address, const std::vector<std::stri
   nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, &window, 1);
   nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, kWindow);
   const std::array<nghttp2_nv, 6> fields = {
-      Field(":method", "POST"),
-      Field(":scheme", "http"),
-      Field(":path", "/ssegateway.v1.PublisherService/PublishStream"),
-      Field(":authority", address),
-      Field("content-type", "application/grpc"),
-      Field("te", "trailers")};
+      testing::Http2Field(":method", "POST"),
+      testing::Http2Field(":scheme", "http"),
+      testing::Http2Field(":path", "/ssegateway.v1.PublisherService/PublishStream"),
+      testing::Http2Field(":authority", address),
+      testing::Http2Field("content-type", "application/grpc"),
+      testing::Http2Field("te", "trailers")};
   const nghttp2_data_provider data = {.source = {.ptr = this}, .read_callback = Callbacks::Read};
   stream_ = nghttp2_submit_request(session, nullptr, fields.data(), fields.size(), &data, nullptr);
 }

@@ -16,8 +16,8 @@
 namespace ssegw::bench {
 
 // One call of PublishStream, on a connection of its own: HTTP/2 by libnghttp2, and messages that
-// were made beforehand but for their request_id. A gRPC library takes half as much CPU as the
-// gateway for the same, which is then missing to what is measured.
+// were made beforehand but for their request_id. A library for gRPC takes three quarters of the
+// gateway's CPU for the same, which what is measured then lacks.
 //
 // Thread: one, which waits for fd(). Errors: Failure for an event that is refused, an answer out of
 // order, and a call that ends early.

@@ -6,19 +6,12 @@
 #include <array>
 
 #include "tests/testing/failure.h"
+#include "tests/testing/http2_field.h"
 
 namespace ssegw::testing {
 namespace {
 
 constexpr size_t kDefaultWindow = 65'535;
-
-nghttp2_nv Field(std::string_view name, std::string_view value) {
-  return {.name = reinterpret_cast<uint8_t*>(const_cast<char*>(name.data())),
-          .value = reinterpret_cast<uint8_t*>(const_cast<char*>(value.data())),
-          .namelen = name.size(),
-          .valuelen = value.size(),
-          .flags = NGHTTP2_NV_FLAG_NONE};
-}
 
 void Literal(std::string& out, std::string_view text) {
   // An integer with a prefix of seven bits (RFC 7541 section 5.1).
@@ -116,9 +109,9 @@ Http2Client::~Http2Client() { nghttp2_session_del(session_); }
 
 int32_t Http2Client::Request(std::string_view method, std::string_view path,
                              const HttpFields& fields, std::optional<std::string> body) {
-  std::vector<nghttp2_nv> all = {Field(":method", method), Field(":scheme", "http"),
-                                 Field(":authority", authority_), Field(":path", path)};
-  for (const auto& [name, value] : fields) all.push_back(Field(name, value));
+  std::vector<nghttp2_nv> all = {Http2Field(":method", method), Http2Field(":scheme", "http"),
+                                 Http2Field(":authority", authority_), Http2Field(":path", path)};
+  for (const auto& [name, value] : fields) all.push_back(Http2Field(name, value));
   const nghttp2_data_provider data{.source = {}, .read_callback = Callbacks::Read};
   const int32_t stream = nghttp2_submit_request(session_, nullptr, all.data(), all.size(),
                                                 body ? &data : nullptr, nullptr);
