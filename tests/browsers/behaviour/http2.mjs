@@ -63,10 +63,12 @@ export function http2({ engine, test }) {
   test('goes on in other tabs while a tab with three hot streams does not read', async (t, browser) => {
     const gateway = await startGateway(t, {}, tlsFlags());
     const url = (topic) => `https://${gateway.http}/v1/events?topic=${topic}`;
-    const tabs = await Promise.all([0, 1, 2].map(() => Streams.open(t, browser)));
+    // In the second tab one that is read, and in the third none.
+    const hotStreams = [3, 1, 0];
+    const tabs = await Promise.all(hotStreams.map(() => Streams.open(t, browser)));
     for (const [i, tab] of tabs.entries()) {
       await tab.start(url('ticks'), 1);
-      await tab.start(url('hot'), i === 0 ? 3 : 1);
+      await tab.start(url('hot'), hotStreams[i]);
       await tab.until('live', ({ lives }) => lives === 1);
     }
     const publisher = new EventPublisher(t, gateway.grpc);
@@ -74,25 +76,33 @@ export function http2({ engine, test }) {
     const publish = (topic, bytes) => publisher.publish({
       topic, dashboard: { id: topic, user: ++count, title: 'x'.repeat(bytes) },
     });
-    const timers = [setInterval(() => publish('ticks', 0), 100), setInterval(() => publish('hot', 100_000), 20)];
+    const ticks = [];
+    const tick = async () => {
+      const number = count + 1;
+      await publish('ticks', 0);
+      ticks.push({ number, at: Date.now() });
+    };
+    const timers = [setInterval(tick, 100), setInterval(() => publish('hot', 100_000), 40)];
     t.after(() => timers.forEach(clearInterval));
     for (const tab of tabs) await tab.until('events', ({ got }) => got.length > 0);
 
-    const begin = Date.now();
-    const busy = tabs[0].tab.evaluate((end) => { while (Date.now() < end); }, begin + 5_000);
+    const end = Date.now() + 8_000;
+    const busy = tabs[0].tab.evaluate((until) => { while (Date.now() < until); }, end);
     await waitFor(async () => await metric(gateway, 'sse_gateway_lagging_connections') >= 3, 'its streams wait');
+    const waiting = Date.now();
     await busy;
-    const end = Date.now();
     timers.forEach(clearInterval);
+    // A browser on a busy machine may be late by seconds; one that is held up is so until the end.
+    const due = ticks.filter(({ at }) => at > waiting && at < end - 3_000).map(({ number }) => number);
+    assert.ok(due.length > 5, `${due.length} ticks were published while the streams waited`);
     for (const tab of tabs.slice(1)) {
-      const [{ at }] = await tab.all();
-      const times = [begin, ...at.filter((time) => time > begin && time < end), end];
-      const longest = Math.max(...times.slice(1).map((time, i) => time - times[i]));
-      assert.ok(longest < 1_500, `nothing came for ${longest} ms`);
+      const [{ got, at }] = await tab.all();
+      const newest = Math.max(...got.filter((_, i) => at[i] < end));
+      assert.ok(newest >= due.at(-1), `the newest in time was ${newest}, published were ${due}`);
     }
     // It catches up where it was.
     await tabs[0].until('the last event', ({ got }) => got.at(-1) > count - 10);
     assert.equal(await sockets(gateway), 1);
-    assert.equal(await metric(gateway, 'sse_gateway_connections'), 8);
+    assert.equal(await metric(gateway, 'sse_gateway_connections'), 7);
   });
 }
