@@ -36,13 +36,16 @@ class Operator {
       : stub_(ConnectionService::NewStub(
             grpc::CreateChannel(gateway.grpc(), grpc::InsecureChannelCredentials()))) {}
 
+  grpc::Status TryList(const ListConnectionsRequest& request, ListConnectionsResponse* response) {
+    grpc::ClientContext context;
+    return stub_->ListConnections(&context, request, response);
+  }
   ListConnectionsResponse List(uint32_t page_size = 0, const std::string& page_token = "") {
     ListConnectionsRequest request;
     request.set_page_size(page_size);
     request.set_page_token(page_token);
     ListConnectionsResponse response;
-    grpc::ClientContext context;
-    const grpc::Status status = stub_->ListConnections(&context, request, &response);
+    const grpc::Status status = TryList(request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   }
@@ -190,7 +193,11 @@ TEST_F(ReplicasConnectionsTest, AReplicaThatWasKilledHasNoConnections) {
   Operator to_b(*b_);
   EXPECT_THAT(to_b.Ids(), UnorderedElementsAre(id));
   a_->Kill();
-  EXPECT_THAT(to_b.Ids(), IsEmpty());
+  // As long as NATS has not seen it go it is asked, and does not answer.
+  ListConnectionsResponse list;
+  ASSERT_TRUE(WaitFor([&] { return to_b.TryList({}, &list).ok(); }));
+  EXPECT_THAT(list.connections(), IsEmpty());
+  EXPECT_FALSE(list.partial());
   Connection connection;
   EXPECT_EQ(to_b.Get(id, &connection).error_code(), grpc::StatusCode::NOT_FOUND);
 }
