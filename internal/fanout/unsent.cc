@@ -62,6 +62,8 @@ size_t Unsent::ExpireMessages(base::TimePoint now) {
 }
 
 Unsent::Result Unsent::Write(const Batch& batch, Rendering rendering, ByteSink& sink) {
+  // Nearly always.
+  if (waiting_ == nullptr) return WriteOnce(batch, rendering, sink);
   size_t bytes = 0;
   size_t messages = 0;
   sse::FramePtr finished;
