@@ -11,9 +11,14 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 
+# Everywhere, since some of what is linked asks for it: the macro that it defines must not differ
+# between targets that share a precompiled header.
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-pthread>)
+
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Without these ccache leaves files with a precompiled header alone. No file uses __TIME__.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 find_program(MOLD mold)
 if(MOLD)
