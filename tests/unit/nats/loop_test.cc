@@ -122,6 +122,16 @@ TEST_F(LoopTest, ATurnHasSocketsThenTasksThenTimersThenItsEnd) {
   EXPECT_EQ(written_, "spt..") << "the last turn has nothing";
 }
 
+// On it depends the order of events that one publisher sends one after the other.
+TEST_F(LoopTest, WhatOthersPostWhileSocketsAreReadComesAfterWhatWasPostedBefore) {
+  Pipe pipe(loop_);
+  loop_.Post(Write('1'));
+  pipe.on_ready = [&] { std::thread([&] { loop_.Post(Write('2')); }).join(); };
+  pipe.Write();
+  loop_.RunDue(kStart);
+  EXPECT_EQ(written_, "12");
+}
+
 TEST_F(LoopTest, ASocketMayStopWatchingAnotherThatIsReady) {
   Pipe first(loop_);
   std::optional<Pipe> second(loop_);
