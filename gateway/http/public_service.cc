@@ -340,6 +340,7 @@ net::HttpReply PublicService::Snapshot(const Asked& asked, const Access* access)
   if (access != nullptr) {
     if (auto refusal = authenticator_->Narrow(*access, filters)) return *std::move(refusal);
   }
+  if (window_.loading()) return SnapshotAnswers::Loading();
   const auto answers = std::make_shared<const SnapshotAnswers>(
       window_, std::move(filters),
       access == nullptr ? SnapshotAnswers::For::kEverybody : SnapshotAnswers::For::kGranted);

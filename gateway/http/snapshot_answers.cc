@@ -29,6 +29,12 @@ constexpr size_t kMaxTags = 64;
 
 std::string InQuotes(std::string_view text) { return base::Concat('"', text, '"'); }
 
+net::HttpResponse AskAgain(const Problem& problem) {
+  net::HttpResponse response = ToResponse(problem);
+  response.fields.emplace_back("Retry-After", "1");
+  return response;
+}
+
 }  // namespace
 
 SnapshotAnswers::SnapshotAnswers(const window::Window& window, window::Filters filters, For whom)
@@ -123,10 +129,11 @@ net::HttpResponse SnapshotAnswers::Answer(SnapshotDocuments::Request& asked,
 }
 
 net::HttpResponse SnapshotAnswers::NoRoom() {
-  net::HttpResponse response =
-      ToResponse({.status = 429, .detail = "too many answers are on their way"});
-  response.fields.emplace_back("Retry-After", "1");
-  return response;
+  return AskAgain({.status = 429, .detail = "too many answers are on their way"});
+}
+
+net::HttpResponse SnapshotAnswers::Loading() {
+  return AskAgain({.status = 503, .detail = "the log is being loaded: not all of it is here yet"});
 }
 
 }  // namespace ssegw::http

@@ -41,6 +41,8 @@ class SnapshotAnswers {
   // What has been asked for, or that there is no room for it.
   net::HttpResponse Answer(SnapshotDocuments::Request& asked, std::string_view if_none_match) const;
   static net::HttpResponse NoRoom();
+  // The window does not have all yet.
+  static net::HttpResponse Loading();
 
  private:
   std::string TagOf(const SnapshotDocument& document) const;

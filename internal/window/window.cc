@@ -16,8 +16,8 @@
 //
 // Seqs may have holes. Where a hole may hide events, Lose marks everything before its end as
 // evicted and forgotten. A log that is loaded begins with the newest of each key from before its
-// first event: LogBeginsAt marks what is before as evicted, and as known. A new epoch is a new set
-// of contents: readers tell by its number.
+// first event: LogBeginsAt marks what is before as evicted, and as known. Until then nobody
+// resumes. A new epoch is a new set of contents: readers tell by its number.
 #include "internal/window/window.h"
 
 #include <algorithm>
@@ -40,11 +40,9 @@ Window::Window(std::string epoch, WindowLimits limits)
     : limits_(limits),
       epoch_(std::move(epoch)),
       log_max_bytes_(limits.max_bytes),
-      contents_(std::make_unique<Contents>(limits, Forgotten())) {}
+      contents_(std::make_unique<Contents>(limits, Forgotten(), Load::kNothing)) {}
 
 Window::~Window() = default;
-
-std::string Window::epoch() const { return position().epoch; }
 
 uint64_t Window::Append(base::RefPtr<sse::Frame> frame) {
   base::MutexLock lock(mutex_);
@@ -116,13 +114,24 @@ void Window::LogBeginsAt(uint64_t seq, uint64_t forgotten) {
   contents_->log.PassOver(seq - 1);
   contents_->newest.Forget(forgotten);
   contents_->topics.LogBeginsAt(seq, forgotten);
+  if (contents_->load == Load::kSnapshot) contents_->load = Load::kLog;
 }
 
-void Window::Restart(std::string epoch) {
+void Window::EndLoad() {
+  base::MutexLock lock(mutex_);
+  contents_->load = Load::kNothing;
+}
+
+bool Window::loading() const {
+  base::MutexLock lock(mutex_);
+  return contents_->load != Load::kNothing;
+}
+
+void Window::Restart(std::string epoch, Load load) {
   // To take a large one down takes long, and needs no lock.
   std::unique_ptr<Contents> before;
   base::MutexLock lock(mutex_);
-  auto empty = std::make_unique<Contents>(limits_, contents_->newest.forgotten_counts());
+  auto empty = std::make_unique<Contents>(limits_, contents_->newest.forgotten_counts(), load);
   before = std::exchange(contents_, std::move(empty));
   epoch_ = std::move(epoch);
   ++epoch_number_;
@@ -196,6 +205,7 @@ uint64_t Window::earliest_cursor() const {
 
 Window::Resume Window::ResumeFrom(const Filters& filters, ReadMode mode, uint64_t cursor) const {
   base::MutexLock lock(mutex_);
+  if (contents_->load == Load::kSnapshot) return Resume::kExpired;
   if (cursor == contents_->head) return Resume::kNothingMissed;
   const std::optional<TopicIndex::Found> found = contents_->topics.FindAll(filters);
   const bool every = mode == ReadMode::kEvery;
@@ -370,7 +380,7 @@ Distance Window::DistanceFrom(uint64_t cursor) const {
 
 WindowStats Window::stats() const {
   base::MutexLock lock(mutex_);
-  const auto& [head, topics, log, newest] = *contents_;
+  const auto& [head, load, topics, log, newest] = *contents_;
   const size_t frame_bytes = log.bytes() + newest.bytes_beyond_log();
   return {.events = log.size(),
           .bytes = log.bytes(),

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "internal/base/mutex.h"
@@ -115,7 +116,7 @@ class Window {
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
-  std::string epoch() const;
+  std::string epoch() const { return position().epoch; }
 
   // Seals the frame with the next seq, supersedes the older event of its topic and key, tells the
   // listeners, and evicts what is over the limits. Returns the seq.
@@ -134,14 +135,21 @@ class Window {
   // expire. The snapshot stays as far as it is known. seq: the head or above.
   void Lose(uint64_t seq);
 
-  // For a log that is loaded: the events that it has begin at that seq, which is above the head,
-  // and all before it counts as evicted. The newest of each key below it is known, but for those
-  // whose seq is up to forgotten. Listeners are not told: they have had what was appended.
-  void LogBeginsAt(uint64_t seq, uint64_t forgotten);
-
   // A new log begins: empty, with seqs that begin again. epoch: as sse::Frame::Seal takes it; if it
   // is the one that was, the same log is loaded again.
-  void Restart(std::string epoch);
+  void Restart(std::string epoch) { Restart(std::move(epoch), Load::kNothing); }
+
+  // The same for a log that is loaded: first the newest of each key from before its first event,
+  // then LogBeginsAt, then what it has, then EndLoad. Until LogBeginsAt readers cannot resume: what
+  // they have missed is not known.
+  void BeginLoad(std::string epoch) { Restart(std::move(epoch), Load::kSnapshot); }
+  // The events that the log has begin at that seq, which is above the head, and all before it
+  // counts as evicted. The newest of each key below it is known, but for those whose seq is up to
+  // forgotten. Listeners are not told: they have had what was appended.
+  void LogBeginsAt(uint64_t seq, uint64_t forgotten);
+  void EndLoad();
+  // Whether the snapshot lacks keys that are still to come.
+  bool loading() const;
 
   // What has reached its expires_at and is still the newest of its key, at most max events.
   std::vector<sse::FramePtr> Expired(base::TimePoint now, size_t max) const;
@@ -218,12 +226,16 @@ class Window {
   WindowStats stats() const;
 
  private:
+  // What is still to be loaded.
+  enum class Load : uint8_t { kNothing, kSnapshot, kLog };
+
   // What an epoch has.
   struct Contents {
-    Contents(const WindowLimits& limits, const Forgotten& counts)
-        : newest(limits, topics, counts) {}
+    Contents(const WindowLimits& limits, const Forgotten& counts, Load begins_with)
+        : load(begins_with), newest(limits, topics, counts) {}
 
     uint64_t head = 0;
+    Load load;
     TopicIndex topics;
     EventLog log;
     NewestOfKeys newest;
@@ -234,6 +246,7 @@ class Window {
   // Does all that Append does but telling the listeners.
   sse::FramePtr Add(uint64_t seq, base::RefPtr<sse::Frame> frame)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Restart(std::string epoch, Load load);
   void Tell(std::span<const sse::FramePtr> frames) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PopOldestEvent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EvictOverLimits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -25,7 +25,16 @@ namespace ssegw::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace ssegateway::v1;
+using ssegateway::v1::CloseConnectionsRequest;
+using ssegateway::v1::CloseConnectionsResponse;
+using ssegateway::v1::Connection;
+using ssegateway::v1::ConnectionService;
+using ssegateway::v1::GetConnectionRequest;
+using ssegateway::v1::GetConnectionResponse;
+using ssegateway::v1::ListConnectionsRequest;
+using ssegateway::v1::ListConnectionsResponse;
+using ssegateway::v1::SendToConnectionRequest;
+using ssegateway::v1::SendToConnectionResponse;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;

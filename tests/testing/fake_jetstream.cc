@@ -247,6 +247,7 @@ void FakeJetStream::CreateStreams(int64_t max_msgs, int64_t max_keys, int64_t re
                                 {"retention", "limits"},
                                 {"discard", "old"},
                                 {"max_msgs", bound(max_msgs)},
+                                {"storage", "file"},
                                 {"num_replicas", replicas},
                                 {"duplicate_window", int64_t{120'000'000'000}}});
   CreateStream(name_ + "_keys", {{"name", name_ + "_keys"},

@@ -242,7 +242,10 @@ absl::Status Publisher::TooLate(const Event& event, std::string_view why) const 
     return absl::UnavailableError(base::Concat("not stored: ", why));
   }
   return absl::UnavailableError(base::Concat(
-      "outcome unknown: ", why, "; it may be stored: send it again with the same message_id"));
+      "outcome unknown: ", why,
+      event.id_is_own
+          ? "; it may be stored, and as it had no message_id it comes twice if it is sent again"
+          : "; it may be stored: send it again with the same message_id"));
 }
 
 void Publisher::Stop() {

@@ -83,6 +83,8 @@ void Reader::DropAll() {
   snapshot_.reset();
   log_.reset();
   following_ = false;
+  // Nobody knows, until something comes.
+  stats_.lag_ns.Set(0);
 }
 
 void Reader::OnMessage(nats::SubscriptionId subscription, nats::Message message) {
@@ -183,14 +185,16 @@ void Reader::RaiseGeneration(const Generation& generation) {
 }
 
 void Reader::Load() {
+  heard_at_ = link_->loop.now();
   DropAll();
   loaded_ = false;
   load_began_ = link_->loop.now();
   last_ = {};
   const std::string epoch = EpochOf(log_stream_, created_, generation_);
-  window_.Restart(epoch);
+  window_.BeginLoad(epoch);
   listener_.OnEpoch(epoch);
   snapshot_ = std::make_unique<SnapshotLoad>(*link_, *this, name_);
+  listener_.OnLoading();
 }
 
 void Reader::OnSnapshotMessage(uint64_t seq, const nats::Message& message) {
@@ -198,7 +202,7 @@ void Reader::OnSnapshotMessage(uint64_t seq, const nats::Message& message) {
 }
 
 void Reader::OnSnapshot(LogBegin begin) {
-  if (begin.seq > 1) window_.LogBeginsAt(begin.seq, begin.forgotten);
+  window_.LogBeginsAt(begin.seq, begin.forgotten);
   last_ = {.seq = begin.seq - 1};
   load_up_to_ = begin.last_seq;
   log_ = std::move(begin.log);
@@ -283,6 +287,7 @@ void Reader::MaybeFollowing(uint64_t pending) {
 void Reader::Following() {
   if (timer_) link_->loop.Cancel(*timer_);
   if (!std::exchange(loaded_, true)) {
+    window_.EndLoad();
     stats_.load_ns.Set(Nanoseconds(link_->loop.now() - load_began_));
   }
   stats_.lag_events.Set(0);
@@ -321,6 +326,8 @@ void Reader::OnLook(const std::optional<StreamInfo>& log, base::TimePoint asked_
   LookLater();
   if (!log || log->leader != leader_) leader_since_.reset();
   if (!log || !Knows(*log)) return;
+  // Where nothing is delivered, nothing else tells.
+  stats_.lag_events.Set(log->last_seq - std::min(log->last_seq, last_.seq));
   leader_ = log->leader;
   if (!leader_since_) leader_since_ = asked_at;
   // Of several copies a leader that is new may not say all that the log has.

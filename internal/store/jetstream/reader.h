@@ -28,6 +28,8 @@ class ReaderListener {
  public:
   // What is appended from now on has ids of this epoch. It may be the one that was.
   virtual void OnEpoch(const std::string& epoch) = 0;
+  // The window is empty, and gets what the log has.
+  virtual void OnLoading() = 0;
   // The window has what the log has, and gets what comes.
   virtual void OnFollowing() = 0;
   // Several times a second while it follows: where the log of this epoch ended, by a leader that

@@ -82,6 +82,7 @@ class Session final : public ReaderListener, private nats::ConnectorListener {
   void OnDialFailed(const absl::Status& status) override;
   // ReaderListener
   void OnEpoch(const std::string& epoch) override;
+  void OnLoading() override { listener_.OnAway(reader_.heard_at()); }
   void OnFollowing() override;
   void OnLogEnd(const window::LogEnd& end) override { listener_.OnLogEnd(end); }
   void OnReaderLost(ReaderRestart why) override;

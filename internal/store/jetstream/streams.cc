@@ -247,7 +247,7 @@ StreamConfig Streams::Wanted(Which which) const {
 
 void Streams::WarnOfDifferences(Which which, const StreamConfig& found) {
   const StreamConfig wanted = Wanted(which);
-  const auto warn = [&](std::string_view limit, int64_t has, int64_t would) {
+  const auto warn = [&](std::string_view limit, const auto& has, const auto& would) {
     if (has == would) return;
     log::Warn("stream has another limit",
               {{"stream", wanted.name}, {"limit", limit}, {"has", has}, {"flags", would}});
@@ -259,6 +259,8 @@ void Streams::WarnOfDifferences(Which which, const StreamConfig& found) {
   warn("max_bytes", found.max_bytes, wanted.max_bytes);
   warn("max_age_ms", milliseconds(found.max_age), milliseconds(wanted.max_age));
   warn("max_msg_size", found.max_msg_size, wanted.max_msg_size);
+  warn("num_replicas", found.replicas, wanted.replicas);
+  warn("storage", found.storage, wanted.storage);
   if (which == Which::kLog) {
     warn("duplicate_window_ms", milliseconds(found.duplicate_window),
          milliseconds(wanted.duplicate_window));

@@ -134,6 +134,20 @@ TEST_F(GatewayTest, WhileTheStoreLoadsOnlyTheAdminPortAnswers) {
               HasSubstr(R"("id":"loaded-8")"));
 }
 
+TEST_F(GatewayTest, WhileTheLogIsLoadedAgainNoPartOfItPassesForAllOfIt) {
+  Open();
+  window_->BeginLoad("e");
+  window_->AppendAt(7, sse::Frame::Create({.topic = "t", .key = "k", .json = "1"}));
+  const testing::HttpResponse snapshot =
+      HttpGet(gateway_->public_port().ToString(), "/v1/snapshot");
+  EXPECT_EQ(snapshot.status, 503);
+  EXPECT_EQ(snapshot.Get("Retry-After"), "1");
+  EXPECT_EQ(Connect({.query = "mode=all&lastEventId=e-5"})->Hello().resumed, false);
+  window_->LogBeginsAt(9, 0);
+  window_->EndLoad();
+  EXPECT_EQ(HttpGet(gateway_->public_port().ToString(), "/v1/snapshot").status, 200);
+}
+
 TEST_F(GatewayTest, AStoreThatIsAwayIsToldToConnectionsAndServesOn) {
   Open();
   const auto open = Connect();

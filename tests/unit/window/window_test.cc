@@ -533,6 +533,25 @@ TEST_F(WindowTest, ALoadedLogBeginsWhereItSaysAndTheSnapshotKnowsWhatIsBefore) {
   EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 1), Window::Resume::kExpired);
 }
 
+TEST_F(WindowTest, WhileALogIsLoadedAgainNobodyResumesUntilItIsKnownWhereItBegins) {
+  Put("a", "1");
+  window_->BeginLoad(window_->epoch());
+  EXPECT_TRUE(window_->loading());
+  window_->AppendAt(3, sse::Frame::Create({.topic = "a", .json = "1"}));
+  for (const ReadMode mode : {ReadMode::kEvery, ReadMode::kNewest}) {
+    EXPECT_EQ(ResumeFrom(mode, 1), Window::Resume::kExpired);
+    EXPECT_EQ(ResumeFrom(mode, 3), Window::Resume::kExpired);
+  }
+  window_->LogBeginsAt(11, 0);
+  EXPECT_TRUE(window_->loading());
+  window_->AppendAt(11, sse::Frame::Create({.topic = "a", .json = "1"}));
+  EXPECT_EQ(ResumeFrom(ReadMode::kEvery, 3), Window::Resume::kExpired);
+  EXPECT_EQ(ResumeFrom(ReadMode::kEvery, 10), Window::Resume::kReplay);
+  EXPECT_EQ(ResumeFrom(ReadMode::kNewest, 3), Window::Resume::kReplay);
+  window_->EndLoad();
+  EXPECT_FALSE(window_->loading());
+}
+
 TEST_F(WindowTest, ListenersGetEveryFrameAfterTheSeqTheyWereTold) {
   Put("a", "1");
   Recorder recorder;

@@ -81,6 +81,7 @@ class Replica final : public ReaderListener, public window::LogListener {
   void OnEpoch(const std::string& epoch) override {
     if (epochs.empty() || epochs.back() != epoch) epochs.push_back(epoch);
   }
+  void OnLoading() override { ++loads; }
   void OnFollowing() override { ++following; }
   void OnLogEnd(const window::LogEnd& end) override { log_end = end; }
   void OnReaderLost(ReaderRestart /*why*/) override {
@@ -99,6 +100,7 @@ class Replica final : public ReaderListener, public window::LogListener {
   std::vector<std::string> epochs;
   std::vector<std::string> appended;
   window::LogEnd log_end;
+  size_t loads = 0;
   size_t following = 0;
   size_t lost = 0;
   size_t breaks = 0;
@@ -311,7 +313,16 @@ TEST_F(ReaderTest, FallenBehindTheLogItLoadsAnewUnderTheSameEpoch) {
   Replica& replica = Start();
   replica.LoseLink();
   for (int i = 2; i <= 6; ++i) Publish(base::Concat("t.", i), base::Concat(i));
+  bool looked = false;
+  server_.Before("$JS.API.CONSUMER.CREATE.n_keys.", [&] {
+    looked = true;
+    EXPECT_TRUE(replica.window().loading());
+    EXPECT_FALSE(replica.reader().following());
+  });
   replica.Reconnect();
+  EXPECT_TRUE(looked);
+  EXPECT_EQ(replica.loads, 2U);
+  EXPECT_FALSE(replica.window().loading());
   EXPECT_EQ(replica.stats().gaps.value(), 1U);
   EXPECT_EQ(replica.breaks, 2U);
   EXPECT_THAT(replica.epochs, SizeIs(1));

@@ -20,7 +20,9 @@ namespace {
 
 using nlohmann::json;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 using testing::FakeNats;
+using ::testing::HasSubstr;
 using testing::SentMessage;
 
 constexpr base::TimePoint kStart{std::chrono::hours(1)};
@@ -34,6 +36,7 @@ json Log(const std::string& created = "2026-01-01T00:00:01Z") {
            {{"name", "n_log"},
             {"subjects", {"n.e.>", "n.meta.>"}},
             {"retention", "limits"},
+            {"storage", "file"},
             {"discard", "old"},
             {"max_msgs", 100'000},
             {"max_bytes", 67108864},
@@ -49,6 +52,7 @@ json Keys(const std::string& created = "2026-01-01T00:00:02Z") {
   return {{"config",
            {{"name", "n_keys"},
             {"retention", "limits"},
+            {"storage", "file"},
             {"discard", "old"},
             {"mirror", {{"name", "n_log"}}},
             {"max_msgs", 200'000},
@@ -131,33 +135,40 @@ TEST_F(StreamsTest, FindsWhatIsThereAndChangesNothing) {
 TEST_F(StreamsTest, WarnsOnceOfEachLimitThatDiffers) {
   const log::CaptureForTest log;
   answers_["$JS.API.STREAM.INFO.n_log"]["config"]["max_msgs"] = 7;
+  answers_["$JS.API.STREAM.INFO.n_log"]["config"]["num_replicas"] = 5;
+  answers_["$JS.API.STREAM.INFO.n_log"]["ts"] = "2026-01-01T00:00:03Z";
   answers_["$JS.API.STREAM.INFO.n_keys"]["config"]["max_bytes"] = 1000;
+  answers_["$JS.API.STREAM.INFO.n_keys"]["config"]["storage"] = "memory";
   EXPECT_TRUE(Find().ok());
   EXPECT_TRUE(Find().ok());
-  ASSERT_EQ(log.lines().size(), 2U);
-  EXPECT_THAT(log.lines()[0], ::testing::HasSubstr("stream=n_log limit=max_msgs has=7"));
-  EXPECT_THAT(log.lines()[1], ::testing::HasSubstr("stream=n_keys limit=max_bytes has=1000"));
+  EXPECT_THAT(log.lines(),
+              ElementsAre(HasSubstr("stream=n_log limit=max_msgs has=7"),
+                          HasSubstr("stream=n_log limit=num_replicas has=5 flags=1"),
+                          HasSubstr("stream=n_keys limit=max_bytes has=1000"),
+                          HasSubstr("stream=n_keys limit=storage has=memory flags=file")));
 }
 
 TEST_F(StreamsTest, WarnsOfCopiesOnServersThatLetThemDiffer) {
   const log::CaptureForTest log;
+  const auto find_anew = [&] {
+    Streams streams({.name = "n", .replicas = 3});
+    bool found = false;
+    streams.Find(*requests_,
+                 [&](const absl::StatusOr<LogStreams>& result) { found = result.ok(); });
+    loop_.RunDue(now_ += seconds(1));
+    EXPECT_TRUE(found);
+  };
   answers_["$JS.API.STREAM.INFO.n_log"]["config"]["num_replicas"] = 3;
-  EXPECT_TRUE(Find().ok());
-  EXPECT_TRUE(Find().ok());
-  ASSERT_EQ(log.lines().size(), 1U);
-  EXPECT_THAT(log.lines()[0], ::testing::HasSubstr("copies of the log may differ"));
+  answers_["$JS.API.STREAM.INFO.n_keys"]["config"]["num_replicas"] = 3;
+  find_anew();
+  EXPECT_THAT(log.lines(), ElementsAre(HasSubstr("copies of the log may differ")));
   // From 2.10 on.
   answers_["$JS.API.STREAM.INFO.n_log"]["ts"] = "2026-01-01T00:00:03Z";
-  Streams newer({.name = "n"});
-  bool found = false;
-  newer.Find(*requests_, [&](const absl::StatusOr<LogStreams>& result) { found = result.ok(); });
-  loop_.RunDue(now_ += seconds(1));
-  EXPECT_TRUE(found);
+  find_anew();
   EXPECT_EQ(log.lines().size(), 1U);
 }
 
 TEST_F(StreamsTest, SaysWhatMakesALogUnusable) {
-  using ::testing::HasSubstr;
   EXPECT_THAT(WhyNot({{"subjects", {"n.>"}}}), HasSubstr("n.e.>"));
   EXPECT_THAT(WhyNot({{"subjects", {"n.e.>", "n.meta.>", "x"}}}), HasSubstr("subjects"));
   EXPECT_THAT(WhyNot({{"retention", "workqueue"}}), HasSubstr("workqueue"));
