@@ -322,6 +322,12 @@ const breaches = [
   }],
   ['replicas', 'its majority may be evicted', ({ budget }) => { budget.spec.maxUnavailable = 2; }],
   ['replicas', 'a node may have its majority', ({ log }) => { delete log.spec.template.spec.affinity; }],
+  ['replicas', 'a server that has to go does not give its streams away first', ({ log }) => {
+    delete log.spec.template.spec.containers[0].lifecycle;
+  }],
+  ['replicas', 'terminationGracePeriodSeconds is less than the 30s that leaving may take', ({ log }) => {
+    log.spec.template.spec.terminationGracePeriodSeconds = 30;
+  }],
   ['replicas', 'its streams have more replicas than there are servers', ({ gateway }) => {
     gateway.env.find(({ name }) => name === 'SSE_GATEWAY_NATS_REPLICAS').value = '5';
   }],

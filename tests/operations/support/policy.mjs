@@ -23,6 +23,7 @@ export function policyFaults(manifests) {
     checkPod(rule, name, manifests, template);
     if (gatewayOf(template.spec)) checkGateway(rule, name, manifests, template.spec);
   }
+  ofKind(manifests, 'StatefulSet').forEach((servers) => checkServers(rule, servers, manifests));
   ofKind(manifests, 'Service').forEach((service) => checkService(rule, service, manifests));
   checkNetwork(rule, manifests);
   checkEviction(rule, manifests);
@@ -134,6 +135,17 @@ function checkGateway(rule, name, manifests, spec) {
   rule(name, 'the window does not get what its flag says', window <= limit / 4);
   rule(name, 'the memory limit is too low for window and connections',
     30e6 + 2 * window + 2_000 * flags.max_connections <= limit * 2 / 3);
+}
+
+// NATS servers: at SIGTERM alone they end at once.
+function checkServers(rule, { metadata: { name }, spec: { template: { spec } } }, manifests) {
+  const [server] = spec.containers;
+  rule(name, 'a server that has to go does not give its streams away first',
+    server.lifecycle?.preStop?.exec?.command.join(' ') === 'nats-server --signal ldm=1');
+  const config = spec.volumes.find((volume) => volume.name === 'config').configMap.name;
+  const [, leaving] = named(manifests, 'ConfigMap', config).data['nats.conf'].match(/^lame_duck_duration: (\w+)$/m);
+  rule(name, `terminationGracePeriodSeconds is less than the ${leaving} that leaving may take`,
+    spec.terminationGracePeriodSeconds > secondsOf(leaving));
 }
 
 function checkService(rule, { metadata, spec }, manifests) {
