@@ -147,7 +147,7 @@ test('the servers of the log take their configuration', { skip: skip || whyNoNat
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'nats-')), 'nats.conf');
   try {
     fs.writeFileSync(file, data['nats.conf']);
-    const env = { ...process.env, POD_NAME: 'nats-0', GATEWAY_PASSWORD: 'p0' };
+    const env = { ...process.env, POD_NAME: 'nats-0', GATEWAY_PASSWORD: 'p0', OPERATOR_PASSWORD: 'p1' };
     const { status, stderr } = spawnSync('nats-server', ['-t', '-c', file], { encoding: 'utf8', env });
     assert.equal(status, 0, stderr);
   } finally {
@@ -155,12 +155,37 @@ test('the servers of the log take their configuration', { skip: skip || whyNoNat
   }
 });
 
-test('the gateway may do with the log what it has to, and nothing more', { skip }, () => {
+// {gateway: {publish: [subject], subscribe: […]}, operator: …} of a server's configuration.
+function grantedIn(config) {
+  const subjects = (text, what) => [...text.match(new RegExp(`${what}: \\[([^\\]]*)\\]`))[1].matchAll(/"([^"]+)"/g)]
+    .map(([, subject]) => subject).sort();
+  return Object.fromEntries([...config.matchAll(/user: (\w+)\n.*?permissions: (\{.*?\})/gs)].map(([, user, permissions]) =>
+    [user, { publish: subjects(permissions, 'publish'), subscribe: subjects(permissions, 'subscribe') }]));
+}
+
+// The same of the tables of the docs: the gateway's first, the operator's second.
+function documentedGrants() {
+  const page = fs.readFileSync(path.join(root, 'docs/operations/replicas.md'), 'utf8');
+  const [section] = page.match(/^## Permissions$.*?(?=^## )/ms);
+  const tables = [...section.matchAll(/^\| \| subjects \|\n\| --- \| --- \|\n((?:\|.*\n)+)/gm)].map(([, rows]) => {
+    const grants = { publish: [], subscribe: [] };
+    for (const row of rows.trim().split('\n')) {
+      const [, what, subjects] = row.match(/^\| ([^|]+) \| (.*) \|$/);
+      for (const [, subject] of subjects.matchAll(/`([^`]+)`/g)) {
+        for (const right of ['publish', 'subscribe']) {
+          if (what.split(',')[0].includes(right)) grants[right].push(subject.replace('<n>', 'ssegw'));
+        }
+      }
+    }
+    return { publish: grants.publish.sort(), subscribe: grants.subscribe.sort() };
+  });
+  assert.equal(tables.length, 2);
+  return { gateway: tables[0], operator: tables[1] };
+}
+
+test('users of the log may do what the docs say, and nothing else', { skip }, () => {
   const config = ofKind(render('replicas'), 'ConfigMap').find(({ data }) => data['nats.conf']).data['nats.conf'];
-  const documented = fs.readFileSync(path.join(root, 'docs/operations/replicas.md'), 'utf8');
-  for (const subject of config.match(/permissions: \{[^}]*\}/)[0].match(/"[^"]+"/g)) {
-    assert.ok(documented.includes(subject.slice(1, -1).replace('ssegw', '<n>')), subject);
-  }
+  assert.deepEqual(grantedIn(config), documentedGrants());
 });
 
 test('without components a bare cluster has all kinds', { skip }, () => {
