@@ -121,6 +121,11 @@ test('every alert has a runbook with all its parts, and every runbook an alert',
 
 const monitoringPage = read('docs/operations/monitoring.md');
 
+test('the three questions have every alert', () => {
+  const rows = monitoringPage.match(/^\| question \|.*?\n\n/ms)[0];
+  assert.deepEqual(rows.match(/SseGateway\w+/g).sort(), alerts.map(({ alert }) => alert).sort());
+});
+
 test('Prometheus takes the configurations of the docs', (t) => {
   const directory = temporaryDirectory(t);
   writePlainRules(directory);
