@@ -9,7 +9,7 @@ LATER_NATS=(
 )
 
 REPLICAS_TESTS=(nats_link_test jetstream_server_test jetstream_store_test replicas_test
-  replicas_backup_test replicas_random_test)
+  replicas_backup_test replicas_servers_test replicas_random_test)
 
 test_replicas() {
   local regex=${1:-^($(IFS='|' && say "${REPLICAS_TESTS[*]}"))\$} server version suite sum

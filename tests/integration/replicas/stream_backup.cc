@@ -28,7 +28,7 @@ class StreamTool::Connection final : private nats::LinkListener {
     std::string reply;
   };
 
-  explicit Connection(const std::string& server) : dialer_({.servers = {server}}) {
+  explicit Connection(nats::DialOptions options) : dialer_(std::move(options)) {
     auto link = dialer_.Dial(*this);
     if (!link.ok()) throw Failure(link.status().ToString());
     link_ = std::make_unique<LinkOnThread>(*std::move(link));
@@ -84,7 +84,10 @@ class StreamTool::Connection final : private nats::LinkListener {
 };
 
 StreamTool::StreamTool(const std::string& server)
-    : connection_(std::make_unique<Connection>(server)) {}
+    : StreamTool(nats::DialOptions{.servers = {server}}) {}
+
+StreamTool::StreamTool(nats::DialOptions options)
+    : connection_(std::make_unique<Connection>(std::move(options))) {}
 
 StreamTool::~StreamTool() = default;
 
@@ -117,8 +120,21 @@ void StreamTool::Remove(const std::string& stream) {
   connection_->AskApi("STREAM.DELETE." + stream, json::object());
 }
 
+size_t StreamTool::RemoveConsumers(const std::string& stream) {
+  const json names = connection_->AskApi("CONSUMER.NAMES." + stream, json::object())["consumers"];
+  for (const std::string name : names) {
+    connection_->AskApi(base::Concat("CONSUMER.DELETE.", stream, ".", name), json::object());
+  }
+  return names.size();
+}
+
 uint64_t StreamTool::LastSeq(const std::string& stream) {
   return connection_->AskApi("STREAM.INFO." + stream, json::object())["state"]["last_seq"];
+}
+
+std::string StreamTool::LeaderOf(const std::string& stream) {
+  const json info = connection_->AskApi("STREAM.INFO." + stream, json::object());
+  return info.value(json::json_pointer("/cluster/leader"), std::string());
 }
 
 void StreamTool::Publish(const std::string& subject, const std::string& data) {

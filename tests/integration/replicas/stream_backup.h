@@ -1,10 +1,13 @@
 #ifndef SSEGW_TESTS_INTEGRATION_REPLICAS_STREAM_BACKUP_H_
 #define SSEGW_TESTS_INTEGRATION_REPLICAS_STREAM_BACKUP_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "internal/nats/dial_options.h"
 
 namespace ssegw::testing {
 
@@ -21,12 +24,17 @@ struct StreamBackup {
 class StreamTool {
  public:
   explicit StreamTool(const std::string& server);
+  explicit StreamTool(nats::DialOptions options);
   ~StreamTool();
 
   StreamBackup Backup(const std::string& stream);
   void Restore(const StreamBackup& backup);
   void Remove(const std::string& stream);
+  // All that read the stream; how many there were.
+  size_t RemoveConsumers(const std::string& stream);
   uint64_t LastSeq(const std::string& stream);
+  // The name of the server of a cluster that leads the stream; empty: none.
+  std::string LeaderOf(const std::string& stream);
   // A message that a stream takes.
   void Publish(const std::string& subject, const std::string& data);
 
