@@ -1,6 +1,7 @@
 // What docs/operations/replicas.md says of three servers of which some are away: the real binary,
-// and a real cluster.
+// and a real cluster, of servers that are newer than 2.9.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -17,6 +18,7 @@
 #include "tests/testing/event_builders.h"
 #include "tests/testing/failure.h"
 #include "tests/testing/gateway_process.h"
+#include "tests/testing/http_connection.h"
 #include "tests/testing/nats_server.h"
 #include "tests/testing/publisher.h"
 #include "tests/testing/sse_reader.h"
@@ -26,11 +28,17 @@ namespace ssegw::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class ReplicasClusterTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!NatsServer::IsInstalled()) GTEST_SKIP() << "there is no nats-server";
+    if (NatsServer::Version().find("v2.9.") != std::string::npos) {
+      GTEST_SKIP() << "a cluster needs a newer nats-server";
+    }
     cluster_ = std::make_unique<NatsCluster>("lame_duck_grace_period: 5s\nlame_duck_duration: 30s");
   }
 
@@ -103,6 +111,87 @@ class SteadyPublisher {
   std::atomic<bool> stop_ = false;
   std::thread thread_;
 };
+
+// survivor: the one server of three that is left.
+void ExpectToOutlastTwo(NatsCluster& cluster, size_t survivor, const GatewayProcess& gateway,
+                        const std::vector<std::string>& ids, SseReader& reader) {
+  Publisher publisher(gateway.grpc());
+  for (size_t i = 0; i < NatsCluster::kServers; ++i) {
+    if (i != survivor) cluster.server(i).Kill();
+  }
+  const base::TimePoint away = base::Now();
+  const PublishResult refused =
+      publisher.Publish(NumberedEvent("t", "k", static_cast<uint32_t>(ids.size()) + 1));
+  EXPECT_LE(base::Now() - away, 3s) << "--store_publish_timeout, and a moment";
+  EXPECT_EQ(refused.code, kUnavailable);
+  EXPECT_THAT(refused.message, AnyOf(StartsWith("not stored:"), StartsWith("outcome unknown:")));
+  EXPECT_EQ(HttpGet(gateway.admin(), "/readyz").status, 200) << "within --store_ready_grace";
+  EXPECT_EQ(reader.Event().event, "gateway.stale");
+  EXPECT_LE(base::Now() - away, 5s);
+  // Resume and snapshot are served from memory.
+  const size_t seen = ids.size() / 2;
+  SseReader resumed(gateway.http(), {.query = "mode=all&lastEventId=" + ids[seen - 1]});
+  EXPECT_EQ(resumed.Hello().resumed, true);
+  const std::vector<SseBlock> events = resumed.EventsThrough(ids.back());
+  EXPECT_GE(events.size(), ids.size() - seen) << "and perhaps gateway.stale";
+  EXPECT_EQ(HttpGet(gateway.http(), "/v1/snapshot").status, 200);
+  EXPECT_TRUE(WaitFor([&] { return HttpGet(gateway.admin(), "/readyz").status == 503; }));
+  EXPECT_LE(base::Now() - away, 8s);
+  EXPECT_THAT(HttpGet(gateway.admin(), "/readyz").body, HasSubstr("store"));
+  EXPECT_EQ(publisher.Health(), "NOT_SERVING");
+}
+
+void StartAllBut(NatsCluster& cluster, size_t survivor) {
+  for (const bool wait : {false, true}) {
+    for (size_t i = 0; i < NatsCluster::kServers; ++i) {
+      if (i == survivor) continue;
+      if (wait) {
+        cluster.server(i).WaitForLog("Server is ready");
+      } else {
+        cluster.server(i).Start(/*wait=*/false);
+      }
+    }
+  }
+}
+
+class TwoOfThreeServersTest : public ReplicasClusterTest,
+                              public ::testing::WithParamInterface<bool> {};
+
+TEST_P(TwoOfThreeServersTest, MayBeAwayAndNothingIsLost) {
+  const auto gateway = Gateway({"--store_publish_timeout=2s", "--store_ready_grace=5s"});
+  SseReader reader(gateway->http(), {.query = "mode=all"});
+  reader.AwaitLive();
+  std::vector<std::string> ids;
+  Publisher publisher(gateway->grpc());
+  for (uint32_t n = 1; n <= 20; ++n) {
+    ids.push_back(publisher.MustPublish(NumberedEvent("t", "k", n)));
+  }
+  EXPECT_EQ(IdsOf(reader.Events(ids.size())), ids);
+  const size_t leader = LeaderOfTheLog();
+  const size_t survivor = GetParam() ? leader : (leader + 1) % NatsCluster::kServers;
+  ExpectToOutlastTwo(*cluster_, survivor, *gateway, ids, reader);
+
+  StartAllBut(*cluster_, survivor);
+  // What was refused may be there, and may come before it is said that all is well.
+  SseBlock block = reader.Event();
+  if (block.id) block = reader.Event();
+  EXPECT_EQ(block.event, "gateway.fresh");
+  EXPECT_TRUE(WaitFor([&] { return HttpGet(gateway->admin(), "/readyz").status == 200; }));
+  EXPECT_TRUE(WaitFor([&] { return publisher.Health() == "SERVING"; }));
+  const std::string last = publisher.MustPublish(NumberedEvent("t", "k", 22));
+  const std::vector<SseBlock> log = LogOf(*gateway, last);
+  const std::vector<std::string> stored = IdsOf(log);
+  EXPECT_THAT(stored.size(), AnyOf(ids.size() + 1, ids.size() + 2));
+  EXPECT_EQ(std::vector(stored.begin(), stored.begin() + static_cast<ptrdiff_t>(ids.size())), ids);
+  EXPECT_EQ(reader.EventsThrough(last).back().id, last);
+  // One that has nothing in memory reads the same.
+  const auto other = Gateway();
+  EXPECT_EQ(NumbersOf(LogOf(*other, last)), NumbersOf(log));
+  EXPECT_EQ(IdsOf(LogOf(*other, last)), stored);
+}
+
+INSTANTIATE_TEST_SUITE_P(Survivor, TwoOfThreeServersTest, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "Leader" : "Follower"; });
 
 TEST_F(ReplicasClusterTest, WhenTheLeaderStopsAnsweringEventsGoOnWithinNineSeconds) {
   const auto gateway = Gateway({"--store_publish_timeout=20s"});
