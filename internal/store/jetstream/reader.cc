@@ -295,6 +295,7 @@ void Reader::Following() {
   following_ = true;
   looks_ = 0;
   unanswered_looks_ = 0;
+  answered_look_at_ = link_->loop.now();
   leader_since_.reset();
   LookLater();
   listener_.OnFollowing();
@@ -321,8 +322,11 @@ void Reader::LookAtMirror() {
 void Reader::OnLook(const std::optional<StreamInfo>& log, base::TimePoint asked_at) {
   if (!following_) return;
   unanswered_looks_ = log ? 0 : unanswered_looks_ + 1;
+  if (log) answered_look_at_ = asked_at;
   // A consumer may say that it lives where the log has no leader, and nothing can come.
-  if (unanswered_looks_ == kUnansweredLooks) return Lost(ReaderRestart::kHeartbeat);
+  if (unanswered_looks_ == kUnansweredLooks) {
+    return LostSince(answered_look_at_, ReaderRestart::kHeartbeat);
+  }
   LookLater();
   if (!log || log->leader != leader_) leader_since_.reset();
   if (!log || !Knows(*log)) return;
@@ -345,10 +349,10 @@ void Reader::Lose() {
   Load();
 }
 
-void Reader::Lost(ReaderRestart why) {
+void Reader::LostSince(base::TimePoint since, ReaderRestart why) {
   stats_.reader_restarts[why].Add();
-  heard_at_ = heard_at();
   DropAll();
+  heard_at_ = since;
   listener_.OnReaderLost(why);
 }
 

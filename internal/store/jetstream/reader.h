@@ -124,7 +124,8 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   void OnLook(const std::optional<StreamInfo>& log, base::TimePoint asked_at);
   void Lose();
   void DropAll();
-  void Lost(ReaderRestart why);
+  void Lost(ReaderRestart why) { LostSince(heard_at(), why); }
+  void LostSince(base::TimePoint since, ReaderRestart why);
 
   window::Window& window_;
   SharedLogStats& stats_;
@@ -154,6 +155,8 @@ class Reader final : public PullListener, public SnapshotLoadListener {
   std::optional<base::TimePoint> set_back_since_;
   int looks_ = 0;
   int unanswered_looks_ = 0;
+  // When the last look was sent that was answered, or when there were none yet.
+  base::TimePoint answered_look_at_;
   // The server that answers the looks; since when it has answered each.
   std::string leader_;
   std::optional<base::TimePoint> leader_since_;

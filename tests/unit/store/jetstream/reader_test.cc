@@ -86,6 +86,7 @@ class Replica final : public ReaderListener, public window::LogListener {
   void OnLogEnd(const window::LogEnd& end) override { log_end = end; }
   void OnReaderLost(ReaderRestart /*why*/) override {
     ++lost;
+    lost_since = reader_.heard_at();
     link_.loop().RunAfter(milliseconds(100), [this] {
       // Who looks at the streams makes what is missing.
       if (!server_.has_log() || !server_.has_keys()) server_.CreateStreams();
@@ -103,6 +104,7 @@ class Replica final : public ReaderListener, public window::LogListener {
   size_t loads = 0;
   size_t following = 0;
   size_t lost = 0;
+  base::TimePoint lost_since;
   size_t breaks = 0;
 
  private:
@@ -484,6 +486,18 @@ TEST_F(ReaderTest, TellsWhereTheLogEndsWhenAskedASecondAgoAtMost) {
     EXPECT_EQ(replica.log_end.seq, i);
     EXPECT_LE(replica.link().now() - replica.log_end.asked_at, seconds(1));
   }
+}
+
+TEST_F(ReaderTest, ALogThatDoesNotAnswerIsAwaySinceItLastDidThoughTheConsumerLives) {
+  server_.CreateStreams();
+  Replica& replica = Start();
+  replica.Run(seconds(3));
+  const base::TimePoint silent = replica.link().now();
+  server_.Ignore({"$JS.API.STREAM.INFO"});
+  for (int i = 0; i < 8 && replica.lost == 0; ++i) replica.Run(seconds(1));
+  EXPECT_EQ(replica.lost, 1U);
+  EXPECT_LE(replica.lost_since, silent);
+  EXPECT_GE(replica.lost_since, silent - Reader::kLook);
 }
 
 TEST_F(ReaderTest, ALogThatDoesNotAnswerHasNoKnownEnd) {
