@@ -173,6 +173,15 @@ TEST_F(PublisherTest, WhatIsCertainlyNotStoredSaysSo) {
   EXPECT_EQ(stats_.publish_unknown.value(), 0U);
 }
 
+TEST_F(PublisherTest, OnlyWhoGaveAMessageIdIsToldToSendItAgainWithIt) {
+  Append("without");
+  Append("with", "m");
+  server_.Run(seconds(10));
+  ASSERT_EQ(answers_.size(), 2U);
+  EXPECT_THAT(answers_[0], HasSubstr("it had no message_id"));
+  EXPECT_THAT(answers_[1], HasSubstr("send it again with the same message_id"));
+}
+
 TEST_F(PublisherTest, WhatMayBeStoredSaysSo) {
   Append("out");
   server_.Run(seconds(1));

@@ -488,6 +488,16 @@ TEST_F(ReaderTest, TellsWhereTheLogEndsWhenAskedASecondAgoAtMost) {
   }
 }
 
+TEST_F(ReaderTest, TellsWhatWaitsInTheLogWhereNothingIsDelivered) {
+  server_.CreateStreams();
+  Replica& replica = Start();
+  server_.SilenceConsumers(true);
+  Publish("a", "1");
+  Publish("a", "2");
+  replica.Run(Reader::kLook + LinkUnderTest::kStep);
+  EXPECT_EQ(replica.stats().lag_events.value(), 2U);
+}
+
 TEST_F(ReaderTest, ALogThatDoesNotAnswerIsAwaySinceItLastDidThoughTheConsumerLives) {
   server_.CreateStreams();
   Replica& replica = Start();
